@@ -1,0 +1,2 @@
+//! The `recado` command.
+fn main() {}

@@ -1,0 +1,298 @@
+//! What users set up: accounts, tokens, bots, flows, triggers, webhooks.
+//!
+//! Every method that touches a thing of a tenant takes the account id and answers `NotFound` for another tenant's, as if it did not exist.
+
+use async_trait::async_trait;
+use recado_model::{
+    Account, AccountId, Bot, BotId, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs, Value, ValueType, Variables, VersionId, Webhook,
+    WebhookId,
+};
+use serde_json::Value as Json;
+
+use crate::Result;
+
+/// A bot with its secrets, sealed by the server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredBot {
+    /// The bot.
+    pub bot: Bot,
+    /// The channel's credentials and the bot's named secrets, sealed. Empty when there are none.
+    pub sealed: Vec<u8>,
+}
+
+/// A webhook with its secrets, sealed by the server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredWebhook {
+    /// The webhook.
+    pub webhook: Webhook,
+    /// [`recado_model::webhook::WebhookSecrets`], sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// A flow without its documents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowRecord {
+    /// Its id.
+    pub id: FlowId,
+    /// Whose bot.
+    pub bot_id: BotId,
+    /// Shown name, 1 to 128 characters, unique in the bot.
+    pub name: String,
+    /// New runs may start.
+    pub active: bool,
+    /// The published version, when there is one.
+    pub published: Option<VersionId>,
+    /// Counts the draft's changes; the API's `ETag`.
+    pub draft_revision: i64,
+    /// The draft differs from what is published.
+    pub has_changes: bool,
+    /// When it was made.
+    pub created_at: UnixMs,
+    /// When the draft last changed.
+    pub updated_at: UnixMs,
+}
+
+/// A published version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VersionRecord {
+    /// Its id.
+    pub id: VersionId,
+    /// The flow.
+    pub flow_id: FlowId,
+    /// 1 for the first published version of the flow.
+    pub number: u32,
+    /// The document as published.
+    pub document: Json,
+    /// When.
+    pub published_at: UnixMs,
+}
+
+/// What publishing makes in one commit.
+#[derive(Debug, Clone)]
+pub struct Publish {
+    /// The flow.
+    pub flow_id: FlowId,
+    /// The new version.
+    pub version_id: VersionId,
+    /// Its document.
+    pub document: Json,
+    /// The draft revision that was validated; another one is a `Conflict`.
+    pub draft_revision: i64,
+    /// Flow webhooks that are new with this version.
+    pub webhooks: Vec<StoredWebhook>,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// A declared variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableRecord {
+    /// Its name, unique in the bot.
+    pub name: String,
+    /// Its type.
+    pub kind: ValueType,
+    /// When it was declared.
+    pub created_at: UnixMs,
+}
+
+/// An API token. The token itself is shown once and never stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// Its id.
+    pub id: TokenId,
+    /// Whose.
+    pub account_id: AccountId,
+    /// Shown name.
+    pub name: String,
+    /// SHA-256 of the token.
+    pub hash: [u8; 32],
+    /// When it was made.
+    pub created_at: UnixMs,
+}
+
+/// Everything the loops keep in memory of one bot.
+#[derive(Debug, Clone)]
+pub struct BotBundle {
+    /// The account it belongs to.
+    pub account: Account,
+    /// The bot.
+    pub bot: StoredBot,
+    /// Its flows.
+    pub flows: Vec<FlowRecord>,
+    /// The published version of each flow that has one.
+    pub versions: Vec<VersionRecord>,
+    /// Its triggers.
+    pub triggers: Vec<Trigger>,
+    /// Its webhooks.
+    pub webhooks: Vec<StoredWebhook>,
+    /// Its bot variables.
+    pub variables: Variables,
+    /// Declared contact variables.
+    pub declared: Vec<VariableRecord>,
+}
+
+/// What users set up.
+#[async_trait]
+pub trait Catalog: Send + Sync + 'static {
+    /// Makes an account.
+    async fn create_account(&self, account: Account) -> Result<()>;
+    /// All accounts, the oldest first.
+    async fn accounts(&self) -> Result<Vec<Account>>;
+    /// Changes name, plan or time zone.
+    async fn update_account(&self, account: Account) -> Result<()>;
+
+    /// Keeps a token.
+    async fn create_token(&self, token: TokenRecord) -> Result<()>;
+    /// The token with this SHA-256.
+    async fn token_by_hash(&self, hash: [u8; 32]) -> Result<Option<TokenRecord>>;
+    /// The account's tokens.
+    async fn tokens(&self, account_id: AccountId) -> Result<Vec<TokenRecord>>;
+    /// Revokes a token.
+    async fn delete_token(&self, account_id: AccountId, id: TokenId) -> Result<()>;
+
+    /// Makes a bot with its system flows, triggers and so on in one commit.
+    async fn create_bot(&self, bot: StoredBot) -> Result<()>;
+    /// An account's bots, the oldest first.
+    async fn bots(&self, account_id: AccountId) -> Result<Vec<StoredBot>>;
+    /// One bot of the account.
+    async fn bot(&self, account_id: AccountId, id: BotId) -> Result<StoredBot>;
+    /// Changes a bot.
+    async fn update_bot(&self, bot: StoredBot) -> Result<()>;
+    /// Deletes a bot and, in bounded batches later, all that belongs to it. Its pending deliveries are cancelled.
+    async fn delete_bot(&self, account_id: AccountId, id: BotId) -> Result<()>;
+    /// The ids of all bots of all accounts.
+    async fn all_bot_ids(&self) -> Result<Vec<BotId>>;
+    /// Everything the loops need of a bot, read in one snapshot. `None` when it does not exist.
+    async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>>;
+
+    /// Sets or deletes a bot variable.
+    async fn set_bot_variable(&self, bot_id: BotId, name: String, value: Option<Value>) -> Result<()>;
+    /// Declares a contact variable; the same name and type again is fine, another type is `Exists`.
+    async fn declare_variable(&self, bot_id: BotId, variable: VariableRecord) -> Result<()>;
+    /// Takes a declaration back; contacts keep their values.
+    async fn delete_variable(&self, bot_id: BotId, name: String) -> Result<()>;
+    /// Tags in use, with the number of contacts, by name.
+    async fn tags(&self, bot_id: BotId) -> Result<Vec<(String, u64)>>;
+
+    /// Makes a flow with a draft.
+    async fn create_flow(&self, flow: FlowRecord, draft: Json) -> Result<()>;
+    /// A bot's flows, by name.
+    async fn flows(&self, bot_id: BotId) -> Result<Vec<FlowRecord>>;
+    /// A flow and its draft.
+    async fn flow(&self, bot_id: BotId, id: FlowId) -> Result<(FlowRecord, Json)>;
+    /// Which bot a flow belongs to.
+    async fn bot_of_flow(&self, id: FlowId) -> Result<BotId>;
+    /// Changes the draft, if it still has this revision. Returns the new record.
+    async fn save_draft(&self, id: FlowId, revision: i64, draft: Json, now: UnixMs) -> Result<FlowRecord>;
+    /// Changes name or the switch.
+    async fn update_flow(&self, id: FlowId, name: String, active: bool, now: UnixMs) -> Result<FlowRecord>;
+    /// Publishes the draft.
+    async fn publish_flow(&self, publish: Publish) -> Result<VersionRecord>;
+    /// The versions of a flow, the newest first.
+    async fn versions(&self, id: FlowId) -> Result<Vec<VersionRecord>>;
+    /// One version.
+    async fn version(&self, id: VersionId) -> Result<Option<VersionRecord>>;
+    /// Deletes a flow with its triggers, in one commit. Its versions stay while messages refer to them.
+    async fn delete_flow(&self, bot_id: BotId, id: FlowId) -> Result<()>;
+    /// The counters of a flow, as (element, what, count).
+    async fn flow_counts(&self, id: FlowId) -> Result<Vec<(ElementId, String, u64)>>;
+    /// How many runs wait in each element of a flow.
+    async fn flow_waiting(&self, id: FlowId) -> Result<Vec<(ElementId, u64)>>;
+
+    /// Makes a trigger. A second one of a system kind is `Exists`.
+    async fn create_trigger(&self, trigger: Trigger) -> Result<()>;
+    /// Changes a trigger.
+    async fn update_trigger(&self, trigger: Trigger) -> Result<()>;
+    /// Deletes a trigger.
+    async fn delete_trigger(&self, bot_id: BotId, id: TriggerId) -> Result<()>;
+
+    /// Makes a webhook.
+    async fn create_webhook(&self, webhook: StoredWebhook) -> Result<()>;
+    /// A bot's webhooks, the oldest first.
+    async fn webhooks(&self, bot_id: BotId) -> Result<Vec<StoredWebhook>>;
+    /// A webhook, whichever bot it belongs to.
+    async fn webhook(&self, id: WebhookId) -> Result<StoredWebhook>;
+    /// Changes a webhook, and with its URL its pending deliveries.
+    async fn update_webhook(&self, webhook: StoredWebhook) -> Result<()>;
+    /// Deletes a webhook and cancels its pending deliveries.
+    async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()>;
+    /// Switches a webhook off at the current end of the event log. Returns it as it is now.
+    async fn switch_off_webhook(&self, id: WebhookId, reason: String) -> Result<StoredWebhook>;
+
+    /// A setting of the installation.
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>>;
+    /// Keeps a setting of the installation.
+    async fn set_setting(&self, name: &str, value: Vec<u8>) -> Result<()>;
+
+    /// Remembers what a tracked link leads to.
+    async fn create_links(&self, links: Vec<LinkRecord>) -> Result<()>;
+    /// The tracked link with this token.
+    async fn link(&self, token: &str) -> Result<Option<LinkRecord>>;
+
+    /// The answer that was given to this `Idempotency-Key` of this account, when it was used before.
+    async fn idempotent_answer(&self, account_id: AccountId, key: &str) -> Result<Option<IdempotentAnswer>>;
+    /// Remembers an answer for 24 h.
+    async fn keep_idempotent_answer(&self, account_id: AccountId, key: String, answer: IdempotentAnswer, now: UnixMs) -> Result<()>;
+
+    /// Remembers an uploaded file whose bytes are synced already.
+    async fn create_file(&self, file: FileRecord) -> Result<()>;
+    /// An uploaded file.
+    async fn file(&self, id: recado_model::FileId) -> Result<Option<FileRecord>>;
+    /// Bytes of all files of a bot, for its quota.
+    async fn file_bytes_of(&self, bot_id: BotId) -> Result<u64>;
+    /// Kinds of events any webhook of the bot wants: a hint for the form, not a rule.
+    async fn wanted_kinds(&self, bot_id: BotId) -> Result<Vec<EventKind>>;
+}
+
+/// An answer that is given again to a repeated call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotentAnswer {
+    /// SHA-256 of method, path and body; another request under the same key is refused.
+    pub request: [u8; 32],
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A tracked link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRecord {
+    /// What stands in the URL: 22 characters that nobody guesses.
+    pub token: String,
+    /// Whose bot.
+    pub bot_id: BotId,
+    /// Sent to whom.
+    pub contact_id: recado_model::ContactId,
+    /// Where it leads.
+    pub url: String,
+    /// The button's label or the link's text.
+    pub text: String,
+    /// The flow that sent it.
+    pub flow_id: FlowId,
+    /// The message element.
+    pub element: ElementId,
+    /// When it was made.
+    pub created_at: UnixMs,
+}
+
+/// An uploaded file. Its bytes lie content-addressed beside the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRecord {
+    /// Its id.
+    pub id: recado_model::FileId,
+    /// Whose bot.
+    pub bot_id: BotId,
+    /// Who sent it, when a contact did.
+    pub contact_id: Option<recado_model::ContactId>,
+    /// SHA-256 of its bytes.
+    pub hash: [u8; 32],
+    /// Its size.
+    pub bytes: u64,
+    /// Its sniffed MIME type.
+    pub mime: String,
+    /// Its name as sent, without a path.
+    pub name: String,
+    /// When it came.
+    pub created_at: UnixMs,
+}

@@ -1,0 +1,41 @@
+//! Why the store did not do it.
+
+/// Why the store did not do it. Whatever the kind, nothing of the call was kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full, read-only or failing, or the database is locked by someone else. New work is refused with 503 until it recovers.
+    #[error("the database can not write or read now: {detail}")]
+    Unavailable {
+        /// What the database said.
+        detail: String,
+    },
+    /// The de-duplication key was seen before: the first one had its effects.
+    #[error("this was received before")]
+    Duplicate,
+    /// Somebody else changed it in between (a bot variable, a draft, a contact's turn). Read again and decide again.
+    #[error("{what} was changed by somebody else in between")]
+    Conflict {
+        /// What.
+        what: &'static str,
+    },
+    /// A name, URL or identity that must be unique is taken.
+    #[error("{what} exists already")]
+    Exists {
+        /// What.
+        what: &'static str,
+    },
+    /// There is no such thing (any more).
+    #[error("{what} not found")]
+    NotFound {
+        /// What.
+        what: &'static str,
+    },
+    /// A stored row can not be read: a bug, or a file changed by hand.
+    #[error("a stored {what} can not be read: {detail}")]
+    Corrupt {
+        /// What.
+        what: &'static str,
+        /// Why.
+        detail: String,
+    },
+}

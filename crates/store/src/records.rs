@@ -1,0 +1,176 @@
+//! What users look at: contacts, messages, events, deliveries, attempts, the bot's log; and what makes room again.
+
+use async_trait::async_trait;
+use recado_model::{
+    Attempt, BotId, Contact, ContactId, ContactStatus, Delivery, DeliveryId, EventId, EventKind, Message, Run, UnixMs, WebhookId,
+};
+
+use crate::{Result, turns::LogLine};
+
+/// One page of a list and where the next begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Give this back to get the next page; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// Which contacts.
+#[derive(Debug, Clone, Default)]
+pub struct ContactFilter {
+    /// With this status.
+    pub status: Option<ContactStatus>,
+    /// With this tag.
+    pub tag: Option<String>,
+    /// With this variable, and when given this text as its value.
+    pub variable: Option<(String, Option<String>)>,
+    /// That passed a *send webhook* of this title.
+    pub received_webhook: Option<String>,
+    /// Whose name, user name, phone or e-mail starts so (case ignored).
+    pub search: Option<String>,
+    /// With an open chat.
+    pub chat_open: Option<bool>,
+}
+
+/// Which deliveries.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryFilter {
+    /// To this webhook.
+    pub webhook_id: Option<WebhookId>,
+    /// Of this event.
+    pub event_id: Option<EventId>,
+    /// Of this kind of event.
+    pub kind: Option<EventKind>,
+    /// Of this contact.
+    pub contact_id: Option<ContactId>,
+    /// With this word of the API: `pending`, `delivered`, `failed`, `skipped`, `cancelled`.
+    pub status: Option<String>,
+    /// Made at or after.
+    pub since: Option<UnixMs>,
+    /// Made before.
+    pub until: Option<UnixMs>,
+}
+
+/// Which events.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Of this kind.
+    pub kind: Option<EventKind>,
+    /// Of this contact.
+    pub contact_id: Option<ContactId>,
+    /// At or after.
+    pub since: Option<UnixMs>,
+    /// Before.
+    pub until: Option<UnixMs>,
+    /// The oldest first, beginning after this sequence (to follow live); else the newest first.
+    pub after_seq: Option<i64>,
+}
+
+/// A stored event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventRecord {
+    /// Its place in the order of commits.
+    pub seq: i64,
+    /// Its id.
+    pub id: EventId,
+    /// Of which bot.
+    pub bot_id: BotId,
+    /// Of which contact.
+    pub contact_id: ContactId,
+    /// What kind.
+    pub kind: EventKind,
+    /// Its title.
+    pub title: String,
+    /// When.
+    pub at: UnixMs,
+    /// The event object in the default encoding.
+    pub data: Vec<u8>,
+}
+
+/// A line of the bot's log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogRecord {
+    /// Its place in the order of commits.
+    pub seq: i64,
+    /// Of which contact.
+    pub contact_id: Option<ContactId>,
+    /// When.
+    pub at: UnixMs,
+    /// What.
+    pub line: LogLine,
+}
+
+/// A message and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageRecord {
+    /// Its place in the order of commits; the web chat's cursor.
+    pub seq: i64,
+    /// The message.
+    pub message: Message,
+}
+
+/// How far back things are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// Events, ended deliveries and their attempts older than this go; pending ones stay with their event.
+    pub log_before: UnixMs,
+    /// De-duplication keys older than this go (8 days).
+    pub dedup_before: UnixMs,
+    /// Answers kept for an `Idempotency-Key` older than this go (24 h).
+    pub idempotency_before: UnixMs,
+}
+
+/// How full the house is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Pending deliveries.
+    pub deliveries_pending: u64,
+    /// When the oldest pending delivery was made.
+    pub oldest_pending_at: Option<UnixMs>,
+    /// Queued messages.
+    pub messages_queued: u64,
+    /// Set timers.
+    pub timers: u64,
+    /// Bytes of the database.
+    pub bytes: u64,
+}
+
+/// What users look at.
+#[async_trait]
+pub trait Records: Send + Sync + 'static {
+    /// The bot's contacts, the newest first.
+    async fn contacts(&self, bot_id: BotId, filter: ContactFilter, cursor: Option<String>, limit: usize) -> Result<Page<Contact>>;
+    /// A contact's waiting runs.
+    async fn runs(&self, contact_id: ContactId) -> Result<Vec<Run>>;
+    /// A contact's messages. With `after` the oldest first beginning after that sequence, else the newest first.
+    async fn messages(&self, contact_id: ContactId, after: Option<i64>, cursor: Option<String>, limit: usize) -> Result<Page<MessageRecord>>;
+    /// Erases a contact: variables, messages and bodies go, pending deliveries, messages, runs and timers are cancelled; ids, times and outcomes stay.
+    async fn erase_contact(&self, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()>;
+
+    /// The bot's events.
+    async fn events(&self, bot_id: BotId, filter: EventFilter, cursor: Option<String>, limit: usize) -> Result<Page<EventRecord>>;
+    /// One event.
+    async fn event(&self, id: EventId) -> Result<EventRecord>;
+
+    /// The bot's deliveries, the newest first.
+    async fn deliveries(&self, bot_id: BotId, filter: DeliveryFilter, cursor: Option<String>, limit: usize) -> Result<Page<Delivery>>;
+    /// One delivery.
+    async fn delivery(&self, id: DeliveryId) -> Result<Delivery>;
+    /// Its attempts, the first first.
+    async fn attempts(&self, id: DeliveryId) -> Result<Vec<Attempt>>;
+    /// The event object of a delivery as its encoding has it, for showing the body: (encoding, bytes).
+    async fn delivery_data(&self, id: DeliveryId) -> Result<(u8, Vec<u8>)>;
+
+    /// The bot's log, the newest first.
+    async fn log(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<LogRecord>>;
+    /// Adds a line that belongs to no turn.
+    async fn add_log(&self, bot_id: BotId, contact_id: Option<ContactId>, at: UnixMs, line: LogLine) -> Result<()>;
+
+    /// How full the house is.
+    async fn totals(&self) -> Result<Totals>;
+    /// Removes a bounded batch of what is too old (a few milliseconds of the writer). Returns whether there is more.
+    async fn make_room(&self, retention: Retention) -> Result<bool>;
+    /// Whether a small write succeeds now; what `/readyz` asks.
+    async fn probe(&self) -> Result<()>;
+}

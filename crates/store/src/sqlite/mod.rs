@@ -1,0 +1,1 @@
+//! SQLite: one writer thread that commits together what waits together, and a few readers.
