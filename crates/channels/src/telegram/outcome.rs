@@ -1,0 +1,66 @@
+//! What Telegram's answers mean: <https://core.telegram.org/bots/api#making-requests>.
+
+use serde_json::Value as Json;
+
+use crate::{Request, SendOutcome};
+
+/// The wait after an answer that names none.
+const RETRY_MS: u64 = 1_000;
+/// The longest wait that is believed.
+const RETRY_MAX_S: u64 = 24 * 60 * 60;
+
+/// The `result` of an answer, or its outcome when it is none. For methods that do not say a message.
+pub fn answer(status: u16, body: &[u8]) -> Result<Json, SendOutcome> {
+    let mut json: Json = serde_json::from_slice(body).unwrap_or(Json::Null);
+    if (200..300).contains(&status) && json["ok"] == Json::Bool(true) {
+        return Ok(json["result"].take());
+    }
+    Err(refusal(status, &json))
+}
+
+/// What became of a request that says a message.
+pub fn outcome(request: &Request, status: u16, body: &[u8]) -> SendOutcome {
+    match answer(status, body) {
+        Ok(result) => sent(request, &result),
+        Err(outcome) => outcome,
+    }
+}
+
+/// A taken message. The channel's own object is the request as sent, which is what the documented examples show, without the chat's id
+/// that stands beside it and without the payment provider's token.
+fn sent(request: &Request, result: &Json) -> SendOutcome {
+    let message = if result.is_array() { &result[0] } else { result };
+    let mut message_json = request.body.clone();
+    let mut chat_id = Json::Null;
+    if let Some(fields) = message_json.as_object_mut() {
+        chat_id = fields.shift_remove("chat_id").unwrap_or(Json::Null);
+        fields.shift_remove("provider_token");
+    }
+    let message_id = message["message_id"].clone();
+    let external_id = if message_id.is_null() { String::new() } else { message_id.to_string() };
+    SendOutcome::Sent { external_id, message_json, message_id, chat_id }
+}
+
+/// What a refusal means. A 2xx whose body is no `ok` is an answer of something else (a proxy, a captive portal), so it is tried again.
+fn refusal(status: u16, json: &Json) -> SendOutcome {
+    let code = json["error_code"].as_u64().filter(|_| json.is_object()).unwrap_or_else(|| u64::from(status));
+    let described = json["description"].as_str().unwrap_or_default();
+    let words = || {
+        if described.is_empty() { format!("Telegram answered {code}") } else { described.chars().take(512).collect() }
+    };
+    match code {
+        401 | 404 if is_token(described) => SendOutcome::TokenDead { message: words() },
+        403 => SendOutcome::Blocked,
+        429 => {
+            let seconds = json["parameters"]["retry_after"].as_u64().unwrap_or(1);
+            SendOutcome::Retry { after_ms: seconds.clamp(1, RETRY_MAX_S) * 1_000 }
+        }
+        400..=499 => SendOutcome::Failed { code: code.to_string(), message: words() },
+        _ => SendOutcome::Retry { after_ms: RETRY_MS },
+    }
+}
+
+/// A revoked token answers 401 "Unauthorized", a malformed one 404 "Not Found"; an unknown method is also a 404, with more words.
+fn is_token(described: &str) -> bool {
+    matches!(described, "" | "Unauthorized" | "Not Found")
+}
