@@ -137,7 +137,7 @@ pub enum Rendered {
     /// that was not.
     Requests(Vec<Request>),
     /// Nothing leaves: the message is shown by us, and this is its outcome.
-    Shown(SendOutcome),
+    Shown(Box<SendOutcome>),
 }
 
 /// A message that the channel has no way to say.
@@ -231,7 +231,7 @@ impl Channel {
     /// How a message leaves.
     pub fn render(self, message: &Message, to: &Address<'_>) -> Result<Rendered, Unsayable> {
         match self {
-            Self::Livechat => livechat::render(message, to).map(Rendered::Shown),
+            Self::Livechat => livechat::render(message, to).map(|shown| Rendered::Shown(Box::new(shown))),
             Self::Telegram => telegram::render(message, to).map(Rendered::Requests),
         }
     }

@@ -10,19 +10,19 @@ const RETRY_MS: u64 = 1_000;
 const RETRY_MAX_S: u64 = 24 * 60 * 60;
 
 /// The `result` of an answer, or its outcome when it is none. For methods that do not say a message.
-pub fn answer(status: u16, body: &[u8]) -> Result<Json, SendOutcome> {
+pub fn answer(status: u16, body: &[u8]) -> Result<Json, Box<SendOutcome>> {
     let mut json: Json = serde_json::from_slice(body).unwrap_or(Json::Null);
     if (200..300).contains(&status) && json["ok"] == Json::Bool(true) {
         return Ok(json["result"].take());
     }
-    Err(refusal(status, &json))
+    Err(Box::new(refusal(status, &json)))
 }
 
 /// What became of a request that says a message.
 pub fn outcome(request: &Request, status: u16, body: &[u8]) -> SendOutcome {
     match answer(status, body) {
         Ok(result) => sent(request, &result),
-        Err(outcome) => outcome,
+        Err(outcome) => *outcome,
     }
 }
 

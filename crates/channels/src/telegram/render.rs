@@ -126,15 +126,12 @@ impl Writer<'_> {
                 keyboard.add(message.id, replies, first, self.to);
             }
             let caption = card_text(card);
-            match &card.image {
-                Some(url) => {
-                    let file = media::File { media: recado_model::message::MediaKind::Image, url, name: None };
-                    media::write(self, &file, &caption, keyboard);
-                }
-                None => {
-                    let markup = keyboard.markup();
-                    self.say(&caption, keyboard, markup);
-                }
+            if let Some(url) = &card.image {
+                let file = media::File { media: recado_model::message::MediaKind::Image, url, name: None };
+                media::write(self, &file, &caption, keyboard);
+            } else {
+                let markup = keyboard.markup();
+                self.say(&caption, keyboard, markup);
             }
         }
     }

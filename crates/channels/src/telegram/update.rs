@@ -101,8 +101,8 @@ fn content(item: &Json, from: &Json) -> Option<InboundKind> {
         return Some(InboundKind::Paid { payload: payload.to_owned() });
     }
     let text = item["text"].as_str().or_else(|| item["caption"].as_str()).unwrap_or_default().replace('\0', "\u{FFFD}");
-    if let Some(payload) = start_payload(&text) {
-        return Some(InboundKind::Start { payload, said: true });
+    if let Some(start) = start(&text) {
+        return Some(start);
     }
     let attachments: Vec<Attachment> = attachment(item).into_iter().collect();
     let location = location(&item["location"]);
@@ -121,7 +121,7 @@ fn content(item: &Json, from: &Json) -> Option<InboundKind> {
 }
 
 /// `/start`, `/start payload` and `/start@bot payload`: <https://core.telegram.org/bots/features#deep-linking>.
-fn start_payload(text: &str) -> Option<Option<String>> {
+fn start(text: &str) -> Option<InboundKind> {
     let rest = text.strip_prefix("/start")?;
     let rest = match rest.strip_prefix('@') {
         Some(named) => named.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
@@ -131,7 +131,7 @@ fn start_payload(text: &str) -> Option<Option<String>> {
         return None;
     }
     let payload = rest.trim();
-    Some((!payload.is_empty()).then(|| payload.to_owned()))
+    Some(InboundKind::Start { payload: (!payload.is_empty()).then(|| payload.to_owned()), said: true })
 }
 
 fn location(item: &Json) -> Option<(f64, f64)> {
