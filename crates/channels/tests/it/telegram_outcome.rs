@@ -1,0 +1,80 @@
+//! Telegram's answers become outcomes.
+
+use recado_channels::{Channel, Request, SendOutcome};
+use serde_json::{Value as Json, json};
+
+fn request() -> Request {
+    Request {
+        method: "sendMessage",
+        body: json!({"chat_id": 7, "text": "Hi", "parse_mode": "HTML", "provider_token": "secret"}),
+    }
+}
+
+fn outcome(status: u16, body: &Json) -> SendOutcome {
+    Channel::Telegram.outcome(&request(), status, body.to_string().as_bytes())
+}
+
+fn refused(code: u16, description: &str) -> SendOutcome {
+    outcome(code, &json!({"ok": false, "error_code": code, "description": description}))
+}
+
+#[test]
+fn a_taken_message_shows_the_request_and_telegrams_ids() {
+    let sent = SendOutcome::Sent {
+        external_id: "42".to_owned(),
+        message_json: json!({"text": "Hi", "parse_mode": "HTML"}),
+        message_id: json!(42),
+        chat_id: json!(7),
+    };
+    assert_eq!(outcome(200, &json!({"ok": true, "result": {"message_id": 42, "chat": {"id": 7}}})), sent);
+    assert_eq!(outcome(200, &json!({"ok": true, "result": [{"message_id": 42}, {"message_id": 43}]})), sent);
+}
+
+#[test]
+fn a_blocking_or_absent_person_is_blocked() {
+    assert_eq!(refused(403, "Forbidden: bot was blocked by the user"), SendOutcome::Blocked);
+    assert_eq!(refused(403, "Forbidden: user is deactivated"), SendOutcome::Blocked);
+}
+
+#[test]
+fn retry_after_is_obeyed() {
+    let body = json!({"ok": false, "error_code": 429, "description": "Too Many Requests: retry after 17", "parameters": {"retry_after": 17}});
+    assert_eq!(outcome(429, &body), SendOutcome::Retry { after_ms: 17_000 });
+    assert_eq!(refused(429, "Too Many Requests"), SendOutcome::Retry { after_ms: 1_000 });
+    let absurd = json!({"ok": false, "error_code": 429, "parameters": {"retry_after": u64::MAX}});
+    assert_eq!(outcome(429, &absurd), SendOutcome::Retry { after_ms: 86_400_000 });
+}
+
+#[test]
+fn a_server_error_or_a_foreign_answer_is_tried_again() {
+    for (status, body) in
+        [(500, &b"{}"[..]), (502, b"<html>"), (200, b"<html>login</html>"), (302, b""), (200, b"[]"), (200, b"null")]
+    {
+        assert_eq!(
+            Channel::Telegram.outcome(&request(), status, body),
+            SendOutcome::Retry { after_ms: 1_000 },
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn a_dead_token_is_not_the_messages_fault() {
+    for code in [401, 404] {
+        let words = if code == 401 { "Unauthorized" } else { "Not Found" };
+        assert_eq!(refused(code, words), SendOutcome::TokenDead { message: words.to_owned() });
+    }
+    assert!(matches!(refused(404, "Not Found: method not found"), SendOutcome::Failed { .. }));
+}
+
+#[test]
+fn other_refusals_fail_with_telegrams_words() {
+    for (code, words) in [
+        (400, "Bad Request: chat not found"),
+        (400, "Bad Request: BUTTON_DATA_INVALID"),
+        (409, "Conflict: x"),
+        (413, "Request Entity Too Large"),
+    ] {
+        assert_eq!(refused(code, words), SendOutcome::Failed { code: code.to_string(), message: words.to_owned() });
+    }
+}
