@@ -90,8 +90,11 @@ async fn post(webhook: &Webhook, update: &Json) -> Option<u16> {
         answer.into_body().collect().await.ok()?;
         Some(status)
     };
+    tokio::pin!(exchange);
+    // The connection has to be driven; when it ends first, the exchange knows what is left of it.
     tokio::select! {
-        status = exchange => status,
-        _ = connection => None,
+        biased;
+        status = &mut exchange => status,
+        _ = connection => exchange.await,
     }
 }

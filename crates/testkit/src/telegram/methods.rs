@@ -364,7 +364,7 @@ fn message(
     let file = json!({"file_id": format!("file-{id}"), "file_unique_id": format!("u{id}"), "file_size": 1_000});
     match method {
         "sendPhoto" => {
-            message["photo"] = json!([{"file_id": format!("file-{id}"), "file_unique_id": format!("u{id}"), "width": 90, "height": 90}])
+            message["photo"] = json!([{"file_id": format!("file-{id}"), "file_unique_id": format!("u{id}"), "width": 90, "height": 90}]);
         }
         "sendVideo" | "sendAudio" | "sendDocument" => {
             message[method.trim_start_matches("send").to_ascii_lowercase()] = file;
