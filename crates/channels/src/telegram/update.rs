@@ -44,18 +44,20 @@ fn ignored(dedup_key: Option<String>, why: &'static str, raw: Json) -> Parsed {
     Parsed { ignored: vec![Ignored { dedup_key, why, raw }], ..Parsed::default() }
 }
 
-fn inbound(key: String, from: &Json, kind: InboundKind, ids: (Json, Json), raw: Json) -> Option<Parsed> {
+/// An item that counts, of the person who is its `from`.
+fn inbound(key: String, kind: InboundKind, ids: (Json, Json), raw: Json) -> Parsed {
+    let Some(identity) = raw["from"]["id"].as_i64() else { return ignored(Some(key), "it has no sender", raw) };
     let inbound = Inbound {
         dedup_key: key,
         dedup_kind: DedupKind::Update,
-        identity: from["id"].as_i64()?.to_string(),
-        profile: profile(from),
+        identity: identity.to_string(),
+        profile: profile(&raw["from"]),
         kind,
         raw,
         message_id: ids.0,
         chat_id: ids.1,
     };
-    Some(Parsed { inbound: vec![inbound], ..Parsed::default() })
+    Parsed { inbound: vec![inbound], ..Parsed::default() }
 }
 
 /// <https://core.telegram.org/bots/api#user>
@@ -81,18 +83,17 @@ fn is_private(chat: &Json) -> bool {
 }
 
 fn message(key: String, item: Json) -> Parsed {
-    let from = item["from"].clone();
     if !is_private(&item["chat"]) {
         return ignored(Some(key), "it was said in a group or a channel", item);
     }
-    if from["is_bot"] == Json::Bool(true) {
+    if item["from"]["is_bot"] == Json::Bool(true) {
         return ignored(Some(key), "a bot said it", item);
     }
-    let Some(kind) = content(&item, &from) else {
+    let Some(kind) = content(&item, &item["from"]) else {
         return ignored(Some(key), "it is a service message", item);
     };
     let ids = (item["message_id"].clone(), item["chat"]["id"].clone());
-    inbound(key.clone(), &from, kind, ids, item.clone()).unwrap_or_else(|| ignored(Some(key), "it has no sender", item))
+    inbound(key, kind, ids, item)
 }
 
 /// What a message says; `None` for a service message (a pinned one, a changed photo, …).
@@ -223,8 +224,7 @@ fn press(key: String, item: Json, callback_id: Option<String>) -> Parsed {
     };
     let ids = (message["message_id"].clone(), message["chat"]["id"].clone());
     let kind = InboundKind::Press { payload, callback_id };
-    inbound(key.clone(), &item["from"], kind, ids, item.clone())
-        .unwrap_or_else(|| ignored(Some(key), "it has no sender", item))
+    inbound(key, kind, ids, item)
 }
 
 /// <https://core.telegram.org/bots/api#chatmemberupdated>
@@ -238,8 +238,7 @@ fn my_chat_member(key: String, item: Json) -> Parsed {
         Some(_) | None => return ignored(Some(key), "the membership is neither lost nor back", item),
     };
     let ids = (Json::Null, item["chat"]["id"].clone());
-    inbound(key.clone(), &item["from"], kind, ids, item.clone())
-        .unwrap_or_else(|| ignored(Some(key), "it has no sender", item))
+    inbound(key, kind, ids, item)
 }
 
 /// <https://core.telegram.org/bots/api#precheckoutquery>. Money is only taken for a button of ours; the payment itself comes later, as

@@ -82,7 +82,7 @@ fn is_balanced(html: &str) -> bool {
             }
             None if tag == "b" || tag == "i" => open.push(tag),
             None if tag.starts_with("a href=\"") && tag.ends_with('"') && tag.matches('"').count() == 2 => {
-                open.push("a")
+                open.push("a");
             }
             None => return false,
         }
