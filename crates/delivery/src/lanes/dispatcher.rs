@@ -1,0 +1,633 @@
+//! Offers and claims.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use recado_model::{UnixMs, WebhookId};
+
+use super::{
+    Claim, DeliveryRef, IN_FLIGHT_KEPT, IN_FLIGHT_MAX, Lane, LanesSettings, Offered, PAGE_MAX, SiteView,
+    site::{Class, Place, Site},
+};
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// Behind another one of its lane.
+    Behind,
+    /// A head that is not due yet.
+    Waiting,
+    /// A head that is due.
+    Ready,
+    /// Claimed.
+    InFlight { class: Class, probe: bool },
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) seq: i64,
+    pub(super) site: usize,
+    pub(super) webhook_id: WebhookId,
+    pub(super) lane: Lane,
+    pub(super) due: UnixMs,
+    pub(super) state: State,
+    /// Taken back while in flight: nothing follows from its end.
+    pub(super) withdrawn: bool,
+}
+
+/// Decides whose turn it is. See the [module](super).
+#[derive(Debug)]
+pub struct Dispatcher {
+    pub(super) entries: Vec<Option<Entry>>,
+    free: Vec<Place>,
+    pub(super) by_seq: HashMap<i64, Place>,
+    pub(super) sites: Vec<Site>,
+    by_id: HashMap<WebhookId, usize>,
+    /// Sites that can use a slot now, by class.
+    prompt: VecDeque<usize>,
+    other: VecDeque<usize>,
+    prompt_next: bool,
+    pub(super) in_flight: usize,
+    pub(super) other_in_flight: usize,
+    in_flight_max: usize,
+    other_max: usize,
+    wakes: BTreeSet<(UnixMs, usize)>,
+    wanting: VecDeque<usize>,
+    pub(super) now: UnixMs,
+}
+
+impl Default for Dispatcher {
+    fn default() -> Self {
+        Self::new(IN_FLIGHT_MAX, IN_FLIGHT_KEPT)
+    }
+}
+
+impl Dispatcher {
+    /// A dispatcher with at most `in_flight_max` attempts at once, of which `kept` are for sites that answer promptly.
+    pub fn new(in_flight_max: usize, kept: usize) -> Self {
+        Self {
+            entries: Vec::new(),
+            free: Vec::new(),
+            by_seq: HashMap::new(),
+            sites: Vec::new(),
+            by_id: HashMap::new(),
+            prompt: VecDeque::new(),
+            other: VecDeque::new(),
+            prompt_next: true,
+            in_flight: 0,
+            other_in_flight: 0,
+            in_flight_max,
+            other_max: in_flight_max.saturating_sub(kept).max(1),
+            wakes: BTreeSet::new(),
+            wanting: VecDeque::new(),
+            now: UnixMs(i64::MIN),
+        }
+    }
+
+    /// Makes lanes known, or gives them new settings.
+    pub fn set(&mut self, settings: &LanesSettings) {
+        let index = if let Some(index) = self.by_id.get(&settings.lanes_id) {
+            self.sites[*index].set(settings);
+            *index
+        } else {
+            self.sites.push(Site::new(settings));
+            self.by_id.insert(settings.lanes_id, self.sites.len() - 1);
+            self.sites.len() - 1
+        };
+        self.settle(index);
+    }
+
+    /// Whether the lanes are known.
+    pub fn knows(&self, lanes_id: WebhookId) -> bool {
+        self.site_of(lanes_id).is_some()
+    }
+
+    fn site_of(&self, lanes_id: WebhookId) -> Option<usize> {
+        self.by_id.get(&lanes_id).copied().filter(|index| !self.sites[*index].removed)
+    }
+
+    /// Forgets lanes and what waits in them. Attempts in flight end as they may. Returns the forgotten deliveries.
+    pub fn remove(&mut self, lanes_id: WebhookId) -> Vec<i64> {
+        let Some(index) = self.site_of(lanes_id) else {
+            return Vec::new();
+        };
+        let gone = self.withdraw_where(|entry| entry.site == index);
+        let settings = LanesSettings { lanes_id, concurrency: 1, rate_per_s: None, failing_since: None };
+        let old = std::mem::replace(&mut self.sites[index], Site::new(&settings));
+        let site = &mut self.sites[index];
+        // What refers to the place by its index stays true.
+        (site.in_flight, site.entries, site.lanes) = (old.in_flight, old.entries, old.lanes);
+        (site.queued, site.wants_page, site.wake, site.removed) = (old.queued, old.wants_page, old.wake, true);
+        self.settle(index);
+        gone
+    }
+
+    /// Forgets what waits for one webhook (it was paused, switched off or deleted), and leaves the others in its lanes. Returns the forgotten.
+    pub fn withdraw_webhook(&mut self, webhook_id: WebhookId) -> Vec<i64> {
+        self.withdraw_where(|entry| entry.webhook_id == webhook_id)
+    }
+
+    fn withdraw_where(&mut self, which: impl Fn(&Entry) -> bool) -> Vec<i64> {
+        let gone: Vec<i64> =
+            self.entries.iter().flatten().filter(|entry| which(entry)).map(|entry| entry.seq).collect();
+        for seq in &gone {
+            self.withdraw(*seq);
+        }
+        gone
+    }
+
+    /// Forgets a delivery (it was cancelled). One in flight ends as it may, and nothing follows from it. Whether it was here.
+    pub fn withdraw(&mut self, seq: i64) -> bool {
+        let Some(place) = self.by_seq.get(&seq).copied() else {
+            return false;
+        };
+        let Some(entry) = self.entry_mut(place) else {
+            return false;
+        };
+        if matches!(entry.state, State::InFlight { .. }) {
+            entry.withdrawn = true;
+            return true;
+        }
+        let index = entry.site;
+        self.drop_entry(place);
+        self.settle(index);
+        true
+    }
+
+    /// Makes a waiting delivery due now (a user asked for it). It stays behind those before it in its lane.
+    pub fn hasten(&mut self, seq: i64, now: UnixMs) {
+        self.observe(now);
+        let due = self.now;
+        let Some(place) = self.by_seq.get(&seq).copied() else {
+            return;
+        };
+        let Some(entry) = self.entry_mut(place) else {
+            return;
+        };
+        let (index, was_due, waits) = (entry.site, entry.due, entry.state == State::Waiting);
+        entry.due = entry.due.min(due);
+        if waits && was_due > due {
+            self.sites[index].waiting.remove(&(was_due, seq, place));
+            self.sites[index].waiting.insert((due, seq, place));
+            self.settle(index);
+        }
+    }
+
+    /// The whole webhook waits until then.
+    pub fn hold(&mut self, lanes_id: WebhookId, until: UnixMs) {
+        if let Some(index) = self.site_of(lanes_id) {
+            let site = &mut self.sites[index];
+            site.held_until = Some(site.held_until.map_or(until, |known| known.max(until)));
+            self.settle(index);
+        }
+    }
+
+    /// Puts a delivery into its lane. Heads are enough; more of one lane may be offered, in their order, while none was refused.
+    pub fn offer(&mut self, delivery: DeliveryRef) -> Offered {
+        let Some(index) = self.site_of(delivery.lanes_id) else {
+            return Offered::UnknownLanes;
+        };
+        if let Some(place) = self.by_seq.get(&delivery.seq).copied() {
+            if let Some(entry) = self.entry_mut(place) {
+                // Taken back and brought again while in flight (paused and resumed): its end counts after all.
+                entry.withdrawn = false;
+            }
+            return Offered::Known;
+        }
+        let mut offered = Offered::Kept;
+        if self.sites[index].entries >= PAGE_MAX {
+            let Some(seq) = self.displace(index, delivery.next_at) else {
+                self.sites[index].more_in_store(delivery.next_at);
+                self.settle(index);
+                return Offered::PageFull;
+            };
+            offered = Offered::Displaced { seq };
+        }
+        let place = self.insert(index, delivery);
+        self.enter_lane(place, delivery.seq, index, delivery.lane);
+        self.settle(index);
+        offered
+    }
+
+    /// Gives the room of a head that is due later, when there is one. A page holds what is due first.
+    fn displace(&mut self, index: usize, due: UnixMs) -> Option<i64> {
+        let (last_due, seq, place) = *self.sites[index].waiting.last()?;
+        let lane = self.entry(place)?.lane;
+        if last_due <= due || self.others_in_lane(index, lane) {
+            return None;
+        }
+        self.drop_entry(place);
+        self.sites[index].more_in_store(last_due);
+        Some(seq)
+    }
+
+    pub(super) fn others_in_lane(&self, index: usize, lane: Lane) -> bool {
+        match lane {
+            Lane::Contact(contact) => self.sites[index].lanes.get(&contact).is_some_and(|lane| lane.len() > 1),
+            Lane::Delivery(_) => false,
+        }
+    }
+
+    fn insert(&mut self, site: usize, delivery: DeliveryRef) -> Place {
+        let entry = Entry {
+            seq: delivery.seq,
+            site,
+            webhook_id: delivery.webhook_id,
+            lane: delivery.lane,
+            due: delivery.next_at,
+            state: State::Behind,
+            withdrawn: false,
+        };
+        let place = if let Some(place) = self.free.pop() {
+            self.entries[place as usize] = Some(entry);
+            place
+        } else {
+            self.entries.push(Some(entry));
+            (self.entries.len() - 1) as Place
+        };
+        self.by_seq.insert(delivery.seq, place);
+        self.sites[site].entries += 1;
+        place
+    }
+
+    fn enter_lane(&mut self, place: Place, seq: i64, index: usize, lane: Lane) {
+        let Lane::Contact(contact) = lane else {
+            self.make_head(place);
+            return;
+        };
+        let queue = self.sites[index].lanes.entry(contact).or_default();
+        let Some((front, _)) = queue.front().copied() else {
+            queue.push_back((place, seq));
+            self.make_head(place);
+            return;
+        };
+        let position = queue.iter().position(|(_, other)| *other > seq).unwrap_or(queue.len());
+        let busy =
+            self.entries[front as usize].as_ref().is_some_and(|entry| matches!(entry.state, State::InFlight { .. }));
+        let position = if busy { position.max(1) } else { position };
+        queue.insert(position, (place, seq));
+        if position == 0 {
+            self.unqueue(front);
+            self.make_head(place);
+        }
+    }
+
+    pub(super) fn entry(&self, place: Place) -> Option<&Entry> {
+        self.entries.get(place as usize)?.as_ref()
+    }
+
+    pub(super) fn entry_mut(&mut self, place: Place) -> Option<&mut Entry> {
+        self.entries.get_mut(place as usize)?.as_mut()
+    }
+
+    /// The entry is the head of its lane now: it waits for its time, or for its turn.
+    pub(super) fn make_head(&mut self, place: Place) {
+        let now = self.now;
+        let Some(entry) = self.entry_mut(place) else {
+            return;
+        };
+        let (index, seq, due) = (entry.site, entry.seq, entry.due);
+        let ready = due <= now;
+        entry.state = if ready { State::Ready } else { State::Waiting };
+        let site = &mut self.sites[index];
+        if ready {
+            site.ready.push_back((place, seq));
+            site.ready_count += 1;
+        } else {
+            site.waiting.insert((due, seq, place));
+        }
+    }
+
+    /// Takes a head out of what waits and what is ready.
+    fn unqueue(&mut self, place: Place) {
+        let Some(entry) = self.entry_mut(place) else {
+            return;
+        };
+        let (index, seq, due, state) = (entry.site, entry.seq, entry.due, entry.state);
+        entry.state = State::Behind;
+        match state {
+            State::Waiting => {
+                self.sites[index].waiting.remove(&(due, seq, place));
+            }
+            State::Ready => {
+                self.sites[index].ready_count -= 1;
+                let entries = &self.entries;
+                self.sites[index].tidy(|place, seq| is_ready(entries, place, seq));
+            }
+            State::Behind | State::InFlight { .. } => {}
+        }
+    }
+
+    /// Forgets an entry; the next of its lane becomes the head.
+    pub(super) fn drop_entry(&mut self, place: Place) {
+        self.unqueue(place);
+        let Some(entry) = self.entries.get_mut(place as usize).and_then(Option::take) else {
+            return;
+        };
+        self.free.push(place);
+        self.by_seq.remove(&entry.seq);
+        let site = &mut self.sites[entry.site];
+        site.entries -= 1;
+        let Lane::Contact(contact) = entry.lane else {
+            return;
+        };
+        let Some(queue) = site.lanes.get_mut(&contact) else {
+            return;
+        };
+        let was_head = queue.front().is_some_and(|(front, _)| *front == place);
+        queue.retain(|(other, _)| *other != place);
+        let next = queue.front().copied();
+        if next.is_none() {
+            site.lanes.remove(&contact);
+        }
+        if let Some((next, _)) = next.filter(|_| was_head) {
+            self.make_head(next);
+        }
+    }
+
+    /// Up to `max` deliveries whose turn it is at `now`. Each is in flight until [`finish`](Self::finish) or [`release`](Self::release).
+    pub fn claim(&mut self, now: UnixMs, max: usize) -> Vec<Claim> {
+        self.observe(now);
+        while let Some((at, index)) = self.wakes.first().copied().filter(|(at, _)| *at <= self.now) {
+            self.wakes.remove(&(at, index));
+            self.sites[index].wake = None;
+            self.settle(index);
+        }
+        let mut claims = Vec::new();
+        while claims.len() < max
+            && self.in_flight < self.in_flight_max
+            && let Some(index) = self.next_site()
+        {
+            claims.extend(self.claim_of(index));
+            self.settle(index);
+        }
+        claims
+    }
+
+    /// The next site in turn. The classes alternate.
+    fn next_site(&mut self) -> Option<usize> {
+        let others_may = self.other_in_flight < self.other_max;
+        self.prompt_next = !self.prompt_next;
+        let (first, second) =
+            if self.prompt_next { (Class::Prompt, Class::Other) } else { (Class::Other, Class::Prompt) };
+        for class in [first, second] {
+            if class == Class::Other && !others_may {
+                continue;
+            }
+            loop {
+                let round = match class {
+                    Class::Prompt => &mut self.prompt,
+                    Class::Other => &mut self.other,
+                };
+                let Some(index) = round.pop_front() else {
+                    break;
+                };
+                self.sites[index].queued = false;
+                if self.sites[index].class == class {
+                    return Some(index);
+                }
+                // What is known of it changed while it stood here.
+                self.settle(index);
+            }
+        }
+        None
+    }
+
+    fn claim_of(&mut self, index: usize) -> Option<Claim> {
+        if !self.may_claim(index) {
+            return None;
+        }
+        let probe = self.sites[index].breaker.open().is_some();
+        let place = if probe { self.probe_candidate(index)? } else { self.pop_ready(index)? };
+        let class = self.sites[index].class;
+        let now = self.now;
+        let entry = self.entry_mut(place)?;
+        entry.state = State::InFlight { class, probe };
+        let (seq, webhook_id, lane) = (entry.seq, entry.webhook_id, entry.lane);
+        let site = &mut self.sites[index];
+        site.in_flight += 1;
+        if let Some(rate) = &mut site.rate {
+            rate.take(now);
+        }
+        if probe {
+            site.breaker.probe_started(lane);
+        }
+        self.in_flight += 1;
+        if class == Class::Other {
+            self.other_in_flight += 1;
+        }
+        let single_attempt = matches!(lane, Lane::Contact(contact) if site.failed_lanes.contains(&contact));
+        let probe_again_at = site.breaker.probe_again_at(now);
+        Some(Claim { seq, lanes_id: site.id, webhook_id, probe, probe_again_at, single_attempt })
+    }
+
+    fn pop_ready(&mut self, index: usize) -> Option<Place> {
+        let entries = &self.entries;
+        let site = &mut self.sites[index];
+        while let Some((place, seq)) = site.ready.pop_front() {
+            if is_ready(entries, place, seq) {
+                site.ready_count -= 1;
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// A head for a probe: of another lane than the last probe's if there is one, and a due one if there is one.
+    fn probe_candidate(&mut self, index: usize) -> Option<Place> {
+        let site = &self.sites[index];
+        let last = site.breaker.open()?.last_lane;
+        let ready =
+            site.ready.iter().filter(|(place, seq)| is_ready(&self.entries, *place, *seq)).map(|(place, _)| *place);
+        let heads = ready.chain(site.waiting.iter().map(|(_, _, place)| *place));
+        let mut chosen = None;
+        for place in heads {
+            let differs = self.entry(place).is_some_and(|entry| Some(entry.lane) != last);
+            if chosen.is_none() || differs {
+                chosen = Some(place);
+            }
+            if differs {
+                break;
+            }
+        }
+        let place = chosen?;
+        self.unqueue(place);
+        let site = &mut self.sites[index];
+        site.ready.retain(|(other, _)| *other != place);
+        Some(place)
+    }
+
+    /// Whether nothing but its place in the round stands between the site and a slot.
+    fn may_claim(&self, index: usize) -> bool {
+        let site = &self.sites[index];
+        if site.removed || site.held_until.is_some_and(|until| until > self.now) {
+            return false;
+        }
+        if let Some(open) = site.breaker.open() {
+            return !open.probing && open.probe_at <= self.now && site.ready_count + site.waiting.len() > 0;
+        }
+        site.ready_count > 0
+            && site.in_flight < self.slots_of(site)
+            && site.rate.as_ref().is_none_or(|rate| rate.free_at() <= self.now)
+    }
+
+    /// How many slots a site may use: its own setting, and its share when slots are scarce.
+    fn slots_of(&self, site: &Site) -> u32 {
+        let scarce = site.class == Class::Other && self.other_in_flight * 2 > self.other_max;
+        if !scarce {
+            return site.concurrency;
+        }
+        let share = self.other_max / (self.other.len() + 1);
+        site.concurrency.min(u32::try_from(share).unwrap_or(u32::MAX).max(1))
+    }
+
+    /// Puts a site where it belongs after any change: into the round, to its next wake, among those that want a page.
+    pub(super) fn settle(&mut self, index: usize) {
+        let now = self.now;
+        if self.sites[index].breaker.open().is_none() {
+            while let Some((_, _, place)) = self.sites[index].waiting.first().copied().filter(|(due, _, _)| *due <= now)
+            {
+                self.sites[index].waiting.pop_first();
+                self.make_head(place);
+            }
+        }
+        self.ask_for_page(index);
+        if self.may_claim(index) {
+            let site = &mut self.sites[index];
+            if !site.queued {
+                site.queued = true;
+                match site.class {
+                    Class::Prompt => self.prompt.push_back(index),
+                    Class::Other => self.other.push_back(index),
+                }
+            }
+        }
+        let wake = self.wake_of(index);
+        let site = &mut self.sites[index];
+        if site.wake != wake {
+            if let Some(old) = std::mem::replace(&mut site.wake, wake) {
+                self.wakes.remove(&(old, index));
+            }
+            if let Some(new) = wake {
+                self.wakes.insert((new, index));
+            }
+        }
+    }
+
+    /// When time alone changes something for the site.
+    fn wake_of(&self, index: usize) -> Option<UnixMs> {
+        let site = &self.sites[index];
+        if site.removed {
+            return None;
+        }
+        let future = |at: Option<UnixMs>| at.filter(|at| *at > self.now);
+        let more = future(site.more_due);
+        let held = future(site.held_until);
+        let turn = if held.is_some() {
+            held
+        } else if let Some(open) = site.breaker.open() {
+            future((!open.probing && site.entries > 0).then_some(open.probe_at))
+        } else {
+            let due = future(site.waiting.first().map(|(due, _, _)| *due));
+            let slot = future(site.rate.as_ref().filter(|_| site.ready_count > 0).map(super::rate::Rate::free_at));
+            due.into_iter().chain(slot).min()
+        };
+        turn.into_iter().chain(more).min()
+    }
+
+    fn ask_for_page(&mut self, index: usize) {
+        let now = self.now;
+        let site = &mut self.sites[index];
+        let Some(due) = site.more_due.filter(|_| !site.wants_page && !site.removed) else {
+            return;
+        };
+        // Room, or a page of heads that are due later than what the store holds.
+        let busy = site.ready_count + site.in_flight as usize;
+        if site.entries <= PAGE_MAX / 2 || (due <= now && busy <= PAGE_MAX / 2) {
+            site.wants_page = true;
+            self.wanting.push_back(index);
+        }
+    }
+
+    /// Lanes that have room and of which the store has more: load up to [`PAGE_MAX`] heads by when they are due and offer them. Each is named once;
+    /// when the store returned as many as were asked for, say so with [`page_was_cut`](Self::page_was_cut).
+    pub fn wants_page(&mut self) -> Vec<WebhookId> {
+        let mut wanted = Vec::new();
+        while let Some(index) = self.wanting.pop_front() {
+            let site = &mut self.sites[index];
+            site.wants_page = false;
+            if !site.removed {
+                site.more_due = None;
+                wanted.push(site.id);
+                self.settle(index);
+            }
+        }
+        wanted
+    }
+
+    /// The store has more heads of these lanes than were offered; the last one that was seen is due at `last_due`.
+    pub fn page_was_cut(&mut self, lanes_id: WebhookId, last_due: UnixMs) {
+        if let Some(index) = self.site_of(lanes_id) {
+            self.sites[index].more_in_store(last_due);
+            self.settle(index);
+        }
+    }
+
+    /// When time alone makes something claimable. Ask it after [`claim`](Self::claim) returned fewer than asked for.
+    pub fn next_wake(&self) -> Option<UnixMs> {
+        self.wakes.first().map(|(at, _)| *at)
+    }
+
+    /// Attempts in flight.
+    pub const fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// How lanes stand.
+    pub fn view(&self, lanes_id: WebhookId) -> Option<SiteView> {
+        let site = &self.sites[self.site_of(lanes_id)?];
+        let open = site.breaker.open();
+        Some(SiteView {
+            in_flight: site.in_flight,
+            held: site.entries,
+            open_since: open.map(|open| open.since),
+            probe_at: open.map(|open| open.probe_at),
+            held_until: site.held_until.filter(|until| *until > self.now),
+        })
+    }
+
+    /// Takes the time in. A clock that was set back takes what waits along, so that nothing waits longer for it.
+    pub(super) fn observe(&mut self, now: UnixMs) {
+        let back = self.now - now;
+        if self.now.0 == i64::MIN || back <= 1_000 {
+            self.now = self.now.max(now);
+            return;
+        }
+        self.now = now;
+        for index in 0..self.sites.len() {
+            let site = &mut self.sites[index];
+            site.held_until = site.held_until.map(|until| until + -back);
+            site.more_due = site.more_due.map(|due| due + -back);
+            site.breaker.set_back(back);
+            if let Some(rate) = &mut site.rate {
+                rate.set_back(back);
+            }
+            self.shift_waiting(index, -back);
+            self.settle(index);
+        }
+    }
+
+    /// Moves what waits in a site by so many milliseconds.
+    pub(super) fn shift_waiting(&mut self, index: usize, ms: i64) {
+        let waiting = std::mem::take(&mut self.sites[index].waiting);
+        for (due, seq, place) in waiting {
+            if let Some(entry) = self.entry_mut(place) {
+                entry.due = due + ms;
+            }
+            self.sites[index].waiting.insert((due + ms, seq, place));
+        }
+    }
+}
+
+fn is_ready(entries: &[Option<Entry>], place: Place, seq: i64) -> bool {
+    entries[place as usize].as_ref().is_some_and(|entry| entry.seq == seq && entry.state == State::Ready)
+}
