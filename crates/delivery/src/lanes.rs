@@ -21,6 +21,7 @@ mod dispatcher;
 mod finish;
 mod rate;
 mod site;
+mod turns;
 
 use recado_model::{ContactId, Outcome, UnixMs, Webhook, WebhookId, time::DAY_MS};
 

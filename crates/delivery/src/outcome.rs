@@ -157,7 +157,7 @@ pub fn retry_after_ms(text: &str, now: UnixMs) -> Option<u64> {
 
 /// The three forms of <https://www.rfc-editor.org/rfc/rfc9110.html#http.date>.
 fn http_date(text: &str) -> Option<Timestamp> {
-    if let Ok(at) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
+    if let Ok(at) = rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text) {
         return Some(at);
     }
     ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"].iter().find_map(|form| {

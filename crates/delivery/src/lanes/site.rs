@@ -48,8 +48,8 @@ pub(super) struct Site {
     pub(super) failed_lanes: HashSet<ContactId>,
     /// The earliest moment at which something that only the store holds is due.
     pub(super) more_due: Option<UnixMs>,
-    /// It stands in a queue of its class.
-    pub(super) queued: bool,
+    /// In whose round it stands. A place in the other round is void.
+    pub(super) queued: Option<Class>,
     /// It stands in the list of sites that want a page.
     pub(super) wants_page: bool,
     /// When it is looked at next.
@@ -76,7 +76,7 @@ impl Site {
             lanes: HashMap::new(),
             failed_lanes: HashSet::new(),
             more_due: None,
-            queued: false,
+            queued: None,
             wants_page: false,
             wake: None,
             removed: false,
