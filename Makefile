@@ -1,0 +1,46 @@
+# Recado. `make help` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.PHONY: help run test check bench tools fmt fuzz
+
+NEXTEST_PROFILE := $(if $(CI),ci,default)
+
+help: ## Lists the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
+
+run: ## Builds Recado and starts the demo.
+	@scripts/need-rust
+	@echo "Building Recado (the first build takes a few minutes) ..."
+	cargo build --release --bin recado
+	@echo "Starting the demo ..."
+	target/release/recado demo
+
+tools: ## Installs what the tests need and this machine lacks.
+	@scripts/tools
+
+test: ## Runs every test.
+	@scripts/need-rust
+	@scripts/tools
+	@echo "Running the tests ..."
+	cargo nextest run --workspace --profile $(NEXTEST_PROFILE)
+	@echo "Running the examples of the documentation ..."
+	cargo test --workspace --doc --quiet
+
+check: ## Formatting, lints, and the warnings of the documentation.
+	@scripts/need-rust
+	@echo "Checking the formatting ..."
+	cargo fmt --all --check
+	@echo "Checking the lints ..."
+	cargo clippy --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; else echo "cargo-deny is not installed: licences are not checked here."; fi
+
+bench: ## Measures, and prints the table of docs/performance.md.
+	@scripts/need-rust
+	cargo build --release --bin recado
+	target/release/recado bench
+
+fmt: ## Formats the code.
+	cargo fmt --all
+
+fuzz: ## Runs each fuzz target for a minute (needs a nightly toolchain and cargo-fuzz).
+	@scripts/fuzz
