@@ -32,12 +32,14 @@ check: ## Formatting, lints, and the warnings of the documentation.
 	cargo fmt --all --check
 	@echo "Checking the lints ..."
 	cargo clippy --workspace --all-targets -- -D warnings
+	@echo "Building the documentation ..."
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --lib --quiet
 	@if command -v cargo-deny >/dev/null; then cargo deny --offline check licenses bans sources; else echo "cargo-deny is not installed: licences are not checked here."; fi
 
 bench: ## Measures, and prints the table of docs/performance.md.
 	@scripts/need-rust
 	cargo build --release --bin recado
-	target/release/recado bench
+	target/release/recado bench $(BENCH)
 
 fmt: ## Formats the code.
 	cargo fmt --all
