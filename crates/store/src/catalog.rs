@@ -4,8 +4,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Account, AccountId, Bot, BotId, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs, Value, ValueType, Variables, VersionId, Webhook,
-    WebhookId,
+    Account, AccountId, Bot, BotId, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs, Value,
+    ValueType, Variables, VersionId, Webhook, WebhookId,
 };
 use serde_json::Value as Json;
 
@@ -232,7 +232,13 @@ pub trait Catalog: Send + Sync + 'static {
     /// The answer that was given to this `Idempotency-Key` of this account, when it was used before.
     async fn idempotent_answer(&self, account_id: AccountId, key: &str) -> Result<Option<IdempotentAnswer>>;
     /// Remembers an answer for 24 h.
-    async fn keep_idempotent_answer(&self, account_id: AccountId, key: String, answer: IdempotentAnswer, now: UnixMs) -> Result<()>;
+    async fn keep_idempotent_answer(
+        &self,
+        account_id: AccountId,
+        key: String,
+        answer: IdempotentAnswer,
+        now: UnixMs,
+    ) -> Result<()>;
 
     /// Remembers an uploaded file whose bytes are synced already.
     async fn create_file(&self, file: FileRecord) -> Result<()>;

@@ -58,7 +58,11 @@ pub trait Deliveries: Send + Sync + 'static {
 
     /// Commits attempts with their outcomes, together. Returns the heads that follow deliveries that came to their end. An attempt whose delivery
     /// is over already (cancelled meanwhile) is logged and changes nothing else.
-    async fn commit_attempts(&self, attempts: Vec<AttemptCommit>, health: Vec<HealthChange>) -> Result<Vec<ReadyDelivery>>;
+    async fn commit_attempts(
+        &self,
+        attempts: Vec<AttemptCommit>,
+        health: Vec<HealthChange>,
+    ) -> Result<Vec<ReadyDelivery>>;
 
     /// Makes an ended delivery be sent again now, outside its lane's order. `Conflict` while it is pending.
     async fn retry_delivery(&self, id: DeliveryId, now: UnixMs) -> Result<ReadyDelivery>;
@@ -74,7 +78,13 @@ pub trait Deliveries: Send + Sync + 'static {
 
     /// Makes deliveries of stored events after the cursor for a webhook that is switched on again, in order, at most `limit` events. Returns the new
     /// cursor, or `None` when the end was reached. `wanted` tells the kinds.
-    async fn replay_from(&self, webhook_id: WebhookId, cursor: i64, limit: usize, make: ReplayMaker) -> Result<Option<i64>>;
+    async fn replay_from(
+        &self,
+        webhook_id: WebhookId,
+        cursor: i64,
+        limit: usize,
+        make: ReplayMaker,
+    ) -> Result<Option<i64>>;
 
     /// Keeps an event of no turn (a test send) with its deliveries.
     async fn add_event(&self, bot_id: recado_model::BotId, contact_id: ContactId, event: NewEvent) -> Result<EventId>;

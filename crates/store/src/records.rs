@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Attempt, BotId, Contact, ContactId, ContactStatus, Delivery, DeliveryId, EventId, EventKind, Message, Run, UnixMs, WebhookId,
+    Attempt, BotId, Contact, ContactId, ContactStatus, Delivery, DeliveryId, EventId, EventKind, Message, Run, UnixMs,
+    WebhookId,
 };
 
 use crate::{Result, turns::LogLine};
@@ -140,21 +141,45 @@ pub struct Totals {
 #[async_trait]
 pub trait Records: Send + Sync + 'static {
     /// The bot's contacts, the newest first.
-    async fn contacts(&self, bot_id: BotId, filter: ContactFilter, cursor: Option<String>, limit: usize) -> Result<Page<Contact>>;
+    async fn contacts(
+        &self,
+        bot_id: BotId,
+        filter: ContactFilter,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<Contact>>;
     /// A contact's waiting runs.
     async fn runs(&self, contact_id: ContactId) -> Result<Vec<Run>>;
     /// A contact's messages. With `after` the oldest first beginning after that sequence, else the newest first.
-    async fn messages(&self, contact_id: ContactId, after: Option<i64>, cursor: Option<String>, limit: usize) -> Result<Page<MessageRecord>>;
+    async fn messages(
+        &self,
+        contact_id: ContactId,
+        after: Option<i64>,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<MessageRecord>>;
     /// Erases a contact: variables, messages and bodies go, pending deliveries, messages, runs and timers are cancelled; ids, times and outcomes stay.
     async fn erase_contact(&self, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()>;
 
     /// The bot's events.
-    async fn events(&self, bot_id: BotId, filter: EventFilter, cursor: Option<String>, limit: usize) -> Result<Page<EventRecord>>;
+    async fn events(
+        &self,
+        bot_id: BotId,
+        filter: EventFilter,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<EventRecord>>;
     /// One event.
     async fn event(&self, id: EventId) -> Result<EventRecord>;
 
     /// The bot's deliveries, the newest first.
-    async fn deliveries(&self, bot_id: BotId, filter: DeliveryFilter, cursor: Option<String>, limit: usize) -> Result<Page<Delivery>>;
+    async fn deliveries(
+        &self,
+        bot_id: BotId,
+        filter: DeliveryFilter,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<Delivery>>;
     /// One delivery.
     async fn delivery(&self, id: DeliveryId) -> Result<Delivery>;
     /// Its attempts, the first first.

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    BotId, Contact, ContactId, DeliveryId, ElementId, EventId, EventKind, FlowId, Message, MessageId, Offer, Run, RunEnd, UnixMs, Value,
-    WebhookId,
+    BotId, Contact, ContactId, DeliveryId, ElementId, EventId, EventKind, FlowId, Message, MessageId, Offer, Run,
+    RunEnd, UnixMs, Value, WebhookId,
     inbound::DedupKind,
     run::{ApiCall, Timer, TimerKey},
 };
@@ -234,9 +234,13 @@ pub trait Turns: Send + Sync + 'static {
     /// Inputs that wait for a turn, in order, after this sequence, at most `limit`.
     async fn pending_inputs(&self, after_seq: i64, limit: usize) -> Result<Vec<StoredInput>>;
 
+    /// Removes a stored input whose contact is gone.
+    async fn drop_input(&self, seq: i64) -> Result<()>;
+
     /// Keeps inputs for contacts (bulk actions of an operator, publish with *move* or *stop*).
     async fn add_inputs(&self, inputs: Vec<NewInput>) -> Result<()>;
 
     /// Contacts that have a run in this flow, after this one in id order, at most `limit`.
-    async fn contacts_in_flow(&self, flow_id: FlowId, after: Option<ContactId>, limit: usize) -> Result<Vec<ContactId>>;
+    async fn contacts_in_flow(&self, flow_id: FlowId, after: Option<ContactId>, limit: usize)
+    -> Result<Vec<ContactId>>;
 }

@@ -1,0 +1,259 @@
+//! What users set up: each method is one call of the module that knows the thing.
+
+use async_trait::async_trait;
+use recado_model::{
+    Account, AccountId, BotId, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs, Value, VersionId,
+    WebhookId,
+};
+use rusqlite::params;
+use serde_json::Value as Json;
+
+use super::{SqliteStore, bots, codes::failed, flows, keeping, turns, webhooks};
+use crate::{
+    Catalog, Result,
+    catalog::{
+        BotBundle, FileRecord, FlowRecord, IdempotentAnswer, LinkRecord, Publish, StoredBot, StoredWebhook,
+        TokenRecord, VariableRecord, VersionRecord,
+    },
+};
+
+/// About what a change of a setting adds to a commit.
+const BYTES: usize = 1_024;
+
+#[async_trait]
+impl Catalog for SqliteStore {
+    async fn create_account(&self, account: Account) -> Result<()> {
+        self.writer.call(BYTES, move |tx| bots::create_account(tx, &account)).await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>> {
+        self.readers.scan(move |conn| bots::accounts(conn)).await
+    }
+
+    async fn update_account(&self, account: Account) -> Result<()> {
+        self.writer.call(BYTES, move |tx| bots::update_account(tx, &account)).await
+    }
+
+    async fn create_token(&self, token: TokenRecord) -> Result<()> {
+        self.writer.call(BYTES, move |tx| bots::create_token(tx, &token)).await
+    }
+
+    async fn token_by_hash(&self, hash: [u8; 32]) -> Result<Option<TokenRecord>> {
+        self.readers.point(|conn| bots::token_by_hash(conn, hash))
+    }
+
+    async fn tokens(&self, account_id: AccountId) -> Result<Vec<TokenRecord>> {
+        self.readers.scan(move |conn| bots::tokens(conn, account_id)).await
+    }
+
+    async fn delete_token(&self, account_id: AccountId, id: TokenId) -> Result<()> {
+        self.writer
+            .call(BYTES, move |tx| {
+                tx.conn
+                    .execute(
+                        "DELETE FROM token WHERE id = ?1 AND account_id = ?2",
+                        params![id.bytes(), account_id.bytes()],
+                    )
+                    .map_err(failed)
+                    .and_then(|changed| bots::found(changed, "token"))
+            })
+            .await
+    }
+
+    async fn create_bot(&self, bot: StoredBot) -> Result<()> {
+        self.writer.call(BYTES, move |tx| bots::create_bot(tx, &bot)).await
+    }
+
+    async fn bots(&self, account_id: AccountId) -> Result<Vec<StoredBot>> {
+        self.readers.scan(move |conn| bots::bots(conn, account_id)).await
+    }
+
+    async fn bot(&self, account_id: AccountId, id: BotId) -> Result<StoredBot> {
+        self.readers.point(|conn| bots::bot(conn, account_id, id))
+    }
+
+    async fn update_bot(&self, bot: StoredBot) -> Result<()> {
+        self.writer.call(BYTES, move |tx| bots::update_bot(tx, &bot)).await
+    }
+
+    async fn delete_bot(&self, account_id: AccountId, id: BotId) -> Result<()> {
+        self.writer.call(BYTES, move |tx| bots::delete_bot(tx, account_id, id)).await
+    }
+
+    async fn all_bot_ids(&self) -> Result<Vec<BotId>> {
+        self.readers.scan(move |conn| bots::all_bot_ids(conn)).await
+    }
+
+    async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>> {
+        self.readers.scan(move |conn| bots::load_bot(conn, id)).await
+    }
+
+    async fn set_bot_variable(&self, bot_id: BotId, name: String, value: Option<Value>) -> Result<()> {
+        self.writer
+            .call(BYTES, move |tx| {
+                bots::is_there(tx.conn, bot_id)?;
+                turns::set_variable(tx, bot_id, &name, value.as_ref())
+            })
+            .await
+    }
+
+    async fn declare_variable(&self, bot_id: BotId, variable: VariableRecord) -> Result<()> {
+        self.writer.call(BYTES, move |tx| bots::declare(tx, bot_id, &variable)).await
+    }
+
+    async fn delete_variable(&self, bot_id: BotId, name: String) -> Result<()> {
+        self.writer
+            .call(BYTES, move |tx| {
+                tx.conn
+                    .execute("DELETE FROM declared WHERE bot_id = ?1 AND name = ?2", params![bot_id.bytes(), name])
+                    .map_err(failed)
+                    .and_then(|changed| bots::found(changed, "variable"))
+            })
+            .await
+    }
+
+    async fn tags(&self, bot_id: BotId) -> Result<Vec<(String, u64)>> {
+        self.readers
+            .scan(move |conn| {
+                conn.prepare_cached("SELECT tag, count(*) FROM contact_tag WHERE bot_id = ?1 GROUP BY tag ORDER BY tag")
+                    .and_then(|mut statement| {
+                        statement
+                            .query_map([bot_id.bytes()], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.max(0) as u64)))?
+                            .collect()
+                    })
+                    .map_err(failed)
+            })
+            .await
+    }
+
+    async fn create_flow(&self, flow: FlowRecord, draft: Json) -> Result<()> {
+        self.writer.call(BYTES, move |tx| flows::create(tx, &flow, &draft)).await
+    }
+
+    async fn flows(&self, bot_id: BotId) -> Result<Vec<FlowRecord>> {
+        self.readers.scan(move |conn| flows::flows(conn, bot_id)).await
+    }
+
+    async fn flow(&self, bot_id: BotId, id: FlowId) -> Result<(FlowRecord, Json)> {
+        self.readers.scan(move |conn| flows::flow(conn, bot_id, id)).await
+    }
+
+    async fn bot_of_flow(&self, id: FlowId) -> Result<BotId> {
+        self.readers.point(|conn| flows::bot_of(conn, id))
+    }
+
+    async fn save_draft(&self, id: FlowId, revision: i64, draft: Json, now: UnixMs) -> Result<FlowRecord> {
+        self.writer.call(BYTES, move |tx| flows::save_draft(tx, id, revision, &draft, now)).await
+    }
+
+    async fn update_flow(&self, id: FlowId, name: String, active: bool, now: UnixMs) -> Result<FlowRecord> {
+        self.writer.call(BYTES, move |tx| flows::update(tx, id, &name, active, now)).await
+    }
+
+    async fn publish_flow(&self, publish: Publish) -> Result<VersionRecord> {
+        self.writer.call(BYTES, move |tx| flows::publish(tx, &publish)).await
+    }
+
+    async fn versions(&self, id: FlowId) -> Result<Vec<VersionRecord>> {
+        self.readers.scan(move |conn| flows::versions(conn, id)).await
+    }
+
+    async fn version(&self, id: VersionId) -> Result<Option<VersionRecord>> {
+        self.readers.point(|conn| flows::version(conn, id))
+    }
+
+    async fn delete_flow(&self, bot_id: BotId, id: FlowId) -> Result<()> {
+        self.writer.call(BYTES, move |tx| flows::delete(tx, bot_id, id)).await
+    }
+
+    async fn flow_counts(&self, id: FlowId) -> Result<Vec<(ElementId, String, u64)>> {
+        self.readers.scan(move |conn| flows::counts(conn, id)).await
+    }
+
+    async fn flow_waiting(&self, id: FlowId) -> Result<Vec<(ElementId, u64)>> {
+        self.readers.scan(move |conn| flows::waiting(conn, id)).await
+    }
+
+    async fn create_trigger(&self, trigger: Trigger) -> Result<()> {
+        self.writer.call(BYTES, move |tx| flows::create_trigger(tx, &trigger)).await
+    }
+
+    async fn update_trigger(&self, trigger: Trigger) -> Result<()> {
+        self.writer.call(BYTES, move |tx| flows::update_trigger(tx, &trigger)).await
+    }
+
+    async fn delete_trigger(&self, bot_id: BotId, id: TriggerId) -> Result<()> {
+        self.writer.call(BYTES, move |tx| flows::delete_trigger(tx, bot_id, id)).await
+    }
+
+    async fn create_webhook(&self, webhook: StoredWebhook) -> Result<()> {
+        self.writer.call(BYTES, move |tx| webhooks::create(tx, &webhook)).await
+    }
+
+    async fn webhooks(&self, bot_id: BotId) -> Result<Vec<StoredWebhook>> {
+        self.readers.scan(move |conn| webhooks::of_bot(conn, bot_id)).await
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Result<StoredWebhook> {
+        self.readers.point(|conn| webhooks::one(conn, id))
+    }
+
+    async fn update_webhook(&self, webhook: StoredWebhook) -> Result<()> {
+        self.writer.call(BYTES, move |tx| webhooks::update(tx, &webhook)).await
+    }
+
+    async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()> {
+        self.writer.call(BYTES, move |tx| webhooks::delete(tx, id, now)).await
+    }
+
+    async fn switch_off_webhook(&self, id: WebhookId, reason: String) -> Result<StoredWebhook> {
+        self.writer.call(BYTES, move |tx| webhooks::switch_off(tx, id, reason)).await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.readers.point(|conn| keeping::setting(conn, name))
+    }
+
+    async fn set_setting(&self, name: &str, value: Vec<u8>) -> Result<()> {
+        let name = name.to_owned();
+        self.writer.call(BYTES, move |tx| keeping::set_setting(tx, &name, &value)).await
+    }
+
+    async fn create_links(&self, links: Vec<LinkRecord>) -> Result<()> {
+        self.writer.call(BYTES, move |tx| links.iter().try_for_each(|link| keeping::create_link(tx, link))).await
+    }
+
+    async fn link(&self, token: &str) -> Result<Option<LinkRecord>> {
+        self.readers.point(|conn| keeping::link(conn, token))
+    }
+
+    async fn idempotent_answer(&self, account_id: AccountId, key: &str) -> Result<Option<IdempotentAnswer>> {
+        self.readers.point(|conn| keeping::answer(conn, account_id, key))
+    }
+
+    async fn keep_idempotent_answer(
+        &self,
+        account_id: AccountId,
+        key: String,
+        answer: IdempotentAnswer,
+        now: UnixMs,
+    ) -> Result<()> {
+        self.writer.call(BYTES, move |tx| keeping::keep_answer(tx, account_id, &key, &answer, now)).await
+    }
+
+    async fn create_file(&self, file: FileRecord) -> Result<()> {
+        self.writer.call(BYTES, move |tx| keeping::create_file(tx, &file)).await
+    }
+
+    async fn file(&self, id: recado_model::FileId) -> Result<Option<FileRecord>> {
+        self.readers.point(|conn| keeping::file(conn, id))
+    }
+
+    async fn file_bytes_of(&self, bot_id: BotId) -> Result<u64> {
+        self.readers.point(|conn| keeping::file_bytes(conn, bot_id))
+    }
+
+    async fn wanted_kinds(&self, bot_id: BotId) -> Result<Vec<EventKind>> {
+        self.readers.scan(move |conn| webhooks::wanted_kinds(conn, bot_id)).await
+    }
+}

@@ -1,0 +1,179 @@
+//! Lanes inside the writer: a delivery is born ready or waiting, and when a head ends the next one is made ready in the same commit.
+
+use recado_model::{ContactId, Delivery, DeliveryId, EventId, UnixMs, WebhookId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{
+    codes::{delivery_status_at, event_kind_at, failed, or_exists},
+    writer::Tx,
+};
+use crate::{Result, deliveries::ReadyDelivery};
+
+/// The columns that [`ready_at`] reads, from `delivery d JOIN event e`.
+macro_rules! delivery_columns {
+    () => {
+        "d.id, d.seq, e.id, e.kind, e.title, d.webhook_id, d.lanes_id, d.bot_id, e.contact_id, d.url, d.status, d.attempts, d.next_at, \
+         e.at, d.ended_at, d.replay, d.event_seq, d.encoding, d.requests"
+    };
+}
+pub(super) use delivery_columns;
+
+/// A delivery from the columns above.
+pub(super) fn delivery_at(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let event_kind = event_kind_at(row, 3)?;
+    Ok(Delivery {
+        id: DeliveryId::from_bytes(row.get(0)?),
+        seq: row.get(1)?,
+        event_id: EventId::from_bytes(row.get(2)?),
+        event_kind,
+        title: row.get::<_, Option<String>>(4)?.unwrap_or_else(|| event_kind.as_str().to_owned()),
+        webhook_id: WebhookId::from_bytes(row.get(5)?),
+        lanes_id: WebhookId::from_bytes(row.get(6)?),
+        bot_id: recado_model::BotId::from_bytes(row.get(7)?),
+        contact_id: ContactId::from_bytes(row.get(8)?),
+        url: row.get(9)?,
+        status: delivery_status_at(row, 10)?,
+        attempts: row.get(11)?,
+        next_at: UnixMs(row.get(12)?),
+        created_at: UnixMs(row.get(13)?),
+        ended_at: row.get::<_, Option<i64>>(14)?.map(UnixMs),
+        replay: row.get(15)?,
+    })
+}
+
+/// A head from the columns above.
+pub(super) fn ready_at(row: &Row<'_>) -> rusqlite::Result<ReadyDelivery> {
+    Ok(ReadyDelivery {
+        delivery: delivery_at(row)?,
+        event_seq: row.get(16)?,
+        encoding: row.get(17)?,
+        requests: row.get(18)?,
+    })
+}
+
+/// The delivery with this sequence.
+pub(super) fn load_ready(conn: &Connection, seq: i64) -> Result<ReadyDelivery> {
+    conn.prepare_cached(concat!(
+        "SELECT ",
+        delivery_columns!(),
+        " FROM delivery d JOIN event e ON e.seq = d.event_seq WHERE d.seq = ?1"
+    ))
+    .and_then(|mut statement| statement.query_row([seq], ready_at))
+    .map_err(failed)
+}
+
+/// A delivery that is about to be stored.
+pub(super) struct Born<'a> {
+    pub(super) id: DeliveryId,
+    pub(super) event_seq: i64,
+    pub(super) bot_id: recado_model::BotId,
+    pub(super) contact_id: ContactId,
+    pub(super) webhook_id: WebhookId,
+    pub(super) lanes_id: WebhookId,
+    pub(super) ordered: bool,
+    pub(super) url: Option<&'a str>,
+    pub(super) encoding: u8,
+    pub(super) skipped: bool,
+    pub(super) at: UnixMs,
+}
+
+/// Stores a delivery. Returns whether it is ready now.
+pub(super) fn insert(tx: &mut Tx<'_>, born: &Born<'_>) -> Result<bool> {
+    let lane = born.ordered.then_some(born.contact_id);
+    let status = if born.skipped {
+        4
+    } else if lane.map_or(Ok(false), |lane| has_head(tx.conn, born.lanes_id, lane))? {
+        0
+    } else {
+        1
+    };
+    tx.seqs.delivery += 1;
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO delivery (seq, id, event_seq, bot_id, webhook_id, lanes_id, lane, encoding, status, born_ready, next_at, ended_at, url)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                tx.seqs.delivery,
+                born.id.bytes(),
+                born.event_seq,
+                born.bot_id.bytes(),
+                born.webhook_id.bytes(),
+                born.lanes_id.bytes(),
+                lane.as_ref().map(ContactId::bytes),
+                born.encoding,
+                status,
+                status == 1,
+                born.at.0,
+                born.skipped.then_some(born.at.0),
+                born.url,
+            ])
+        })
+        .map_err(or_exists("delivery"))?;
+    if !born.skipped {
+        tx.pending(born.webhook_id, born.lanes_id, 1);
+    }
+    Ok(status == 1)
+}
+
+fn has_head(conn: &Connection, lanes_id: WebhookId, lane: ContactId) -> Result<bool> {
+    conn.prepare_cached(
+        "SELECT 1 FROM delivery WHERE lanes_id = ?1 AND lane = ?2 AND status = 1 AND replay = 0 AND lane IS NOT NULL",
+    )
+    .and_then(|mut statement| statement.exists(params![lanes_id.bytes(), lane.bytes()]))
+    .map_err(failed)
+}
+
+/// Makes the next waiting delivery of a lane without a head ready. Returns its sequence.
+pub(super) fn promote(tx: &Tx<'_>, lanes_id: WebhookId, lane: ContactId, now: UnixMs) -> Result<Option<i64>> {
+    if has_head(tx.conn, lanes_id, lane)? {
+        return Ok(None);
+    }
+    let next: Option<i64> = tx
+        .conn
+        .prepare_cached(
+            "SELECT seq FROM delivery WHERE lanes_id = ?1 AND lane = ?2 AND status = 0 ORDER BY seq LIMIT 1",
+        )
+        .and_then(|mut statement| {
+            statement.query_row(params![lanes_id.bytes(), lane.bytes()], |row| row.get(0)).optional()
+        })
+        .map_err(failed)?;
+    if let Some(seq) = next {
+        tx.conn
+            .prepare_cached("UPDATE delivery SET status = 1, next_at = max(next_at, ?2) WHERE seq = ?1")
+            .and_then(|mut statement| statement.execute(params![seq, now.0]))
+            .map_err(failed)?;
+    }
+    Ok(next)
+}
+
+/// Cancels the pending deliveries that a condition on `delivery` (with one parameter, 16 bytes) names, and promotes in lanes that lost their head.
+pub(super) fn cancel_where(tx: &mut Tx<'_>, condition: &str, id: &[u8; 16], now: UnixMs) -> Result<()> {
+    let sql = format!(
+        "SELECT seq, webhook_id, lanes_id, lane, status = 1 AND replay = 0 FROM delivery WHERE status IN (0, 1) AND {condition}"
+    );
+    type Victim = (i64, [u8; 16], [u8; 16], Option<[u8; 16]>, bool);
+    let victims: Vec<Victim> = tx
+        .conn
+        .prepare(&sql)
+        .and_then(|mut statement| {
+            statement
+                .query_map([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
+                .collect()
+        })
+        .map_err(failed)?;
+    for (seq, webhook, lanes, ..) in &victims {
+        tx.conn
+            .prepare_cached("UPDATE delivery SET status = 5, ended_at = ?2 WHERE seq = ?1")
+            .and_then(|mut statement| statement.execute(params![seq, now.0]))
+            .map_err(failed)?;
+        tx.pending(WebhookId::from_bytes(*webhook), WebhookId::from_bytes(*lanes), -1);
+    }
+    for (_, _, lanes, lane, was_head) in victims {
+        if let (Some(lane), true) = (lane, was_head) {
+            promote(tx, WebhookId::from_bytes(lanes), ContactId::from_bytes(lane), now)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! The sending loops' part.
+
+use async_trait::async_trait;
+use recado_model::{BotId, ContactId, Message, MessageId, UnixMs};
+use rusqlite::{Row, params};
+
+use super::{
+    SqliteStore,
+    codes::{direction_at, failed, from_json, from_json_or, message_status_at},
+    events,
+    writer::Tx,
+};
+use crate::{
+    Outbox, Result,
+    outbox::{QueuedMessage, SendCommit, SendResult},
+};
+
+/// The columns of [`message_at`], from `message m`.
+macro_rules! message_columns {
+    () => {
+        "m.seq, m.id, m.bot_id, m.contact_id, m.direction, m.status, m.part, m.external_id, m.at, m.not_before, m.offer, m.sent_by, m.error"
+    };
+}
+pub(super) use message_columns;
+
+/// A message from the columns above.
+pub(super) fn message_at(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        id: MessageId::from_bytes(row.get(1)?),
+        bot_id: BotId::from_bytes(row.get(2)?),
+        contact_id: ContactId::from_bytes(row.get(3)?),
+        direction: direction_at(row, 4)?,
+        status: message_status_at(row, 5)?,
+        part: from_json(row, 6)?,
+        external_id: row.get(7)?,
+        at: UnixMs(row.get(8)?),
+        not_before: UnixMs(row.get(9)?),
+        offer: from_json_or(row, 10, None)?,
+        sent_by: from_json_or(row, 11, None)?,
+        error: row.get(12)?,
+    })
+}
+
+fn queued_at(row: &Row<'_>) -> rusqlite::Result<QueuedMessage> {
+    Ok(QueuedMessage { seq: row.get(0)?, message: message_at(row)?, identity: row.get(13)?, tries: row.get(14)? })
+}
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn queued_messages(&self, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>> {
+        self.readers
+            .scan(move |conn| {
+                conn.prepare_cached(concat!(
+                    "SELECT ",
+                    message_columns!(),
+                    ", c.identity, m.tries FROM message m INDEXED BY message_queued JOIN contact c ON c.id = m.contact_id
+                     WHERE m.status = 1 AND m.seq > ?1 ORDER BY m.seq LIMIT ?2"
+                ))
+                .and_then(|mut statement| statement.query_map(params![after_seq, limit as i64], queued_at)?.collect())
+                .map_err(failed)
+            })
+            .await
+    }
+
+    async fn queued_messages_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>> {
+        self.readers
+            .scan(move |conn| {
+                conn.prepare_cached(concat!(
+                    "SELECT ",
+                    message_columns!(),
+                    ", c.identity, m.tries FROM message m INDEXED BY message_queued_bot JOIN contact c ON c.id = m.contact_id
+                     WHERE m.status = 1 AND m.bot_id = ?3 AND m.seq > ?1 ORDER BY m.seq LIMIT ?2"
+                ))
+                .and_then(|mut statement| {
+                    statement.query_map(params![after_seq, limit as i64, bot_id.bytes()], queued_at)?.collect()
+                })
+                .map_err(failed)
+            })
+            .await
+    }
+
+    async fn is_queued(&self, seq: i64) -> Result<bool> {
+        self.readers.point(|conn| {
+            conn.prepare_cached("SELECT 1 FROM message WHERE seq = ?1 AND status = 1")
+                .and_then(|mut statement| statement.exists([seq]))
+                .map_err(failed)
+        })
+    }
+
+    async fn commit_sends(&self, sends: Vec<SendCommit>) -> Result<bool> {
+        let bytes = sends.iter().flat_map(|send| &send.events).map(events::bytes).sum::<usize>() + 256 * sends.len();
+        self.writer
+            .call(bytes, move |tx| {
+                let mut ready = false;
+                for send in &sends {
+                    ready |= commit_send(tx, send)?;
+                }
+                Ok(ready)
+            })
+            .await
+    }
+}
+
+fn commit_send(tx: &mut Tx<'_>, send: &SendCommit) -> Result<bool> {
+    match &send.result {
+        SendResult::Sent { external_id, .. } => tx
+            .conn
+            .prepare_cached(
+                "UPDATE message SET status = 2, tries = tries + 1, external_id = ?2 WHERE seq = ?1 AND status = 1",
+            )
+            .and_then(|mut statement| statement.execute(params![send.seq, external_id])),
+        SendResult::Failed { error } => tx
+            .conn
+            .prepare_cached(
+                "UPDATE message SET status = 5, tries = tries + 1, error = ?2 WHERE seq = ?1 AND status = 1",
+            )
+            .and_then(|mut statement| statement.execute(params![send.seq, error])),
+        SendResult::Later { at } => tx
+            .conn
+            .prepare_cached("UPDATE message SET tries = tries + 1, not_before = ?2 WHERE seq = ?1 AND status = 1")
+            .and_then(|mut statement| statement.execute(params![send.seq, at.0])),
+    }
+    .map_err(failed)?;
+    let mut ready = false;
+    for event in &send.events {
+        ready |= events::insert(tx, send.bot_id, send.contact_id, event)?.1;
+    }
+    Ok(ready)
+}

@@ -1,0 +1,386 @@
+//! What users look at. Lists go page by page from a cursor, which is the sequence of the last item.
+
+use async_trait::async_trait;
+use recado_model::{Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, EventId, Run, UnixMs};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value as SqlValue};
+
+use super::{
+    SqliteStore,
+    codes::{self, event_kind, event_kind_at, failed, from_json},
+    deliveries::event_data,
+    lanes::{delivery_at, delivery_columns},
+    outbox::{message_at, message_columns},
+    room, runs, turns,
+};
+use crate::{
+    Records, Result, StoreError,
+    records::{
+        ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord, MessageRecord, Page, Retention, Totals,
+    },
+    turns::LogLine,
+};
+
+/// Conditions of a list and their values.
+struct Query {
+    sql: String,
+    values: Vec<SqlValue>,
+}
+
+impl Query {
+    fn new(select: &str) -> Self {
+        Self { sql: select.to_owned(), values: Vec::new() }
+    }
+
+    /// Adds a condition; its `?` is the value.
+    fn and(&mut self, condition: &str, value: impl Into<SqlValue>) -> &mut Self {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+        self.values.push(value.into());
+        self
+    }
+
+    /// Reads one page in an order; the cursor is the last item's sequence.
+    fn page<T>(
+        mut self,
+        conn: &Connection,
+        order: &str,
+        limit: usize,
+        item: impl Fn(&Row<'_>) -> rusqlite::Result<(i64, T)>,
+    ) -> Result<Page<T>> {
+        self.sql.push_str(" ORDER BY ");
+        self.sql.push_str(order);
+        self.sql.push_str(" LIMIT ?");
+        self.values.push(SqlValue::Integer(limit as i64 + 1));
+        let mut found: Vec<(i64, T)> = conn
+            .prepare_cached(&self.sql)
+            .and_then(|mut statement| statement.query_map(params_from_iter(self.values), |row| item(row))?.collect())
+            .map_err(failed)?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = if more { found.last().map(|(seq, _)| seq.to_string()) } else { None };
+        Ok(Page { items: found.into_iter().map(|(_, item)| item).collect(), next })
+    }
+}
+
+fn blob(bytes: &[u8; 16]) -> SqlValue {
+    SqlValue::Blob(bytes.to_vec())
+}
+
+/// The sequence of a cursor; a text that is none begins at the beginning of nothing.
+fn cursor_seq(cursor: Option<&str>) -> Result<Option<i64>> {
+    cursor.map(|text| text.parse().map_err(|_| StoreError::NotFound { what: "page" })).transpose()
+}
+
+fn event_at(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
+    let kind = event_kind_at(row, 4)?;
+    Ok(EventRecord {
+        seq: row.get(0)?,
+        id: EventId::from_bytes(row.get(1)?),
+        bot_id: BotId::from_bytes(row.get(2)?),
+        contact_id: ContactId::from_bytes(row.get(3)?),
+        kind,
+        title: row.get::<_, Option<String>>(5)?.unwrap_or_else(|| kind.as_str().to_owned()),
+        at: UnixMs(row.get(6)?),
+        data: row.get(7)?,
+    })
+}
+
+fn contacts(
+    conn: &Connection,
+    bot_id: BotId,
+    filter: ContactFilter,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Page<Contact>> {
+    let mut query = Query::new("SELECT c.seq, c.doc FROM contact c WHERE true");
+    query.and("c.bot_id = ?", blob(bot_id.bytes()));
+    if let Some(before) = before {
+        query.and("c.seq < ?", before);
+    }
+    if let Some(status) = filter.status {
+        query.and("c.status = ?", codes::contact_status(Some(status)));
+    }
+    if let Some(tag) = filter.tag {
+        query.and(
+            "EXISTS (SELECT 1 FROM contact_tag t WHERE t.bot_id = c.bot_id AND t.contact_id = c.id AND t.tag = ?)",
+            tag,
+        );
+    }
+    if let Some(title) = filter.received_webhook {
+        query.and(
+            "EXISTS (SELECT 1 FROM contact_passed p WHERE p.bot_id = c.bot_id AND p.contact_id = c.id AND p.title = ?)",
+            title,
+        );
+    }
+    if let Some(open) = filter.chat_open {
+        query.and("(c.doc ->> '$.chat.state' = 'open') = ?", i64::from(open));
+    }
+    // Names, values and searches are compared here: SQLite knows neither our variables' texts nor letters beyond ASCII.
+    let search = filter.search.map(|search| search.to_lowercase());
+    let fits = |contact: &Contact| {
+        let variable = filter.variable.as_ref().is_none_or(|(name, value)| {
+            contact.variables.get(name).is_some_and(|have| value.as_ref().is_none_or(|want| have.to_text() == *want))
+        });
+        let profile = &contact.profile;
+        let fields = [Some(&profile.name), profile.username.as_ref(), profile.phone.as_ref(), profile.email.as_ref()];
+        let starts = |search: &String| fields.iter().flatten().any(|field| field.to_lowercase().starts_with(search));
+        variable && search.as_ref().is_none_or(starts)
+    };
+    query.sql.push_str(" ORDER BY c.seq DESC");
+    let mut statement = conn.prepare_cached(&query.sql).map_err(failed)?;
+    let mut rows = statement.query(params_from_iter(query.values)).map_err(failed)?;
+    let mut page = Page { items: Vec::new(), next: None };
+    let mut last = 0_i64;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let contact: Contact = from_json(row, 1).map_err(failed)?;
+        if !fits(&contact) {
+            continue;
+        }
+        if page.items.len() == limit {
+            page.next = Some(last.to_string());
+            break;
+        }
+        last = row.get(0).map_err(failed)?;
+        page.items.push(contact);
+    }
+    Ok(page)
+}
+
+fn deliveries(
+    conn: &Connection,
+    bot_id: BotId,
+    filter: DeliveryFilter,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Page<Delivery>> {
+    let mut query = Query::new(concat!(
+        "SELECT ",
+        delivery_columns!(),
+        " FROM delivery d JOIN event e ON e.seq = d.event_seq WHERE true"
+    ));
+    query.and("d.bot_id = ?", blob(bot_id.bytes()));
+    if let Some(before) = before {
+        query.and("d.seq < ?", before);
+    }
+    if let Some(id) = filter.webhook_id {
+        query.and("d.webhook_id = ?", blob(id.bytes()));
+    }
+    if let Some(id) = filter.event_id {
+        query.and("d.event_seq = (SELECT seq FROM event WHERE id = ?)", blob(id.bytes()));
+    }
+    if let Some(id) = filter.contact_id {
+        query.and("d.event_seq IN (SELECT seq FROM event WHERE contact_id = ?)", blob(id.bytes()));
+    }
+    if let Some(kind) = filter.kind {
+        query.and("e.kind = ?", event_kind(kind));
+    }
+    match filter.status.as_deref() {
+        None => {}
+        Some("pending") => query.sql.push_str(" AND d.status IN (0, 1)"),
+        Some("delivered") => query.sql.push_str(" AND d.status = 2"),
+        Some("failed") => query.sql.push_str(" AND d.status = 3"),
+        Some("skipped") => query.sql.push_str(" AND d.status = 4"),
+        Some("cancelled") => query.sql.push_str(" AND d.status = 5"),
+        Some(_) => return Ok(Page { items: Vec::new(), next: None }),
+    }
+    if let Some(since) = filter.since {
+        query.and("e.at >= ?", since.0);
+    }
+    if let Some(until) = filter.until {
+        query.and("e.at < ?", until.0);
+    }
+    query.page(conn, "d.seq DESC", limit, |row| delivery_at(row).map(|delivery| (delivery.seq, delivery)))
+}
+
+fn events(
+    conn: &Connection,
+    bot_id: BotId,
+    filter: EventFilter,
+    at: Option<i64>,
+    limit: usize,
+) -> Result<Page<EventRecord>> {
+    let mut query = Query::new("SELECT seq, id, bot_id, contact_id, kind, title, at, data FROM event WHERE true");
+    query.and("bot_id = ?", blob(bot_id.bytes()));
+    if let Some(id) = filter.contact_id {
+        query.and("contact_id = ?", blob(id.bytes()));
+    }
+    if let Some(kind) = filter.kind {
+        query.and("kind = ?", event_kind(kind));
+    }
+    if let Some(since) = filter.since {
+        query.and("at >= ?", since.0);
+    }
+    if let Some(until) = filter.until {
+        query.and("at < ?", until.0);
+    }
+    let order = if let Some(after) = filter.after_seq {
+        query.and("seq > ?", at.unwrap_or(after).max(after));
+        "seq"
+    } else {
+        if let Some(before) = at {
+            query.and("seq < ?", before);
+        }
+        "seq DESC"
+    };
+    query.page(conn, order, limit, |row| event_at(row).map(|event| (event.seq, event)))
+}
+
+#[async_trait]
+impl Records for SqliteStore {
+    async fn contacts(
+        &self,
+        bot_id: BotId,
+        filter: ContactFilter,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<Contact>> {
+        let before = cursor_seq(cursor.as_deref())?;
+        self.readers.scan(move |conn| contacts(conn, bot_id, filter, before, limit)).await
+    }
+
+    async fn runs(&self, contact_id: ContactId) -> Result<Vec<Run>> {
+        self.readers.point(|conn| runs::load(conn, contact_id))
+    }
+
+    async fn messages(
+        &self,
+        contact_id: ContactId,
+        after: Option<i64>,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<MessageRecord>> {
+        let at = cursor_seq(cursor.as_deref())?;
+        self.readers
+            .scan(move |conn| {
+                let mut query = Query::new(concat!("SELECT ", message_columns!(), " FROM message m WHERE true"));
+                query.and("m.contact_id = ?", blob(contact_id.bytes()));
+                let order = if let Some(after) = after {
+                    query.and("m.seq > ?", at.unwrap_or(after).max(after));
+                    "m.seq"
+                } else {
+                    if let Some(before) = at {
+                        query.and("m.seq < ?", before);
+                    }
+                    "m.seq DESC"
+                };
+                query.page(conn, order, limit, |row| {
+                    let seq = row.get(0)?;
+                    Ok((seq, MessageRecord { seq, message: message_at(row)? }))
+                })
+            })
+            .await
+    }
+
+    async fn erase_contact(&self, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()> {
+        self.writer.call(4_096, move |tx| room::erase_contact(tx, bot_id, id, now)).await
+    }
+
+    async fn events(
+        &self,
+        bot_id: BotId,
+        filter: EventFilter,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<EventRecord>> {
+        let at = cursor_seq(cursor.as_deref())?;
+        self.readers.scan(move |conn| events(conn, bot_id, filter, at, limit)).await
+    }
+
+    async fn event(&self, id: EventId) -> Result<EventRecord> {
+        self.readers.point(|conn| {
+            conn.prepare_cached("SELECT seq, id, bot_id, contact_id, kind, title, at, data FROM event WHERE id = ?1")
+                .and_then(|mut statement| statement.query_row([id.bytes()], event_at).optional())
+                .map_err(failed)?
+                .ok_or(StoreError::NotFound { what: "event" })
+        })
+    }
+
+    async fn deliveries(
+        &self,
+        bot_id: BotId,
+        filter: DeliveryFilter,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<Delivery>> {
+        let before = cursor_seq(cursor.as_deref())?;
+        self.readers.scan(move |conn| deliveries(conn, bot_id, filter, before, limit)).await
+    }
+
+    async fn delivery(&self, id: DeliveryId) -> Result<Delivery> {
+        self.readers.point(|conn| {
+            conn.prepare_cached(concat!(
+                "SELECT ",
+                delivery_columns!(),
+                " FROM delivery d JOIN event e ON e.seq = d.event_seq WHERE d.id = ?1"
+            ))
+            .and_then(|mut statement| statement.query_row([id.bytes()], delivery_at).optional())
+            .map_err(failed)?
+            .ok_or(StoreError::NotFound { what: "delivery" })
+        })
+    }
+
+    async fn attempts(&self, id: DeliveryId) -> Result<Vec<Attempt>> {
+        self.readers
+            .scan(move |conn| {
+                conn.prepare_cached(
+                    "SELECT a.doc FROM delivery d JOIN attempt a ON a.key BETWEEN d.seq * 65536 AND d.seq * 65536 + 65535
+                     WHERE d.id = ?1 ORDER BY a.key",
+                )
+                .and_then(|mut statement| statement.query_map([id.bytes()], |row| from_json(row, 0))?.collect())
+                .map_err(failed)
+            })
+            .await
+    }
+
+    async fn delivery_data(&self, id: DeliveryId) -> Result<(u8, Vec<u8>)> {
+        self.readers.read(|conn| {
+            let (seq, encoding) = conn
+                .prepare_cached("SELECT event_seq, encoding FROM delivery WHERE id = ?1")
+                .and_then(|mut statement| {
+                    statement.query_row([id.bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+                })
+                .map_err(failed)?
+                .ok_or(StoreError::NotFound { what: "delivery" })?;
+            Ok((encoding, event_data(conn, seq, encoding)?))
+        })
+    }
+
+    async fn log(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<LogRecord>> {
+        let before = cursor_seq(cursor.as_deref())?;
+        self.readers
+            .scan(move |conn| {
+                let mut query = Query::new("SELECT seq, contact_id, at, doc FROM log WHERE true");
+                query.and("bot_id = ?", blob(bot_id.bytes())).and("seq < ?", before.unwrap_or(i64::MAX));
+                query.page(conn, "seq DESC", limit, |row| {
+                    let seq = row.get(0)?;
+                    let contact_id = row.get::<_, Option<[u8; 16]>>(1)?.map(ContactId::from_bytes);
+                    Ok((seq, LogRecord { seq, contact_id, at: UnixMs(row.get(2)?), line: from_json(row, 3)? }))
+                })
+            })
+            .await
+    }
+
+    async fn add_log(&self, bot_id: BotId, contact_id: Option<ContactId>, at: UnixMs, line: LogLine) -> Result<()> {
+        self.writer.call(256, move |tx| turns::insert_log(tx, bot_id, contact_id, at, &line)).await
+    }
+
+    async fn totals(&self) -> Result<Totals> {
+        self.readers.scan(room::totals).await
+    }
+
+    async fn make_room(&self, retention: Retention) -> Result<bool> {
+        self.writer.call(64 * 1024, move |tx| room::make_room(tx, retention)).await
+    }
+
+    async fn probe(&self) -> Result<()> {
+        self.writer
+            .call(64, |tx| {
+                tx.conn
+                    .prepare_cached("UPDATE sequence SET value = value WHERE name = 'other'")
+                    .and_then(|mut statement| statement.execute(params![]))
+                    .map(drop)
+                    .map_err(failed)
+            })
+            .await
+    }
+}

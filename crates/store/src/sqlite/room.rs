@@ -1,0 +1,264 @@
+//! Making room: retention, erasing a contact, and the rows of deleted bots, in batches that leave the writer free after a few milliseconds.
+
+use std::time::Duration;
+
+use recado_model::{Attempt, BotId, ContactId, UnixMs};
+use rusqlite::{Connection, OptionalExtension, params};
+use tokio::time::Instant;
+
+use super::{
+    codes::{failed, from_json, json},
+    deliveries::attempt_key,
+    lanes, turns,
+    writer::Tx,
+};
+use crate::{
+    Result, StoreError,
+    records::{Retention, Totals},
+};
+
+/// The writer's time for one batch.
+const BATCH: Duration = Duration::from_millis(4);
+/// Rows that one statement removes.
+const ROWS: usize = 64;
+
+/// Removes a batch of what is too old. Returns whether there is more.
+pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
+    let end = Instant::now() + BATCH;
+    for (sql, before) in [
+        (
+            "DELETE FROM dedup WHERE (bot_id, kind, key) IN (SELECT bot_id, kind, key FROM dedup WHERE at < ?1 LIMIT ?2)",
+            retention.dedup_before,
+        ),
+        (
+            "DELETE FROM idempotent WHERE rowid IN (SELECT rowid FROM idempotent WHERE at < ?1 LIMIT ?2)",
+            retention.idempotency_before,
+        ),
+        (
+            "DELETE FROM log WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM log ORDER BY seq LIMIT ?2) WHERE at < ?1)",
+            retention.log_before,
+        ),
+    ] {
+        while run(tx.conn, sql, params![before.0, ROWS as i64])? == ROWS {
+            if Instant::now() >= end {
+                return Ok(true);
+            }
+        }
+    }
+    if sweep_events(tx, retention.log_before, end)? {
+        return Ok(true);
+    }
+    sweep_deleted_bots(tx, end)
+}
+
+fn run(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
+    conn.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(failed)
+}
+
+/// Walks the old events in order; one with a pending delivery stays, with all its deliveries. Returns whether there is more.
+fn sweep_events(tx: &mut Tx<'_>, before: UnixMs, end: Instant) -> Result<bool> {
+    loop {
+        let batch: Vec<(i64, i64)> = tx
+            .conn
+            .prepare_cached("SELECT seq, at FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+            .and_then(|mut statement| {
+                statement.query_map(params![*tx.swept, ROWS as i64], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .map_err(failed)?;
+        let last_batch = batch.len() < ROWS;
+        for (seq, at) in batch {
+            if at >= before.0 {
+                *tx.swept = 0;
+                return Ok(false);
+            }
+            remove_event(tx.conn, seq)?;
+            *tx.swept = seq;
+            if Instant::now() >= end {
+                return Ok(true);
+            }
+        }
+        if last_batch {
+            *tx.swept = 0;
+            return Ok(false);
+        }
+    }
+}
+
+/// Removes an event with its deliveries and their attempts, unless one of them is pending.
+fn remove_event(conn: &Connection, seq: i64) -> Result<()> {
+    let pending = conn
+        .prepare_cached("SELECT 1 FROM delivery WHERE event_seq = ?1 AND status IN (0, 1)")
+        .and_then(|mut statement| statement.exists([seq]))
+        .map_err(failed)?;
+    if pending {
+        return Ok(());
+    }
+    let deliveries: Vec<i64> = conn
+        .prepare_cached("SELECT seq FROM delivery WHERE event_seq = ?1")
+        .and_then(|mut statement| statement.query_map([seq], |row| row.get(0))?.collect())
+        .map_err(failed)?;
+    for delivery in deliveries {
+        run(
+            conn,
+            "DELETE FROM attempt WHERE key BETWEEN ?1 AND ?2",
+            params![attempt_key(delivery, 0), attempt_key(delivery, 65_535)],
+        )?;
+        run(conn, "DELETE FROM delivery WHERE seq = ?1", [delivery])?;
+    }
+    run(conn, "DELETE FROM event_encoding WHERE event_seq = ?1", [seq])?;
+    run(conn, "DELETE FROM event WHERE seq = ?1", [seq]).map(drop)
+}
+
+/// Removes rows of bots that were deleted, the bot itself last.
+fn sweep_deleted_bots(tx: &Tx<'_>, end: Instant) -> Result<bool> {
+    let bot: Option<[u8; 16]> = tx
+        .conn
+        .query_row("SELECT id FROM bot WHERE deleted = 1 LIMIT 1", [], |row| row.get(0))
+        .optional()
+        .map_err(failed)?;
+    let Some(bot) = bot else { return Ok(false) };
+    loop {
+        if remove_rows_of(tx.conn, bot)? == 0 {
+            run(tx.conn, "DELETE FROM bot WHERE id = ?1", [bot])?;
+            return Ok(true);
+        }
+        if Instant::now() >= end {
+            return Ok(true);
+        }
+    }
+}
+
+/// Removes a few rows of a bot. 0 when there are none left.
+fn remove_rows_of(conn: &Connection, bot: [u8; 16]) -> Result<usize> {
+    let seqs: Vec<i64> = conn
+        .prepare_cached("SELECT seq FROM event WHERE bot_id = ?1 LIMIT 16")
+        .and_then(|mut statement| statement.query_map([bot], |row| row.get(0))?.collect())
+        .map_err(failed)?;
+    for seq in &seqs {
+        remove_event(conn, *seq)?;
+    }
+    if !seqs.is_empty() {
+        return Ok(seqs.len());
+    }
+    let contacts: Vec<[u8; 16]> = conn
+        .prepare_cached("SELECT id FROM contact WHERE bot_id = ?1 LIMIT 16")
+        .and_then(|mut statement| statement.query_map([bot], |row| row.get(0))?.collect())
+        .map_err(failed)?;
+    for contact in &contacts {
+        for sql in [
+            "DELETE FROM message WHERE contact_id = ?1",
+            "DELETE FROM run WHERE contact_id = ?1",
+            "DELETE FROM timer WHERE contact_id = ?1",
+            "DELETE FROM api_call WHERE contact_id = ?1",
+            "DELETE FROM input WHERE contact_id = ?1",
+            "DELETE FROM contact WHERE id = ?1",
+        ] {
+            run(conn, sql, [contact])?;
+        }
+    }
+    if !contacts.is_empty() {
+        return Ok(contacts.len());
+    }
+    let mut removed = 0;
+    for sql in [
+        "DELETE FROM element_count WHERE flow_id IN (SELECT id FROM flow WHERE bot_id = ?1)",
+        "DELETE FROM flow WHERE bot_id = ?1",
+        "DELETE FROM version WHERE id IN (SELECT id FROM version WHERE bot_id = ?1 LIMIT 16)",
+        "DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE bot_id = ?1 LIMIT 64)",
+        "DELETE FROM link WHERE token IN (SELECT token FROM link WHERE bot_id = ?1 LIMIT 64)",
+        "DELETE FROM file WHERE id IN (SELECT id FROM file WHERE bot_id = ?1 LIMIT 64)",
+        "DELETE FROM dedup WHERE (bot_id, kind, key) IN (SELECT bot_id, kind, key FROM dedup WHERE bot_id = ?1 LIMIT 64)",
+        "DELETE FROM contact_tag WHERE (bot_id, tag, contact_id) IN
+           (SELECT bot_id, tag, contact_id FROM contact_tag WHERE bot_id = ?1 LIMIT 64)",
+        "DELETE FROM contact_passed WHERE (bot_id, title, contact_id) IN
+           (SELECT bot_id, title, contact_id FROM contact_passed WHERE bot_id = ?1 LIMIT 64)",
+        "DELETE FROM bot_variable WHERE bot_id = ?1",
+        "DELETE FROM declared WHERE bot_id = ?1",
+    ] {
+        removed += run(conn, sql, [bot])?;
+    }
+    Ok(removed)
+}
+
+/// Erases a contact: what it said and what is known of it goes; ids, times and outcomes of events, deliveries and attempts stay.
+pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()> {
+    let there = tx
+        .conn
+        .prepare_cached("SELECT 1 FROM contact WHERE id = ?1 AND bot_id = ?2")
+        .and_then(|mut statement| statement.exists(params![id.bytes(), bot_id.bytes()]))
+        .map_err(failed)?;
+    if !there {
+        return Err(StoreError::NotFound { what: "contact" });
+    }
+    turns::cancel_queued(tx, id)?;
+    lanes::cancel_where(tx, "event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)", id.bytes(), now)?;
+    let attempts: Vec<(i64, Attempt)> = tx
+        .conn
+        .prepare_cached(
+            "SELECT a.key, a.doc FROM event e JOIN delivery d ON d.event_seq = e.seq
+             JOIN attempt a ON a.key BETWEEN d.seq * 65536 AND d.seq * 65536 + 65535 WHERE e.contact_id = ?1",
+        )
+        .and_then(|mut statement| {
+            statement.query_map([id.bytes()], |row| Ok((row.get(0)?, from_json(row, 1)?)))?.collect()
+        })
+        .map_err(failed)?;
+    for (key, attempt) in attempts {
+        // A rendered URL and an answer may quote the contact.
+        let bare = Attempt {
+            url: String::new(),
+            request_headers: Vec::new(),
+            response_headers: Vec::new(),
+            response_body: String::new(),
+            ..attempt
+        };
+        run(tx.conn, "UPDATE attempt SET doc = ?2 WHERE key = ?1", params![key, json(&bare)?])?;
+    }
+    for sql in [
+        "UPDATE delivery SET url = NULL WHERE url IS NOT NULL AND event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)",
+        "DELETE FROM event_encoding WHERE event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)",
+        "UPDATE event SET data = x'' WHERE contact_id = ?1",
+        "DELETE FROM message WHERE contact_id = ?1",
+        "DELETE FROM run WHERE contact_id = ?1",
+        "DELETE FROM timer WHERE contact_id = ?1",
+        "DELETE FROM api_call WHERE contact_id = ?1",
+        "DELETE FROM input WHERE contact_id = ?1",
+        "DELETE FROM link WHERE contact_id = ?1",
+        "DELETE FROM file WHERE contact_id = ?1",
+        "DELETE FROM log WHERE contact_id = ?1",
+        "DELETE FROM contact WHERE id = ?1",
+    ] {
+        run(tx.conn, sql, [id.bytes()])?;
+    }
+    for sql in [
+        "DELETE FROM contact_tag WHERE bot_id = ?2 AND contact_id = ?1",
+        "DELETE FROM contact_passed WHERE bot_id = ?2 AND contact_id = ?1",
+    ] {
+        run(tx.conn, sql, params![id.bytes(), bot_id.bytes()])?;
+    }
+    Ok(())
+}
+
+/// How full the house is.
+pub(super) fn totals(conn: &Connection) -> Result<Totals> {
+    let number = |sql: &str| -> Result<u64> {
+        conn.prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
+            .map(|value| value.max(0) as u64)
+            .map_err(failed)
+    };
+    // The oldest of a lane is its head, so the oldest of all is a ready one.
+    let oldest = conn
+        .prepare_cached(
+            "SELECT e.at FROM delivery d INDEXED BY delivery_ready_seq JOIN event e ON e.seq = d.event_seq
+             WHERE d.status = 1 ORDER BY d.seq LIMIT 1",
+        )
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0).map(UnixMs)).optional())
+        .map_err(failed)?;
+    Ok(Totals {
+        deliveries_pending: number("SELECT coalesce(sum(count), 0) FROM pending")?,
+        oldest_pending_at: oldest,
+        messages_queued: number("SELECT count(*) FROM message INDEXED BY message_queued WHERE status = 1")?,
+        timers: number("SELECT count(*) FROM timer")?,
+        bytes: number("PRAGMA page_count")? * number("PRAGMA page_size")?,
+    })
+}

@@ -1,0 +1,147 @@
+//! Runs, timers, API requests and inputs: what a contact waits for. A wait is kept compactly: what is the default is NULL.
+
+use recado_model::{
+    ContactId, ElementId, FlowId, Run, UnixMs, VersionId, Wait,
+    run::{ApiCall, Timer, TimerKey},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value as Json;
+
+use super::{
+    codes::{failed, from_json_or, json, timer_key},
+    writer::Tx,
+};
+use crate::{Result, turns::NewInput};
+
+/// Starts or changes a run.
+pub(super) fn put(tx: &Tx<'_>, contact_id: ContactId, run: &Run) -> Result<()> {
+    let (wait, a, b, until) = match run.wait {
+        Wait::Input { part, tries_left, until } => (0, i64::from(part), Some(i64::from(tries_left)), Some(until.0)),
+        Wait::Api { call } => (1, i64::from(call), None, None),
+        Wait::Pause { until, if_inactive } => (2, i64::from(if_inactive), None, Some(until.0)),
+    };
+    let stack = if run.stack.is_empty() { None } else { Some(json(&run.stack)?) };
+    let given = |value: &Json| if value.is_null() { Ok(None) } else { json(value).map(Some) };
+    let (data, response, start) = (given(&run.data)?, given(&run.response)?, given(&run.start)?);
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO run VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+             ON CONFLICT DO UPDATE SET flow_id = excluded.flow_id, version_id = excluded.version_id, element = excluded.element,
+               wait = excluded.wait, a = excluded.a, b = excluded.b, until = excluded.until, started_at = excluded.started_at,
+               stack = excluded.stack, data = excluded.data, response = excluded.response, start = excluded.start",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                contact_id.bytes(),
+                run.number,
+                run.flow_id.bytes(),
+                run.version_id.bytes(),
+                run.element.as_str(),
+                wait,
+                a,
+                b,
+                until,
+                run.started_at.0,
+                stack,
+                data,
+                response,
+                start,
+            ])
+        })
+        .map(drop)
+        .map_err(failed)
+}
+
+/// A contact's runs, by number.
+pub(super) fn load(conn: &Connection, contact_id: ContactId) -> Result<Vec<Run>> {
+    conn.prepare_cached(
+        "SELECT number, flow_id, version_id, element, wait, a, b, until, started_at, stack, data, response, start
+         FROM run WHERE contact_id = ?1 ORDER BY number",
+    )
+    .and_then(|mut statement| statement.query_map([contact_id.bytes()], run_at)?.collect())
+    .map_err(failed)
+}
+
+fn run_at(row: &Row<'_>) -> rusqlite::Result<Run> {
+    let until = || row.get(7).map(UnixMs);
+    let wait = match row.get::<_, i64>(4)? {
+        0 => Wait::Input { part: row.get(5)?, tries_left: row.get(6)?, until: until()? },
+        1 => Wait::Api { call: row.get(5)? },
+        _ => Wait::Pause { until: until()?, if_inactive: row.get(5)? },
+    };
+    Ok(Run {
+        number: row.get(0)?,
+        flow_id: FlowId::from_bytes(row.get(1)?),
+        version_id: VersionId::from_bytes(row.get(2)?),
+        element: ElementId::new(row.get_ref(3)?.as_str()?),
+        wait,
+        stack: from_json_or(row, 9, Vec::new())?,
+        data: from_json_or(row, 10, Json::Null)?,
+        response: from_json_or(row, 11, Json::Null)?,
+        start: from_json_or(row, 12, Json::Null)?,
+        started_at: UnixMs(row.get(8)?),
+    })
+}
+
+pub(super) fn end(tx: &Tx<'_>, contact_id: ContactId, number: u32) -> Result<()> {
+    tx.conn
+        .prepare_cached("DELETE FROM run WHERE contact_id = ?1 AND number = ?2")
+        .and_then(|mut statement| statement.execute(params![contact_id.bytes(), number]))
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(super) fn set_timer(tx: &Tx<'_>, timer: &Timer) -> Result<()> {
+    let (kind, reference) = timer_key(timer.key);
+    tx.conn
+        .prepare_cached("INSERT INTO timer VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET due = excluded.due")
+        .and_then(|mut statement| statement.execute(params![timer.contact_id.bytes(), kind, reference, timer.due.0]))
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(super) fn clear_timer(tx: &Tx<'_>, contact_id: ContactId, key: TimerKey) -> Result<()> {
+    let (kind, reference) = timer_key(key);
+    tx.conn
+        .prepare_cached("DELETE FROM timer WHERE contact_id = ?1 AND kind = ?2 AND ref = ?3")
+        .and_then(|mut statement| statement.execute(params![contact_id.bytes(), kind, reference]))
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(super) fn add_call(tx: &mut Tx<'_>, call: &ApiCall) -> Result<()> {
+    let doc = json(call)?;
+    tx.seqs.other += 1;
+    tx.conn
+        .prepare_cached("INSERT INTO api_call VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")
+        .and_then(|mut statement| {
+            statement.execute(params![tx.seqs.other, call.contact_id.bytes(), call.run, call.call, doc])
+        })
+        .map(drop)
+        .map_err(failed)
+}
+
+pub(super) fn call_done(tx: &Tx<'_>, contact_id: ContactId, run: u32, call: u32) -> Result<()> {
+    tx.conn
+        .prepare_cached("DELETE FROM api_call WHERE contact_id = ?1 AND run = ?2 AND call = ?3")
+        .and_then(|mut statement| statement.execute(params![contact_id.bytes(), run, call]))
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Keeps an input. One for a contact that is gone is not kept: nobody could handle it.
+pub(super) fn add_input(tx: &mut Tx<'_>, input: &NewInput) -> Result<()> {
+    let bot_id: Option<[u8; 16]> = tx
+        .conn
+        .prepare_cached("SELECT bot_id FROM contact WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([input.contact_id.bytes()], |row| row.get(0)).optional())
+        .map_err(failed)?;
+    let Some(bot_id) = bot_id else { return Ok(()) };
+    let doc = json(&input.input)?;
+    tx.seqs.other += 1;
+    tx.conn
+        .prepare_cached("INSERT INTO input VALUES (?1, ?2, ?3, ?4)")
+        .and_then(|mut statement| statement.execute(params![tx.seqs.other, bot_id, input.contact_id.bytes(), doc]))
+        .map(drop)
+        .map_err(failed)
+}

@@ -1,0 +1,419 @@
+//! The contact loops' part. A turn is one savepoint: its contact first (who lost a race learns it before anything is written), then the rest.
+
+use async_trait::async_trait;
+use recado_model::{
+    BotId, Contact, ContactId, Direction, FlowId, Message, MessageId, Offer, UnixMs,
+    inbound::DedupKind,
+    run::{ApiCall, Timer},
+};
+use rusqlite::{OptionalExtension, params};
+
+use super::{
+    SqliteStore,
+    codes::{self, failed, from_json, is_taken, json, or_exists, timer_key, timer_key_at},
+    events, runs,
+    writer::Tx,
+};
+use crate::{
+    Result, StoreError, Turns,
+    turns::{BotVariableChange, Committed, LoadedContact, LogLine, NewInput, StoredInput, TurnCommit},
+};
+
+#[async_trait]
+impl Turns for SqliteStore {
+    async fn contact_id_of(&self, bot_id: BotId, identity: &str) -> Result<Option<ContactId>> {
+        self.readers.point(|conn| {
+            conn.prepare_cached("SELECT id FROM contact WHERE bot_id = ?1 AND identity = ?2")
+                .and_then(|mut statement| {
+                    statement
+                        .query_row(params![bot_id.bytes(), identity], |row| row.get(0).map(ContactId::from_bytes))
+                        .optional()
+                })
+                .map_err(failed)
+        })
+    }
+
+    async fn load_contact(&self, id: ContactId) -> Result<Option<LoadedContact>> {
+        self.readers.read(|conn| {
+            let found: Option<(Contact, i64)> = conn
+                .prepare_cached("SELECT doc, revision FROM contact WHERE id = ?1")
+                .and_then(|mut statement| {
+                    statement.query_row([id.bytes()], |row| Ok((from_json(row, 0)?, row.get(1)?))).optional()
+                })
+                .map_err(failed)?;
+            let Some((contact, revision)) = found else { return Ok(None) };
+            Ok(Some(LoadedContact { contact, runs: runs::load(conn, id)?, revision }))
+        })
+    }
+
+    async fn load_offer(&self, contact_id: ContactId, message_id: MessageId) -> Result<Option<Offer>> {
+        self.readers.point(|conn| {
+            conn.prepare_cached("SELECT offer FROM message WHERE id = ?1 AND contact_id = ?2 AND offer IS NOT NULL")
+                .and_then(|mut statement| {
+                    statement
+                        .query_row(params![message_id.bytes(), contact_id.bytes()], |row| from_json(row, 0))
+                        .optional()
+                })
+                .map_err(failed)
+        })
+    }
+
+    async fn commit_turn(&self, turn: TurnCommit) -> Result<Committed> {
+        let bytes = 2_048 + 512 * turn.messages.len() + turn.events.iter().map(events::bytes).sum::<usize>();
+        self.writer.call(bytes, move |tx| commit(tx, turn)).await
+    }
+
+    async fn due_timers(&self, now: UnixMs, limit: usize) -> Result<Vec<Timer>> {
+        self.readers
+            .scan(move |conn| {
+                conn.prepare_cached(
+                    "SELECT c.bot_id, t.contact_id, t.kind, t.ref, t.due FROM timer t JOIN contact c ON c.id = t.contact_id
+                     WHERE t.due <= ?1 ORDER BY t.due LIMIT ?2",
+                )
+                .and_then(|mut statement| {
+                    statement
+                        .query_map(params![now.0, limit as i64], |row| {
+                            Ok(Timer {
+                                bot_id: BotId::from_bytes(row.get(0)?),
+                                contact_id: ContactId::from_bytes(row.get(1)?),
+                                key: timer_key_at(row, 2)?,
+                                due: UnixMs(row.get(4)?),
+                            })
+                        })?
+                        .collect()
+                })
+                .map_err(failed)
+            })
+            .await
+    }
+
+    async fn next_timer_due(&self) -> Result<Option<UnixMs>> {
+        self.readers.point(|conn| {
+            conn.prepare_cached("SELECT due FROM timer ORDER BY due LIMIT 1")
+                .and_then(|mut statement| statement.query_row([], |row| row.get(0).map(UnixMs)).optional())
+                .map_err(failed)
+        })
+    }
+
+    async fn drop_timer(&self, timer: Timer) -> Result<()> {
+        self.writer
+            .call(64, move |tx| {
+                let (kind, reference) = timer_key(timer.key);
+                tx.conn
+                    .prepare_cached("DELETE FROM timer WHERE contact_id = ?1 AND kind = ?2 AND ref = ?3 AND due = ?4")
+                    .and_then(|mut statement| {
+                        statement.execute(params![timer.contact_id.bytes(), kind, reference, timer.due.0])
+                    })
+                    .map(drop)
+                    .map_err(failed)
+            })
+            .await
+    }
+
+    async fn pending_api_calls(&self, after_seq: i64, limit: usize) -> Result<Vec<(i64, ApiCall)>> {
+        self.readers
+            .scan(move |conn| {
+                conn.prepare_cached("SELECT seq, doc FROM api_call WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+                    .and_then(|mut statement| {
+                        statement
+                            .query_map(params![after_seq, limit as i64], |row| Ok((row.get(0)?, from_json(row, 1)?)))?
+                            .collect()
+                    })
+                    .map_err(failed)
+            })
+            .await
+    }
+
+    async fn pending_inputs(&self, after_seq: i64, limit: usize) -> Result<Vec<StoredInput>> {
+        self.readers
+            .scan(move |conn| {
+                conn.prepare_cached(
+                    "SELECT seq, bot_id, contact_id, doc FROM input WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+                )
+                .and_then(|mut statement| {
+                    statement
+                        .query_map(params![after_seq, limit as i64], |row| {
+                            Ok(StoredInput {
+                                seq: row.get(0)?,
+                                bot_id: BotId::from_bytes(row.get(1)?),
+                                contact_id: ContactId::from_bytes(row.get(2)?),
+                                input: from_json(row, 3)?,
+                            })
+                        })?
+                        .collect()
+                })
+                .map_err(failed)
+            })
+            .await
+    }
+
+    async fn drop_input(&self, seq: i64) -> Result<()> {
+        self.writer
+            .call(64, move |tx| {
+                tx.conn
+                    .prepare_cached("DELETE FROM input WHERE seq = ?1")
+                    .and_then(|mut statement| statement.execute([seq]))
+                    .map(drop)
+                    .map_err(failed)
+            })
+            .await
+    }
+
+    async fn add_inputs(&self, inputs: Vec<NewInput>) -> Result<()> {
+        self.writer
+            .call(256 * inputs.len(), move |tx| inputs.iter().try_for_each(|input| runs::add_input(tx, input)))
+            .await
+    }
+
+    async fn contacts_in_flow(
+        &self,
+        flow_id: FlowId,
+        after: Option<ContactId>,
+        limit: usize,
+    ) -> Result<Vec<ContactId>> {
+        self.readers
+            .scan(move |conn| {
+                let after = after.map_or_else(Vec::new, |after| after.bytes().to_vec());
+                conn.prepare_cached(
+                    "SELECT DISTINCT contact_id FROM run WHERE flow_id = ?1 AND contact_id > ?2 ORDER BY contact_id LIMIT ?3",
+                )
+                .and_then(|mut statement| {
+                    statement
+                        .query_map(params![flow_id.bytes(), after, limit as i64], |row| row.get(0).map(ContactId::from_bytes))?
+                        .collect()
+                })
+                .map_err(failed)
+            })
+            .await
+    }
+}
+
+/// The moment of a turn, as far as its commit tells: the latest of what it stores.
+fn moment(turn: &TurnCommit) -> UnixMs {
+    let events = turn.events.iter().map(|event| event.at);
+    let messages = turn.messages.iter().map(|message| message.at);
+    let contact = [Some(turn.contact.created_at), turn.contact.active_at].into_iter().flatten();
+    events.chain(messages).chain(contact).max().unwrap_or_default()
+}
+
+fn commit(tx: &mut Tx<'_>, turn: TurnCommit) -> Result<Committed> {
+    let at = moment(&turn);
+    let (id, bot_id) = (turn.contact.id, turn.contact.bot_id);
+    if let Some((kind, key)) = &turn.dedup {
+        remember(tx, bot_id, *kind, key, at)?;
+    }
+    if let Some(seq) = turn.input_done {
+        take_input(tx, seq)?;
+    }
+    let revision = put_contact(tx, &turn.contact, turn.revision)?;
+    for change in &turn.bot_variables {
+        change_variable(tx, bot_id, change)?;
+    }
+    for run in &turn.runs_put {
+        runs::put(tx, id, run)?;
+    }
+    for (number, _) in &turn.runs_ended {
+        runs::end(tx, id, *number)?;
+    }
+    for key in &turn.timers_cleared {
+        runs::clear_timer(tx, id, *key)?;
+    }
+    for timer in &turn.timers_set {
+        runs::set_timer(tx, timer)?;
+    }
+    if turn.cancel_queued {
+        cancel_queued(tx, id)?;
+    }
+    for message in &turn.messages {
+        insert_message(tx, message)?;
+    }
+    let mut committed =
+        Committed { revision, event_seqs: Vec::with_capacity(turn.events.len()), deliveries_ready: false };
+    for event in &turn.events {
+        let (seq, ready) = events::insert(tx, bot_id, id, event)?;
+        committed.event_seqs.push(seq);
+        committed.deliveries_ready |= ready;
+    }
+    for (run, call) in &turn.api_done {
+        runs::call_done(tx, id, *run, *call)?;
+    }
+    for call in &turn.api_calls {
+        runs::add_call(tx, call)?;
+    }
+    for input in &turn.inputs {
+        runs::add_input(tx, input)?;
+    }
+    mark(tx, &turn)?;
+    for line in &turn.log {
+        insert_log(tx, bot_id, Some(id), at, line)?;
+    }
+    tx.count(turn.counts);
+    Ok(committed)
+}
+
+fn remember(tx: &Tx<'_>, bot_id: BotId, kind: DedupKind, key: &str, at: UnixMs) -> Result<()> {
+    tx.conn
+        .prepare_cached("INSERT INTO dedup VALUES (?1, ?2, ?3, ?4)")
+        .and_then(|mut statement| statement.execute(params![bot_id.bytes(), codes::dedup_kind(kind), key, at.0]))
+        .map(drop)
+        .map_err(|error| if is_taken(&error) { StoreError::Duplicate } else { failed(error) })
+}
+
+/// An input is handled by one turn only: a second one that claims it is a repetition.
+fn take_input(tx: &Tx<'_>, seq: i64) -> Result<()> {
+    let changed = tx
+        .conn
+        .prepare_cached("DELETE FROM input WHERE seq = ?1")
+        .and_then(|mut statement| statement.execute([seq]))
+        .map_err(failed)?;
+    if changed == 0 { Err(StoreError::Duplicate) } else { Ok(()) }
+}
+
+fn put_contact(tx: &mut Tx<'_>, contact: &Contact, revision: Option<i64>) -> Result<i64> {
+    let doc = json(contact)?;
+    let status = codes::contact_status(contact.status);
+    let conflict = StoreError::Conflict { what: "contact" };
+    let Some(revision) = revision else {
+        tx.seqs.other += 1;
+        return tx
+            .conn
+            .prepare_cached("INSERT INTO contact (seq, id, bot_id, identity, status, revision, doc) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)")
+            .and_then(|mut statement| {
+                statement.execute(params![tx.seqs.other, contact.id.bytes(), contact.bot_id.bytes(), contact.identity, status, doc])
+            })
+            .map(|_| 1)
+            .map_err(|error| if is_taken(&error) { conflict } else { failed(error) });
+    };
+    let changed = tx
+        .conn
+        .prepare_cached(
+            "UPDATE contact SET status = ?3, revision = revision + 1, doc = ?4 WHERE id = ?1 AND revision = ?2",
+        )
+        .and_then(|mut statement| statement.execute(params![contact.id.bytes(), revision, status, doc]))
+        .map_err(failed)?;
+    if changed == 0 { Err(conflict) } else { Ok(revision + 1) }
+}
+
+fn change_variable(tx: &Tx<'_>, bot_id: BotId, change: &BotVariableChange) -> Result<()> {
+    let now = tx
+        .conn
+        .prepare_cached("SELECT value FROM bot_variable WHERE bot_id = ?1 AND name = ?2")
+        .and_then(|mut statement| {
+            statement.query_row(params![bot_id.bytes(), change.name], |row| from_json(row, 0)).optional()
+        })
+        .map_err(failed)?;
+    if now != change.before {
+        return Err(StoreError::Conflict { what: "bot variable" });
+    }
+    set_variable(tx, bot_id, &change.name, change.after.as_ref())
+}
+
+/// Sets a bot variable, or deletes it.
+pub(super) fn set_variable(tx: &Tx<'_>, bot_id: BotId, name: &str, value: Option<&recado_model::Value>) -> Result<()> {
+    match value {
+        Some(value) => {
+            let value = json(value)?;
+            tx.conn
+                .prepare_cached(
+                    "INSERT INTO bot_variable VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value",
+                )
+                .and_then(|mut statement| statement.execute(params![bot_id.bytes(), name, value]))
+        }
+        None => tx
+            .conn
+            .prepare_cached("DELETE FROM bot_variable WHERE bot_id = ?1 AND name = ?2")
+            .and_then(|mut statement| statement.execute(params![bot_id.bytes(), name])),
+    }
+    .map(drop)
+    .map_err(failed)
+}
+
+pub(super) fn cancel_queued(tx: &Tx<'_>, contact_id: ContactId) -> Result<()> {
+    tx.conn
+        .prepare_cached("UPDATE message SET status = 6 WHERE contact_id = ?1 AND status = 1")
+        .and_then(|mut statement| statement.execute([contact_id.bytes()]))
+        .map(drop)
+        .map_err(failed)
+}
+
+fn insert_message(tx: &mut Tx<'_>, message: &Message) -> Result<()> {
+    let part = json(&message.part)?;
+    let offer = message.offer.as_ref().map(json).transpose()?;
+    let sent_by = message.sent_by.as_ref().map(json).transpose()?;
+    let status = match message.direction {
+        Direction::In => 0,
+        Direction::Out => codes::message_status(message.status),
+    };
+    tx.seqs.message += 1;
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO message (seq, id, bot_id, contact_id, direction, status, at, not_before, external_id, error, part, offer, sent_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                tx.seqs.message,
+                message.id.bytes(),
+                message.bot_id.bytes(),
+                message.contact_id.bytes(),
+                codes::direction(message.direction),
+                status,
+                message.at.0,
+                message.not_before.0,
+                message.external_id,
+                message.error,
+                part,
+                offer,
+                sent_by
+            ])
+        })
+        .map(drop)
+        .map_err(or_exists("message"))
+}
+
+/// Tags and passed titles, for the audience filter.
+fn mark(tx: &Tx<'_>, turn: &TurnCommit) -> Result<()> {
+    let (id, bot_id) = (turn.contact.id, turn.contact.bot_id);
+    let run = |sql: &str, word: &str| {
+        tx.conn
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(params![bot_id.bytes(), word, id.bytes()]))
+            .map(drop)
+            .map_err(failed)
+    };
+    for tag in &turn.tags_removed {
+        run("DELETE FROM contact_tag WHERE bot_id = ?1 AND tag = ?2 AND contact_id = ?3", tag)?;
+    }
+    // A tag that was added and taken again in one turn stands in both lists: the contact says which came last.
+    for tag in turn.tags_added.iter().filter(|tag| turn.contact.tags.contains(tag)) {
+        run("INSERT OR IGNORE INTO contact_tag VALUES (?1, ?2, ?3)", tag)?;
+    }
+    for title in &turn.passed {
+        run("INSERT OR IGNORE INTO contact_passed VALUES (?1, ?2, ?3)", title)?;
+    }
+    Ok(())
+}
+
+pub(super) fn insert_log(
+    tx: &mut Tx<'_>,
+    bot_id: BotId,
+    contact_id: Option<ContactId>,
+    at: UnixMs,
+    line: &LogLine,
+) -> Result<()> {
+    let doc = json(line)?;
+    tx.seqs.other += 1;
+    tx.conn
+        .prepare_cached("INSERT INTO log VALUES (?1, ?2, ?3, ?4, ?5)")
+        .and_then(|mut statement| {
+            statement.execute(params![
+                tx.seqs.other,
+                bot_id.bytes(),
+                contact_id.as_ref().map(ContactId::bytes),
+                at.0,
+                doc
+            ])
+        })
+        .map(drop)
+        .map_err(failed)
+}
