@@ -1,0 +1,121 @@
+//! What users look at, and what makes room.
+
+use recado_model::{EventKind, Outcome, UnixMs};
+use recado_store::{
+    records::{ContactFilter, DeliveryFilter, EventFilter, Retention},
+    turns::TurnCommit,
+};
+
+use super::Harness;
+use crate::make::{NOW, World, attempt, is_not_found};
+
+pub(crate) async fn contacts_are_listed_by_page_and_filter(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    for number in 0..5 {
+        let mut contact = world.new_contact(&format!("c{number}"));
+        contact.profile.name = format!("Ángela {number}");
+        let mut turn = TurnCommit::of(contact.clone(), None);
+        if number % 2 == 0 {
+            turn.contact.tags = vec!["vip".to_owned()];
+            turn.tags_added = vec!["vip".to_owned()];
+            turn.passed = vec!["order".to_owned()];
+        }
+        store.commit_turn(turn).await.unwrap();
+    }
+    let first = store.contacts(world.bot, ContactFilter::default(), None, 3).await.unwrap();
+    let second = store.contacts(world.bot, ContactFilter::default(), first.next.clone(), 3).await.unwrap();
+    let names: Vec<&str> = first.items.iter().chain(&second.items).map(|contact| contact.identity.as_str()).collect();
+    assert_eq!(names, ["c4", "c3", "c2", "c1", "c0"]);
+    assert_eq!(second.next, None);
+    let filters = [
+        (ContactFilter { tag: Some("vip".to_owned()), ..ContactFilter::default() }, 3),
+        (ContactFilter { received_webhook: Some("order".to_owned()), ..ContactFilter::default() }, 3),
+        (ContactFilter { search: Some("ÁNGELA 2".to_owned()), ..ContactFilter::default() }, 1),
+        (ContactFilter { chat_open: Some(true), ..ContactFilter::default() }, 0),
+        (ContactFilter { chat_open: Some(false), ..ContactFilter::default() }, 5),
+        (ContactFilter { variable: Some(("city".to_owned(), None)), ..ContactFilter::default() }, 0),
+    ];
+    for (filter, count) in filters {
+        assert_eq!(store.contacts(world.bot, filter.clone(), None, 10).await.unwrap().items.len(), count, "{filter:?}");
+    }
+    assert_eq!(store.tags(world.bot).await.unwrap(), [("vip".to_owned(), 3)]);
+}
+
+pub(crate) async fn events_and_deliveries_are_listed_by_page_and_filter(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let ana = world.contact(&*store, "ana").await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(world.say(&*store, &ana, hook).await);
+    }
+    let follow = EventFilter { after_seq: Some(1), ..EventFilter::default() };
+    let live = store.events(world.bot, follow, None, 10).await.unwrap().items;
+    assert_eq!(live.iter().map(|event| event.seq).collect::<Vec<_>>(), [2, 3]);
+    let newest = store.events(world.bot, EventFilter::default(), None, 2).await.unwrap();
+    assert_eq!(newest.items.iter().map(|event| event.seq).collect::<Vec<_>>(), [3, 2]);
+    assert_eq!(store.events(world.bot, EventFilter::default(), newest.next, 2).await.unwrap().items[0].seq, 1);
+    let pending = DeliveryFilter {
+        status: Some("pending".to_owned()),
+        contact_id: Some(ana.id),
+        webhook_id: Some(hook),
+        kind: Some(EventKind::IncomingMessage),
+        since: Some(NOW),
+        until: Some(NOW + 1),
+        event_id: None,
+    };
+    assert_eq!(store.deliveries(world.bot, pending, None, 10).await.unwrap().items.len(), 3);
+    let none = DeliveryFilter { status: Some("failed".to_owned()), ..DeliveryFilter::default() };
+    assert!(store.deliveries(world.bot, none, None, 10).await.unwrap().items.is_empty());
+    let (encoding, data) = store.delivery_data(ids[0]).await.unwrap();
+    assert_eq!((encoding, data), (0, live_data(&*store, ids[0]).await));
+}
+
+async fn live_data(store: &dyn recado_store::Store, id: recado_model::DeliveryId) -> Vec<u8> {
+    store.event(store.delivery(id).await.unwrap().event_id).await.unwrap().data
+}
+
+pub(crate) async fn room_is_made_but_pending_deliveries_keep_their_event(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let (ana, eva) = (world.contact(&*store, "ana").await, world.contact(&*store, "eva").await);
+    let ended = world.say(&*store, &ana, hook).await;
+    let pending = world.say(&*store, &eva, hook).await;
+    let head = store.ready_since(0, 1).await.unwrap().0.remove(0);
+    store.commit_attempts(vec![attempt(&head, Outcome::Delivered)], Vec::new()).await.unwrap();
+    let all = Retention { log_before: NOW + 1, dedup_before: NOW + 1, idempotency_before: NOW + 1 };
+    while store.make_room(all).await.unwrap() {}
+    assert!(is_not_found(store.delivery(ended).await));
+    assert!(is_not_found(store.event(head.delivery.event_id).await));
+    assert_eq!(store.delivery(pending).await.unwrap().id, pending);
+    let last = store.last_event_seq().await.unwrap();
+    drop(store);
+    harness.reopen();
+    assert_eq!(harness.store().last_event_seq().await.unwrap(), last, "a number is not used again");
+}
+
+pub(crate) async fn an_erased_contact_leaves_ids_times_and_outcomes(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let ana = world.contact(&*store, "ana").await;
+    let delivery = world.say(&*store, &ana, hook).await;
+    let head = store.ready_since(0, 1).await.unwrap().0.remove(0);
+    store.commit_attempts(vec![attempt(&head, Outcome::Retry { at: NOW })], Vec::new()).await.unwrap();
+    store.erase_contact(world.bot, ana.id, NOW + 5).await.unwrap();
+    assert!(is_not_found(store.erase_contact(world.bot, ana.id, NOW).await));
+    assert_eq!(store.load_contact(ana.id).await.unwrap(), None);
+    let left = store.delivery(delivery).await.unwrap();
+    assert_eq!((left.status.as_str(), left.ended_at), ("cancelled", Some(NOW + 5)));
+    assert_eq!(store.delivery_data(delivery).await.unwrap().1, b"");
+    assert_eq!(store.attempts(delivery).await.unwrap()[0].response_body, "");
+    assert_eq!(store.backlog(hook).await.unwrap(), 0);
+    let again = world.contact(&*store, "ana").await;
+    assert_ne!(again.id, ana.id);
+    let never = Retention { log_before: UnixMs(0), dedup_before: UnixMs(0), idempotency_before: UnixMs(0) };
+    while store.make_room(never).await.unwrap() {}
+    store.probe().await.unwrap();
+}

@@ -1,0 +1,76 @@
+//! SQLite held to the conformance suite.
+
+use std::sync::Arc;
+
+use recado_store::{
+    Store,
+    sqlite::{Options, SqliteStore},
+};
+
+use crate::conformance::{Harness, conformance};
+
+/// A store in a folder of its own.
+pub(crate) struct Sqlite {
+    folder: tempfile::TempDir,
+    store: Option<Arc<SqliteStore>>,
+}
+
+impl Sqlite {
+    pub(crate) fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("recado.db"), Options::default()).unwrap();
+        Self { folder, store: Some(store) }
+    }
+
+    pub(crate) fn sqlite(&self) -> Arc<SqliteStore> {
+        Arc::clone(self.store.as_ref().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("recado.db")
+    }
+}
+
+impl Harness for Sqlite {
+    fn store(&self) -> Arc<dyn Store> {
+        self.sqlite()
+    }
+
+    fn reopen(&mut self) {
+        self.store = None;
+        self.store = Some(SqliteStore::open(self.path(), Options::default()).unwrap());
+    }
+}
+
+conformance! {
+    crate::sqlite::Sqlite::open();
+    turns:
+        a_contact_is_found_by_its_identity_and_loads_as_it_was_stored,
+        a_turn_of_another_revision_is_a_conflict_and_leaves_nothing,
+        a_key_that_was_seen_before_is_a_duplicate,
+        turns_that_wait_together_are_kept_or_refused_on_their_own,
+        timers_are_due_in_order_until_they_are_cleared_or_replaced,
+        api_calls_wait_until_they_are_done,
+        an_input_is_handled_by_one_turn,
+        a_bot_variable_changes_only_if_it_is_what_the_turn_read,
+        runs_are_listed_by_flow_and_end;
+    outbox:
+        queued_messages_leave_in_order_and_sends_are_remembered,
+        a_cancelled_message_stays_cancelled_but_its_events_are_kept;
+    deliveries:
+        one_contact_goes_one_at_a_time_and_others_side_by_side,
+        a_probe_counts_no_attempt_and_a_failure_frees_the_lane,
+        an_ended_delivery_is_retried_outside_the_order,
+        skipped_and_unordered_deliveries_hold_nobody_back,
+        a_webhook_catches_up_from_its_cursor_and_twice_is_once;
+    catalog:
+        a_deleted_bot_is_gone_at_once_and_its_rows_later,
+        a_flow_is_drafted_published_and_deleted,
+        a_system_trigger_stands_once_and_goes_with_its_flow,
+        tokens_settings_and_answers_are_kept;
+    records:
+        contacts_are_listed_by_page_and_filter,
+        events_and_deliveries_are_listed_by_page_and_filter,
+        room_is_made_but_pending_deliveries_keep_their_event,
+        an_erased_contact_leaves_ids_times_and_outcomes;
+}
