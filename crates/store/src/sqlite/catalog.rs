@@ -27,7 +27,7 @@ impl Catalog for SqliteStore {
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
-        self.readers.scan(move |conn| bots::accounts(conn)).await
+        self.readers.scan(bots::accounts).await
     }
 
     async fn update_account(&self, account: Account) -> Result<()> {
@@ -81,7 +81,7 @@ impl Catalog for SqliteStore {
     }
 
     async fn all_bot_ids(&self) -> Result<Vec<BotId>> {
-        self.readers.scan(move |conn| bots::all_bot_ids(conn)).await
+        self.readers.scan(bots::all_bot_ids).await
     }
 
     async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>> {

@@ -82,10 +82,8 @@ pub(super) fn insert(tx: &mut Tx<'_>, born: &Born<'_>) -> Result<bool> {
     let lane = born.ordered.then_some(born.contact_id);
     let status = if born.skipped {
         4
-    } else if lane.map_or(Ok(false), |lane| has_head(tx.conn, born.lanes_id, lane))? {
-        0
     } else {
-        1
+        i64::from(!lane.map_or(Ok(false), |lane| has_head(tx.conn, born.lanes_id, lane))?)
     };
     tx.seqs.delivery += 1;
     tx.conn
@@ -148,12 +146,14 @@ pub(super) fn promote(tx: &Tx<'_>, lanes_id: WebhookId, lane: ContactId, now: Un
     Ok(next)
 }
 
+/// Sequence, webhook, lanes, lane, and whether it is a head.
+type Victim = (i64, [u8; 16], [u8; 16], Option<[u8; 16]>, bool);
+
 /// Cancels the pending deliveries that a condition on `delivery` (with one parameter, 16 bytes) names, and promotes in lanes that lost their head.
 pub(super) fn cancel_where(tx: &mut Tx<'_>, condition: &str, id: &[u8; 16], now: UnixMs) -> Result<()> {
     let sql = format!(
         "SELECT seq, webhook_id, lanes_id, lane, status = 1 AND replay = 0 FROM delivery WHERE status IN (0, 1) AND {condition}"
     );
-    type Victim = (i64, [u8; 16], [u8; 16], Option<[u8; 16]>, bool);
     let victims: Vec<Victim> = tx
         .conn
         .prepare(&sql)

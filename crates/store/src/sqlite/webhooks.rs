@@ -79,7 +79,7 @@ pub(super) fn update(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
         )
         .map_err(or_exists("webhook"))?;
     if before.webhook.url != webhook.url {
-        // Without a URL of their own they go to the webhook's, which is the new one. Pending ones stand in the lanes that the sums name.
+        // Without a URL of their own they go to the webhook's, which is the new one.
         for lanes_id in lanes_of(tx.conn, webhook.id)? {
             for sql in [
                 "UPDATE delivery SET url = NULL WHERE webhook_id = ?1 AND lanes_id = ?2 AND status = 0",
@@ -92,7 +92,7 @@ pub(super) fn update(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
     Ok(())
 }
 
-/// The lanes in which a webhook has or had pending deliveries; with those of this batch, [`Tx::flush`] was called.
+/// The lanes in which a webhook has pending deliveries.
 fn lanes_of(conn: &Connection, id: WebhookId) -> Result<Vec<[u8; 16]>> {
     conn.prepare_cached("SELECT DISTINCT lanes_id FROM delivery WHERE webhook_id = ?1 AND status IN (0, 1)")
         .and_then(|mut statement| statement.query_map([id.bytes()], |row| row.get(0))?.collect())

@@ -37,7 +37,10 @@ const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
 const WAL_FRAMES_MAX: u64 = 16_384;
 
 type Reply = Box<dyn FnOnce(Option<StoreError>) + Send>;
-type Job = (usize, Box<dyn FnOnce(&mut Tx<'_>) -> (Option<StoreError>, Reply) + Send>);
+/// Writes inside a batch; tells why it was refused and how to answer once the batch is over.
+type Work = Box<dyn FnOnce(&mut Tx<'_>) -> (Option<StoreError>, Reply) + Send>;
+/// Estimated bytes and the work.
+type Job = (usize, Work);
 
 /// Numbers that the writer gives. They are kept in the commit that uses them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -184,7 +187,7 @@ impl Writer {
     ) -> Result<T> {
         let gone = || StoreError::Unavailable { detail: "the store is closing".to_owned() };
         let (sender, receiver) = oneshot::channel();
-        let run: Box<dyn FnOnce(&mut Tx<'_>) -> (Option<StoreError>, Reply) + Send> = Box::new(move |tx| {
+        let run: Work = Box::new(move |tx| {
             let result = tx.guarded(work);
             let refused = result.as_ref().err().cloned();
             let reply: Reply = Box::new(move |failure| {
@@ -321,7 +324,7 @@ impl Loop {
 }
 
 /// A job that never ran answers with the failure: dropping it closes its caller's channel, which reads as `Unavailable`.
-fn refuse(job: Box<dyn FnOnce(&mut Tx<'_>) -> (Option<StoreError>, Reply) + Send>, failure: &StoreError) {
+fn refuse(job: Work, failure: &StoreError) {
     tracing::debug!(%failure, "a write was not tried");
     drop(job);
 }

@@ -41,8 +41,10 @@ pub(crate) async fn queued_messages_leave_in_order_and_sends_are_remembered(harn
     let left = store.queued_messages(0, 10).await.unwrap();
     assert_eq!((left[0].tries, left[0].message.not_before, left[1].tries), (1, NOW + 60, 0));
     let all = store.messages(ana.id, Some(0), None, 10).await.unwrap().items;
-    use MessageStatus::{Failed, Queued, Sent};
-    assert_eq!(all.iter().map(|one| one.message.status).collect::<Vec<_>>(), [Sent, Failed, Queued, Queued]);
+    assert_eq!(
+        all.iter().map(|one| one.message.status).collect::<Vec<_>>(),
+        [MessageStatus::Sent, MessageStatus::Failed, MessageStatus::Queued, MessageStatus::Queued]
+    );
     assert_eq!(all[0].message.external_id.as_deref(), Some("m1"));
 }
 

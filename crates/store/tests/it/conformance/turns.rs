@@ -104,7 +104,7 @@ pub(crate) async fn turns_that_wait_together_are_kept_or_refused_on_their_own(ha
     let mut seqs: Vec<i64> = results.iter().flatten().flat_map(|kept| kept.event_seqs.clone()).collect();
     seqs.sort_unstable();
     assert_eq!(seqs, (1..=32).collect::<Vec<i64>>());
-    assert_eq!(results.into_iter().filter(|result| result.is_err()).count(), 32);
+    assert_eq!(results.into_iter().filter(Result::is_err).count(), 32);
     assert_eq!(store.last_event_seq().await.unwrap(), 32);
 }
 
