@@ -4,10 +4,31 @@
 //!
 //! The cast: a [`document::FlowDocument`] is what people draw; [`validate()`] makes a [`Plan`] of it or a list of [`Problem`]s; [`BotView`] is the bot as a turn
 //! sees it; [`turn()`] takes a contact and an [`Input`] and gives the contact afterwards with the [`Effect`]s to commit. The walk through the elements of
-//! one flow is [`step`](run::step), one file per element under `element/`.
+//! one flow is the module `run`, one file per element under `element/`.
 
+pub mod calendar;
+pub mod condition;
+pub mod convert;
+pub mod document;
 pub mod effect;
+pub mod element;
+pub mod expression;
 pub mod input;
+pub mod keywords;
+pub mod markup;
+pub mod normalise;
+pub mod pattern;
+pub mod plan;
+pub mod reply;
+pub(crate) mod run;
+pub mod template;
+pub mod turn;
+pub mod validate;
 
-pub use effect::{Effect, RunChange, Turn};
+pub use document::FlowDocument;
+pub use effect::{Effect, Refusal, RunChange, Turn};
 pub use input::{Input, Operation};
+pub use keywords::TriggerSet;
+pub use plan::Plan;
+pub use turn::{BotView, FlowSource, MemberLoad, turn, versions_needed};
+pub use validate::{Problem, Severity, Validated, ValidationContext, validate};
