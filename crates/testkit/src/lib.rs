@@ -1,3 +1,4 @@
 //! For tests only: stand-ins for what lies outside, strict where the real ones are and misbehaving on command.
 
+pub mod receiver;
 pub mod telegram;
