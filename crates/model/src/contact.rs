@@ -155,6 +155,9 @@ pub struct Gathered {
     pub texts: Vec<String>,
     /// When they are handled.
     pub until: UnixMs,
+    /// A waiting input reads them, else the standard reply answers them.
+    #[serde(default)]
+    pub for_input: bool,
 }
 
 /// A person talking to one bot: what is known of the person, and where the conversation stands.
@@ -220,6 +223,15 @@ pub struct Contact {
     /// The number the next run of this contact gets.
     #[serde(default)]
     pub next_run: u32,
+    /// The number the next API request of this contact gets.
+    #[serde(default)]
+    pub next_call: u32,
+    /// Ids of the campaigns that started a flow for it, for filters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub campaigns: Vec<String>,
+    /// When it last became active from nothing, unsubscribed or blocked; *after subscription* counts from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscribed_at: Option<UnixMs>,
 }
 
 impl Contact {
@@ -247,6 +259,9 @@ impl Contact {
             sticky: BTreeMap::new(),
             passed: BTreeMap::new(),
             next_run: 0,
+            next_call: 0,
+            campaigns: Vec::new(),
+            subscribed_at: None,
         }
     }
 

@@ -140,6 +140,11 @@ pub struct Timer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Held {
+    /// The contact was active while a pause waited for inactivity.
+    Active {
+        /// The run that paused.
+        run: u32,
+    },
     /// A timer fell due.
     Timer {
         /// Which.

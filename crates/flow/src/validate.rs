@@ -1,0 +1,379 @@
+//! Turns a document into a plan, or into a list of what is wrong with it.
+//!
+//! Problems are data: each names its element and field and says in words a bot maker understands what to do. Nothing here panics, whatever the
+//! document holds. There is a plan if and only if there is no error; warnings do not stop a flow.
+
+mod graph;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use recado_model::{
+    ChannelLimits, ElementId, FlowId, Service, ValueType, VersionId,
+    limits::{ELEMENTS_A_FLOW_MAX, URL_BYTES_MAX, VARIABLE_NAME_CHARS_MAX},
+};
+use serde::Serialize;
+
+use crate::{
+    condition::{ConditionGroup, Conditions},
+    convert,
+    document::{DOCUMENT_VERSION, Element, FlowDocument},
+    element::{action, api_request, filter, flow, message, pause, randomizer},
+    expression::Expression,
+    markup::Markup,
+    plan::{Compiled, Node, Plan},
+    template::Template,
+};
+
+/// Whether a problem stops a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The flow can not be published.
+    Error,
+    /// The flow works, perhaps not as meant.
+    Warning,
+}
+
+/// Something that is wrong with a document or a trigger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// The element, when it is one's.
+    pub element: Option<ElementId>,
+    /// The field inside the element, as in `parts[0].text`; empty for the whole.
+    pub field: String,
+    /// Whether it stops the flow.
+    pub severity: Severity,
+    /// A stable word.
+    pub code: &'static str,
+    /// In words.
+    pub message: String,
+}
+
+/// What a document may refer to.
+#[derive(Debug, Clone)]
+pub struct ValidationContext {
+    /// The bot's channel.
+    pub service: Service,
+    /// What the channel can carry.
+    pub limits: ChannelLimits,
+    /// The bot's flows and their names.
+    pub flows: Vec<(FlowId, String)>,
+    /// The contacts' variables that are known, with their types.
+    pub variables: BTreeMap<String, ValueType>,
+    /// Names of the bot's variables, without `$`.
+    pub bot_variables: Vec<String>,
+    /// Names of the bot's secrets.
+    pub secrets: Vec<String>,
+}
+
+/// What came of a validation.
+#[derive(Debug)]
+pub struct Validated {
+    /// The plan, when there is no error.
+    pub plan: Option<Plan>,
+    /// All problems, in the order of the document.
+    pub problems: Vec<Problem>,
+}
+
+/// Collects problems, and what templates read and actions set.
+#[derive(Debug)]
+pub(crate) struct Checker<'a> {
+    pub(crate) context: &'a ValidationContext,
+    pub(crate) local: Option<&'static str>,
+    pub(crate) problems: Vec<Problem>,
+    element: Option<ElementId>,
+    declared: BTreeMap<String, Option<ValueType>>,
+    reads: Vec<(Option<ElementId>, String, String)>,
+    used: BTreeSet<String>,
+}
+
+/// Validates a document and makes its plan.
+pub fn validate(
+    document: &FlowDocument,
+    flow_id: FlowId,
+    version_id: VersionId,
+    context: &ValidationContext,
+) -> Validated {
+    let mut checker = Checker {
+        context,
+        local: None,
+        problems: Vec::new(),
+        element: None,
+        declared: BTreeMap::new(),
+        reads: Vec::new(),
+        used: BTreeSet::new(),
+    };
+    check_frame(document, &mut checker);
+    let mut by_id = HashMap::with_capacity(document.elements.len());
+    let mut nodes = Vec::with_capacity(document.elements.len());
+    for element in document.elements.iter().take(ELEMENTS_A_FLOW_MAX) {
+        checker.element = Some(element.id().clone());
+        if !element.id().is_valid() {
+            checker.error("id", "bad_id", "an element's id is 1 to 36 of A–Z a–z 0–9 _ -");
+        }
+        if by_id.insert(element.id().clone(), nodes.len()).is_some() {
+            checker.error("id", "same_id", format!("two elements have the id `{}`", element.id()));
+        }
+        if let Some(step) = compile(element, &mut checker) {
+            nodes.push(Node { id: element.id().clone(), step, edges: Vec::new() });
+        } else if !checker.has_errors() {
+            checker.error("", "not_understood", "the element can not be understood");
+        }
+    }
+    checker.element = None;
+    graph::connect(document, &by_id, &mut nodes, &mut checker);
+    checker.report_unknown_names();
+    let start = by_id.get(&document.start).copied();
+    let plan = match start {
+        Some(start) if !checker.has_errors() => Some(Plan {
+            flow_id,
+            version_id,
+            document: Arc::new(document.clone()),
+            nodes,
+            start,
+            by_id,
+            used: checker.used.iter().cloned().collect(),
+            declared: checker.declared.iter().filter_map(|(name, kind)| Some((name.clone(), (*kind)?))).collect(),
+        }),
+        Some(_) | None => None,
+    };
+    Validated { plan, problems: checker.problems }
+}
+
+fn check_frame(document: &FlowDocument, checker: &mut Checker<'_>) {
+    if document.version != DOCUMENT_VERSION {
+        checker.error("version", "document_version", format!("the document's version is 1, not {}", document.version));
+    }
+    if !(1..=128).contains(&document.name.trim().chars().count()) {
+        checker.error("name", "name_length", "a flow's name has 1 to 128 characters");
+    }
+    if document.elements.is_empty() {
+        checker.error("elements", "no_elements", "the flow has no elements");
+    } else if document.elements.len() > ELEMENTS_A_FLOW_MAX {
+        checker.error("elements", "too_many_elements", "a flow has at most 500 elements");
+    }
+    if !document.elements.iter().any(|element| *element.id() == document.start) {
+        checker.error("start", "no_start", "the flow does not say which element it begins with");
+    }
+}
+
+fn compile(element: &Element, checker: &mut Checker<'_>) -> Option<Compiled> {
+    Some(match element {
+        Element::Message(element) => Compiled::Message(message::compile(element, checker)),
+        Element::Action(element) => Compiled::Action(action::compile(element, checker)),
+        Element::Flow(element) => {
+            flow::check(element, checker);
+            Compiled::Flow(element.clone())
+        }
+        Element::Pause(element) => {
+            pause::check(element, checker);
+            Compiled::Pause(element.clone())
+        }
+        Element::Filter(element) => Compiled::Filter(filter::compile(element, checker)),
+        Element::Randomizer(element) => {
+            randomizer::check(element, checker);
+            Compiled::Randomizer(element.clone())
+        }
+        Element::ApiRequest(element) => Compiled::Request(Box::new(api_request::compile(element, checker)?)),
+    })
+}
+
+impl Checker<'_> {
+    pub(crate) fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    pub(crate) fn error(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
+        self.add(self.element.clone(), field.into(), Severity::Error, code, message.into());
+    }
+
+    pub(crate) fn warning(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
+        self.add(self.element.clone(), field.into(), Severity::Warning, code, message.into());
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        element: Option<ElementId>,
+        field: String,
+        severity: Severity,
+        code: &'static str,
+        message: String,
+    ) {
+        self.problems.push(Problem { element, field, severity, code, message });
+    }
+
+    /// Checks a template and notes the names it reads.
+    pub(crate) fn template(&mut self, field: &str, text: &str) -> Option<Template> {
+        match Template::parse(text) {
+            Ok(template) => {
+                let names: Vec<_> =
+                    template.names().map(|name| (name.dollar, name.text.to_owned(), name.is_built_in())).collect();
+                self.note(field, names);
+                Some(template)
+            }
+            Err(problem) => {
+                self.error(field, "bad_template", problem.to_string());
+                None
+            }
+        }
+    }
+
+    fn note(&mut self, field: &str, names: Vec<(bool, String, bool)>) {
+        for (dollar, name, built_in) in names {
+            if !dollar && self.local == Some(name.as_str()) {
+                continue;
+            }
+            let shown = if dollar { format!("${name}") } else { name };
+            self.used.insert(shown.clone());
+            if !built_in {
+                self.reads.push((self.element.clone(), field.to_owned(), shown));
+            }
+        }
+    }
+
+    pub(crate) fn markup(&mut self, field: &str, text: &str) -> Option<Markup> {
+        match Markup::parse(text) {
+            Ok(markup) => {
+                let names: Vec<_> =
+                    markup.names().map(|name| (name.dollar, name.text.to_owned(), name.is_built_in())).collect();
+                self.note(field, names);
+                Some(markup)
+            }
+            Err(problem) => {
+                self.error(field, "bad_template", problem.to_string());
+                None
+            }
+        }
+    }
+
+    pub(crate) fn expression(&mut self, field: &str, text: &str) -> Option<Expression> {
+        match Expression::parse(text) {
+            Ok(expression) => {
+                let names: Vec<_> =
+                    expression.names().map(|name| (name.dollar, name.text.to_owned(), name.is_built_in())).collect();
+                self.note(field, names);
+                Some(expression)
+            }
+            Err(problem) => {
+                self.error(field, "bad_expression", problem.to_string());
+                None
+            }
+        }
+    }
+
+    pub(crate) fn conditions(&mut self, field: &str, group: &ConditionGroup) -> Option<Conditions> {
+        match Conditions::compile(group) {
+            Ok(conditions) => {
+                let names = conditions.names().into_iter();
+                let names: Vec<_> = names.map(|name| (name.dollar, name.text.to_owned(), name.is_built_in())).collect();
+                self.note(field, names);
+                Some(conditions)
+            }
+            Err(problems) => {
+                for problem in problems {
+                    self.error(format!("{field}.{}", problem.field), "bad_condition", problem.what);
+                }
+                None
+            }
+        }
+    }
+
+    /// A URL whose templates stand in path and query only.
+    pub(crate) fn url_template(&mut self, field: &str, text: &str) -> Option<Template> {
+        let template = self.template(field, text)?;
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+        match host {
+            None | Some("") => self.error(field, "bad_url", "a URL begins with https:// or http:// and a host"),
+            Some(host) if host.contains("{{") => {
+                self.error(field, "template_in_host", "templates may stand in a URL's path and query, not in its host");
+            }
+            Some(host) => {
+                let scheme_and_host = &text[..text.len() - rest.map_or(0, str::len) + host.len()];
+                if url::Url::parse(scheme_and_host).is_err()
+                    || text.len() > URL_BYTES_MAX
+                    || text.contains(char::is_control)
+                {
+                    self.error(field, "bad_url", "this is no URL of at most 2,048 bytes");
+                }
+            }
+        }
+        Some(template)
+    }
+
+    /// An address that people or messengers open; a template may be all of it.
+    pub(crate) fn address(&mut self, field: &str, text: &str) -> Option<Template> {
+        let template = self.template(field, text)?;
+        if template.as_literal().is_some_and(|literal| convert::absolute_url(literal).is_none()) {
+            self.error(field, "bad_url", "an address begins with https:// or http://");
+        }
+        Some(template)
+    }
+
+    /// A variable that is set or read by name; with `$` in front the bot's.
+    pub(crate) fn variable(&mut self, field: &str, name: &str, kind: Option<ValueType>) {
+        let (bot, bare) = name.strip_prefix('$').map_or((false, name), |bare| (true, bare));
+        let length = bare.chars().count();
+        if !(1..=VARIABLE_NAME_CHARS_MAX).contains(&length)
+            || bare.trim() != bare
+            || bare.contains(['{', '}', '|', '$'])
+        {
+            self.error(field, "bad_name", "a variable's name has 1 to 64 characters, none of { } | $");
+            return;
+        }
+        if bot {
+            if !self.context.bot_variables.iter().any(|known| known == bare) {
+                self.warning(field, "unknown_bot_variable", format!("the bot has no variable `{bare}` yet"));
+            }
+            return;
+        }
+        if let (Some(kind), Some(known)) = (kind, self.context.variables.get(bare).copied())
+            && kind != known
+        {
+            self.warning(field, "other_type", format!("`{bare}` is a variable of another type"));
+        }
+        let declared = self.declared.entry(bare.to_owned()).or_default();
+        *declared = declared.or(kind);
+    }
+
+    pub(crate) fn secret(&mut self, field: &str, name: &str) {
+        if !self.context.secrets.iter().any(|known| known == name) {
+            self.error(field, "unknown_secret", format!("the bot has no secret `{name}`"));
+        }
+    }
+
+    pub(crate) fn flow_exists(&mut self, field: &str, flow_id: FlowId) {
+        if !self.context.flows.iter().any(|(known, _)| *known == flow_id) {
+            self.error(field, "unknown_flow", "the flow to start does not exist");
+        }
+    }
+
+    /// Ids of branches and buttons: 1 to 36 plain characters, each once.
+    pub(crate) fn part_ids<'i>(&mut self, field: &str, ids: impl Iterator<Item = &'i str>) {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            if !ElementId::new(id).is_valid() {
+                self.error(field, "bad_id", format!("`{id}` is no id: 1 to 36 of A–Z a–z 0–9 _ -"));
+            }
+            if !seen.insert(id) {
+                self.error(field, "same_id", format!("two of them have the id `{id}`"));
+            }
+        }
+    }
+
+    fn report_unknown_names(&mut self) {
+        for (element, field, name) in std::mem::take(&mut self.reads) {
+            let known = match name.strip_prefix('$') {
+                Some(bare) => self.context.bot_variables.iter().any(|known| known == bare),
+                None => self.declared.contains_key(&name) || self.context.variables.contains_key(&name),
+            };
+            if !known {
+                let message = format!("nothing sets `{name}`; it shows as empty");
+                self.add(element, field, Severity::Warning, "unknown_name", message);
+            }
+        }
+    }
+}

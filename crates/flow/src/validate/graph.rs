@@ -1,0 +1,142 @@
+//! Checks the edges of a document and gives them to the plan's nodes.
+
+use std::collections::{BTreeSet, HashMap};
+
+use recado_model::ElementId;
+
+use super::{Checker, Severity};
+use crate::{
+    document::{Element, FlowDocument},
+    element::{message::MessagePart, pause::PauseEnd},
+    plan::Node,
+};
+
+/// Edges of one flow: as many as outputs can have.
+const EDGES_MAX: usize = 20_000;
+
+pub(super) fn connect(
+    document: &FlowDocument,
+    by_id: &HashMap<ElementId, usize>,
+    nodes: &mut [Node],
+    checker: &mut Checker<'_>,
+) {
+    let outputs: HashMap<&ElementId, Vec<String>> =
+        document.elements.iter().map(|element| (element.id(), element.outputs())).collect();
+    let mut seen = BTreeSet::new();
+    if document.edges.len() > EDGES_MAX {
+        checker.error("edges", "too_many_edges", "the flow has too many connections");
+    }
+    for edge in document.edges.iter().take(EDGES_MAX) {
+        let Some(known) = outputs.get(&edge.from) else {
+            checker.error(
+                "edges",
+                "edge_from_nowhere",
+                format!("a connection begins at `{}`, which does not exist", edge.from),
+            );
+            continue;
+        };
+        let from = Some(edge.from.clone());
+        if !known.contains(&edge.output) {
+            let message = format!("the element has no output `{}`", edge.output);
+            checker.add(from, "edges".to_owned(), Severity::Error, "no_such_output", message);
+            continue;
+        }
+        if !seen.insert((&edge.from, &edge.output)) {
+            let message = format!("the output `{}` leads to two elements", edge.output);
+            checker.add(from, "edges".to_owned(), Severity::Error, "two_edges", message);
+            continue;
+        }
+        let Some(to) = by_id.get(&edge.to) else {
+            let message = format!("the output `{}` leads to `{}`, which does not exist", edge.output, edge.to);
+            checker.add(from, "edges".to_owned(), Severity::Error, "edge_to_nowhere", message);
+            continue;
+        };
+        if let Some(node) = by_id.get(&edge.from).and_then(|from| nodes.get_mut(*from)) {
+            node.edges.push((edge.output.clone(), *to));
+        }
+    }
+    if checker.has_errors() {
+        return;
+    }
+    warn_unreachable(document, by_id, nodes, checker);
+    warn_unconnected(document, nodes, checker);
+    warn_window(document, nodes, checker);
+}
+
+fn reachable(nodes: &[Node], from: Vec<usize>) -> BTreeSet<usize> {
+    let mut seen = BTreeSet::new();
+    let mut open = from;
+    while let Some(index) = open.pop() {
+        if seen.insert(index)
+            && let Some(node) = nodes.get(index)
+        {
+            open.extend(node.edges.iter().map(|(_, to)| *to));
+        }
+    }
+    seen
+}
+
+fn warn_unreachable(
+    document: &FlowDocument,
+    by_id: &HashMap<ElementId, usize>,
+    nodes: &[Node],
+    checker: &mut Checker<'_>,
+) {
+    let reached = reachable(nodes, by_id.get(&document.start).copied().into_iter().collect());
+    for (index, node) in nodes.iter().enumerate() {
+        if !reached.contains(&index) {
+            let message = "no connection leads here".to_owned();
+            checker.add(Some(node.id.clone()), String::new(), Severity::Warning, "unreachable", message);
+        }
+    }
+}
+
+fn warn_unconnected(document: &FlowDocument, nodes: &[Node], checker: &mut Checker<'_>) {
+    for (element, node) in document.elements.iter().zip(nodes) {
+        for output in element.outputs() {
+            let open = !node.edges.iter().any(|(name, _)| *name == output);
+            let message = match element {
+                Element::ApiRequest(_) if output == "error" => "when the request fails, the run ends with an error",
+                Element::Message(_) if output.starts_with("button:") => "pressing this button leads nowhere",
+                Element::Message(_) if output.starts_with("paid:") => "paying leads nowhere",
+                Element::Message(_)
+                | Element::Action(_)
+                | Element::Flow(_)
+                | Element::Pause(_)
+                | Element::Filter(_)
+                | Element::Randomizer(_)
+                | Element::ApiRequest(_) => continue,
+            };
+            if open {
+                let id = Some(element.id().clone());
+                checker.add(id, format!("output {output}"), Severity::Warning, "unconnected", message.to_owned());
+            }
+        }
+    }
+}
+
+/// Messages after a pause that is longer than the messenger lets a bot write.
+fn warn_window(document: &FlowDocument, nodes: &[Node], checker: &mut Checker<'_>) {
+    let Some(window) = checker.context.limits.window_hours else { return };
+    for (element, node) in document.elements.iter().zip(nodes) {
+        let Element::Pause(pause) = element else { continue };
+        let may_be_long = match (&pause.until, pause.hours()) {
+            (_, Some(hours)) => hours >= window,
+            (PauseEnd::Time { weekdays, .. }, None) => !weekdays.is_empty(),
+            (PauseEnd::Period { .. } | PauseEnd::Date { .. } | PauseEnd::Variable { .. }, None) => true,
+        };
+        let next = node.edges.iter().filter(|(output, _)| output == "next").map(|(_, to)| *to).collect();
+        let speaks =
+            |index: &usize| matches!(document.elements.get(*index), Some(Element::Message(message)) if says(message));
+        if may_be_long && reachable(nodes, next).iter().any(speaks) {
+            let message = format!(
+                "a message after this pause may fall outside the {window} hours in which this messenger lets a bot write"
+            );
+            checker.add(Some(element.id().clone()), "until".to_owned(), Severity::Warning, "outside_window", message);
+        }
+    }
+}
+
+fn says(message: &crate::element::message::MessageElement) -> bool {
+    message.parts.iter().any(|part| !matches!(part, MessagePart::Delay { .. }))
+}
