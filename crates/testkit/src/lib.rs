@@ -2,3 +2,5 @@
 
 pub mod receiver;
 pub mod telegram;
+
+pub mod client;

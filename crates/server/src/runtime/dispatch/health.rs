@@ -1,0 +1,53 @@
+//! What an attempt tells about its webhook: numbers for operators, a switch-off for users.
+
+use recado_delivery::lanes::Finished;
+use recado_model::{BotId, Outcome, WebhookId};
+use recado_store::turns::LogLine;
+
+use super::attempt::Attempted;
+use crate::state::App;
+
+/// Counts the attempt and acts on what it changed.
+pub(super) fn note(app: &App, attempted: &Attempted, finished: &Finished) {
+    let outcome = match attempted.commit.outcome {
+        Outcome::Delivered => "delivered",
+        Outcome::Retry { .. } => "retry",
+        Outcome::Failed => "failed",
+        Outcome::Probed { .. } => "probed",
+    };
+    metrics::counter!("recado_attempts_total", "outcome" => outcome).increment(1);
+    if attempted.commit.outcome == Outcome::Delivered {
+        let latency_ms = (app.now() - attempted.event_at).max(0);
+        metrics::histogram!("recado_delivery_latency_seconds").record(latency_ms as f64 / 1_000.0);
+    }
+    if finished.opened {
+        metrics::gauge!("recado_breakers_open").increment(1.0);
+        tracing::warn!(webhook = %attempted.webhook_id, "the receiver keeps failing: its breaker is open, a probe goes out from time to time");
+    }
+    if finished.closed {
+        metrics::gauge!("recado_breakers_open").decrement(1.0);
+        tracing::info!(webhook = %attempted.webhook_id, "the receiver answers again: its breaker is closed");
+    }
+    if let Some(why) = finished.switch_off {
+        let app_of_switch = app.clone();
+        let (bot_id, webhook_id, reason) = (attempted.bot_id, attempted.webhook_id, why.reason().to_owned());
+        app.tasks.spawn(async move { switch_off(&app_of_switch, bot_id, webhook_id, reason).await });
+    }
+}
+
+/// The next failure asks again if the store refuses now.
+async fn switch_off(app: &App, bot_id: BotId, webhook_id: WebhookId, reason: String) {
+    let text = format!("a webhook was switched off: {reason}");
+    if let Err(error) = app.store.switch_off_webhook(webhook_id, reason).await {
+        tracing::warn!(%error, webhook = %webhook_id, "a failing webhook can not be switched off now");
+        return;
+    }
+    let line = LogLine { error: true, code: "webhook_switched_off".to_owned(), flow_id: None, element: None, text };
+    let logged = app.store.add_log(bot_id, None, app.now(), line).await;
+    let reloaded = app.bots.reload(bot_id).await.map(|_| ());
+    if let Err(error) = logged.and(reloaded) {
+        tracing::warn!(%error, webhook = %webhook_id, "a switched-off webhook is not seen by everybody yet");
+    }
+    app.wakes.deliveries.notify_one();
+}
+

@@ -1,0 +1,261 @@
+//! Sends webhooks.
+//!
+//! One task owns the [`Dispatcher`]: it offers it the heads of lanes that commits made ready, claims what may go, starts an [`attempt`] for
+//! each, and gathers what came back into commits ([`book`]). Claims are in memory only: nothing is written between an event's commit and its
+//! request. A process that dies here finds every delivery in its store as the last commit left it; a receiver may then see one again, under the
+//! same `webhook-id`.
+
+mod attempt;
+mod book;
+mod control;
+mod health;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use recado_delivery::lanes::{DeliveryRef, Dispatcher, Lane, LanesSettings, Offered, PAGE_MAX};
+use recado_model::{BotId, UnixMs, WebhookId};
+use recado_store::{StoreError, deliveries::ReadyDelivery};
+use tokio::sync::mpsc;
+
+pub use control::{Command, Control};
+
+use self::{attempt::Done, book::Book};
+use crate::{runtime::registry::LiveBot, state::App};
+
+/// New heads read at once.
+const PAGE: usize = 512;
+/// Attempts started in one go, before the loop looks at what came back.
+const CLAIMS: usize = 256;
+/// Attempts that are not committed yet; past it nothing new is started.
+const UNCOMMITTED_MAX: usize = 8_192;
+/// A lost wake-up costs at most this.
+const TICK: Duration = Duration::from_millis(500);
+
+/// What the task owns.
+struct Dispatch {
+    app: App,
+    dispatcher: Dispatcher,
+    /// What an attempt needs of each delivery that the dispatcher holds.
+    heads: HashMap<i64, ReadyDelivery>,
+    /// The webhooks of each bot that the dispatcher knows, with their lanes.
+    known: HashMap<BotId, HashMap<WebhookId, WebhookId>>,
+    /// New heads are read after this sequence.
+    tail: i64,
+    book: Book,
+    done: mpsc::UnboundedSender<Done>,
+}
+
+/// Runs until the stop, then waits for the attempts under way and commits them.
+pub async fn run(app: App) {
+    let (done, mut ended) = mpsc::unbounded_channel();
+    let book = Book::default();
+    let mut dispatch =
+        Dispatch { app: app.clone(), dispatcher: Dispatcher::default(), heads: HashMap::new(), known: HashMap::new(), tail: 0, book, done };
+    let mut batch = Vec::with_capacity(CLAIMS);
+    let mut look = true;
+    loop {
+        if look && let Err(error) = dispatch.look().await {
+            tracing::warn!(%error, "deliveries can not be read now");
+        }
+        dispatch.start_attempts();
+        dispatch.book.begin(&app);
+        let wake = dispatch.next_wake();
+        look = true;
+        tokio::select! {
+            () = app.stopping.cancelled() => break,
+            count = ended.recv_many(&mut batch, CLAIMS) => {
+                look = count == 0;
+                batch.drain(..).for_each(|done| dispatch.take(done));
+            }
+            promoted = dispatch.book.committed() => {
+                look = false;
+                dispatch.offer_all(promoted).await;
+            }
+            () = app.wakes.deliveries.notified() => {}
+            () = tokio::time::sleep(wake) => {}
+        }
+    }
+    dispatch.wind_up(&mut ended).await;
+}
+
+impl Dispatch {
+    /// Takes in what changed in the store: bots, commands of users, new heads, pages.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        for bot_id in self.app.bots.take_changed() {
+            self.refresh(bot_id).await?;
+        }
+        for command in self.app.control.take() {
+            match command {
+                Command::Offer(head) => self.offer(*head).await?,
+                Command::Withdraw { seq } => {
+                    self.dispatcher.withdraw(seq);
+                    self.heads.remove(&seq);
+                }
+                Command::Hasten { seq } => self.dispatcher.hasten(seq, self.app.now()),
+            }
+        }
+        loop {
+            let (heads, up_to) = self.app.store.ready_since(self.tail, PAGE).await?;
+            let more = heads.len() == PAGE;
+            for head in heads {
+                self.offer(head).await?;
+            }
+            self.tail = up_to.max(self.tail);
+            if !more {
+                break;
+            }
+        }
+        for lanes_id in self.dispatcher.wants_page() {
+            let heads = self.app.store.ready_of(lanes_id, PAGE_MAX).await?;
+            let cut = (heads.len() == PAGE_MAX).then(|| heads.last().map(|head| head.delivery.next_at)).flatten();
+            for head in heads {
+                self.offer(head).await?;
+            }
+            if let Some(last_due) = cut {
+                self.dispatcher.page_was_cut(lanes_id, last_due);
+            }
+        }
+        Ok(())
+    }
+
+    async fn offer_all(&mut self, heads: Vec<ReadyDelivery>) {
+        for head in heads {
+            let lanes_id = head.delivery.lanes_id;
+            if let Err(error) = self.offer(head).await {
+                tracing::warn!(%error, "a delivery stays in the store for now");
+                self.dispatcher.page_was_cut(lanes_id, UnixMs(0));
+            }
+        }
+    }
+
+    async fn offer(&mut self, head: ReadyDelivery) -> Result<(), StoreError> {
+        let delivery = &head.delivery;
+        if !self.knows(delivery.bot_id, delivery.webhook_id) {
+            self.refresh(delivery.bot_id).await?;
+            if !self.knows(delivery.bot_id, delivery.webhook_id) {
+                // Paused, switched off or deleted: it stays in the store until the webhook is on again.
+                return Ok(());
+            }
+        }
+        let ordered = self.app.bots.peek(delivery.bot_id).and_then(|bot| Some(bot.webhook(delivery.webhook_id)?.webhook.ordered));
+        let lane = if delivery.replay || ordered == Some(false) {
+            Lane::Delivery(delivery.seq)
+        } else {
+            Lane::Contact(delivery.contact_id)
+        };
+        let offered = self.dispatcher.offer(DeliveryRef {
+            seq: delivery.seq,
+            lanes_id: delivery.lanes_id,
+            webhook_id: delivery.webhook_id,
+            lane,
+            next_at: delivery.next_at,
+        });
+        match offered {
+            Offered::Kept => {
+                self.heads.insert(delivery.seq, head);
+            }
+            Offered::Displaced { seq } => {
+                self.heads.remove(&seq);
+                self.heads.insert(delivery.seq, head);
+            }
+            Offered::Known | Offered::PageFull | Offered::UnknownLanes => {}
+        }
+        Ok(())
+    }
+
+    fn knows(&self, bot_id: BotId, webhook_id: WebhookId) -> bool {
+        self.known.get(&bot_id).is_some_and(|webhooks| webhooks.contains_key(&webhook_id))
+    }
+
+    /// Brings the dispatcher in line with a bot's webhooks as they are now.
+    async fn refresh(&mut self, bot_id: BotId) -> Result<(), StoreError> {
+        let bot = self.app.bots.get(bot_id).await?;
+        let now_on = bot.as_deref().map(webhooks_on).unwrap_or_default();
+        let before = self.known.insert(bot_id, now_on.clone()).unwrap_or_default();
+        for gone in before.keys().filter(|id| !now_on.contains_key(id)) {
+            for seq in self.dispatcher.withdraw_webhook(*gone) {
+                self.heads.remove(&seq);
+            }
+        }
+        if let Some(bot) = bot {
+            for live in bot.webhooks.iter().filter(|live| now_on.contains_key(&live.webhook.id)) {
+                self.dispatcher.set(&LanesSettings::of(&live.webhook));
+                if !before.contains_key(&live.webhook.id) {
+                    // What waited while it was off is in the store only.
+                    self.dispatcher.page_was_cut(live.webhook.lanes_id, UnixMs(0));
+                }
+            }
+        } else {
+            self.known.remove(&bot_id);
+        }
+        Ok(())
+    }
+
+    fn start_attempts(&mut self) {
+        if self.app.stopping.is_cancelled() || self.book.len() > UNCOMMITTED_MAX {
+            return;
+        }
+        for claim in self.dispatcher.claim(self.app.now(), CLAIMS) {
+            let Some(head) = self.heads.get(&claim.seq).cloned() else {
+                self.dispatcher.withdraw(claim.seq);
+                continue;
+            };
+            let (app, done) = (self.app.clone(), self.done.clone());
+            self.app.tasks.spawn(async move {
+                // The receiver lives as long as the process; when it is gone, the store still has the delivery.
+                let _ = done.send(attempt::attempt(&app, claim, head).await);
+            });
+        }
+    }
+
+    fn take(&mut self, done: Done) {
+        let now = self.app.now();
+        let attempted = match done {
+            Done::NotAttempted { seq } => {
+                self.dispatcher.release(seq, now);
+                self.dispatcher.withdraw(seq);
+                self.heads.remove(&seq);
+                return;
+            }
+            Done::Attempted(attempted) => attempted,
+        };
+        let seq = attempted.commit.delivery_seq;
+        let finished = self.dispatcher.finish(seq, now, &attempted.finish);
+        if finished.forgotten {
+            self.heads.remove(&seq);
+        } else if let Some(head) = self.heads.get_mut(&seq) {
+            head.requests = attempted.commit.attempt.number;
+            attempt::carry(&mut head.delivery, attempted.commit.outcome);
+        }
+        health::note(&self.app, &attempted, &finished);
+        self.book.add(attempted.commit, finished.failing_since.map(|since| (attempted.webhook_id, since)));
+        self.app.live.ring_bot(attempted.bot_id);
+    }
+
+    fn next_wake(&self) -> Duration {
+        let due = self.dispatcher.next_wake().map(|at| Duration::from_millis((at - self.app.now()).max(1) as u64));
+        due.map_or(TICK, |due| due.min(TICK))
+    }
+
+    /// At a stop: attempts under way come to their end and are committed. What is cut short is repeated by the next start.
+    async fn wind_up(mut self, ended: &mut mpsc::UnboundedReceiver<Done>) {
+        loop {
+            self.book.begin(&self.app);
+            if self.dispatcher.in_flight() == 0 && self.book.is_empty() {
+                return;
+            }
+            tokio::select! {
+                Some(done) = ended.recv() => self.take(done),
+                _ = self.book.committed() => {}
+            }
+        }
+    }
+}
+
+fn webhooks_on(bot: &LiveBot) -> HashMap<WebhookId, WebhookId> {
+    let on = bot.webhooks.iter().filter(|live| live.webhook.state.is_on());
+    on.map(|live| (live.webhook.id, live.webhook.lanes_id)).collect()
+}
+
+/// A shared handle for those who act on single deliveries.
+pub type SharedControl = Arc<Control>;

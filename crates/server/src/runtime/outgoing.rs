@@ -1,0 +1,99 @@
+//! The events of the commit that records a messenger's answer.
+
+use recado_channels::SendOutcome;
+use recado_model::{
+    Contact, Event, EventId, EventInfo, EventKind, UnixMs, event::ContactSnapshot,
+};
+use recado_store::{
+    outbox::{QueuedMessage, SendCommit, SendResult},
+    turns::NewEvent,
+};
+use serde_json::Value as Json;
+
+use super::{events, registry::LiveBot};
+use crate::clock::SystemEntropy;
+
+/// The messenger took the message: `outgoing_message`.
+pub fn sent(bot: &LiveBot, contact: Option<&Contact>, queued: &QueuedMessage, outcome: Sent, now: UnixMs) -> SendCommit {
+    let info = EventInfo::Message {
+        id: queued.message.id,
+        message: outcome.message_json,
+        message_id: outcome.message_id,
+        chat_id: outcome.chat_id,
+        sent_by: queued.message.sent_by.clone(),
+        attachments: Vec::new(),
+    };
+    let events = event(bot, contact, EventKind::OutgoingMessage, info, now);
+    commit(queued, SendResult::Sent { external_id: Some(outcome.external_id), at: now }, events)
+}
+
+/// The messenger refused the message for good: `failed_delivery`.
+pub fn failed(bot: &LiveBot, contact: Option<&Contact>, queued: &QueuedMessage, code: String, words: String, now: UnixMs) -> SendCommit {
+    let error = if code.is_empty() { words.clone() } else { format!("{code}: {words}") };
+    let info = EventInfo::FailedDelivery { at: now, error_code: code, error_message: words, message_id: queued.message.id };
+    let events = event(bot, contact, EventKind::FailedDelivery, info, now);
+    commit(queued, SendResult::Failed { error }, events)
+}
+
+/// To be tried again.
+pub fn later(queued: &QueuedMessage, at: UnixMs) -> SendCommit {
+    commit(queued, SendResult::Later { at }, Vec::new())
+}
+
+/// What the messenger told of a message it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    /// Its id of the message.
+    pub external_id: String,
+    /// The channel's own object.
+    pub message_json: Json,
+    /// For `channel_data.message_id`.
+    pub message_id: Json,
+    /// For `channel_data.chat_id`.
+    pub chat_id: Json,
+}
+
+impl Sent {
+    /// The details of an outcome that is a success.
+    pub fn of(outcome: &SendOutcome) -> Option<Self> {
+        match outcome {
+            SendOutcome::Sent { external_id, message_json, message_id, chat_id } => Some(Self {
+                external_id: external_id.clone(),
+                message_json: message_json.clone(),
+                message_id: message_id.clone(),
+                chat_id: chat_id.clone(),
+            }),
+            SendOutcome::Retry { .. }
+            | SendOutcome::Blocked
+            | SendOutcome::WindowClosed
+            | SendOutcome::TokenDead { .. }
+            | SendOutcome::Failed { .. } => None,
+        }
+    }
+}
+
+/// The event and its deliveries; nothing when the contact was erased meanwhile.
+fn event(bot: &LiveBot, contact: Option<&Contact>, kind: EventKind, info: EventInfo, now: UnixMs) -> Vec<NewEvent> {
+    let Some(contact) = contact else { return Vec::new() };
+    let event = Event {
+        id: EventId::new(now, &mut SystemEntropy),
+        bot_id: bot.bot.id,
+        kind,
+        title: kind.as_str().to_owned(),
+        at: now,
+        info,
+        contact: ContactSnapshot::from(contact),
+    };
+    vec![events::global(bot, &event, now)]
+}
+
+fn commit(queued: &QueuedMessage, result: SendResult, events: Vec<NewEvent>) -> SendCommit {
+    SendCommit {
+        seq: queued.seq,
+        message_id: queued.message.id,
+        bot_id: queued.message.bot_id,
+        contact_id: queued.message.contact_id,
+        result,
+        events,
+    }
+}

@@ -1,0 +1,298 @@
+//! One turn: load, decide, commit, wake.
+//!
+//! The decision is [`recado_flow::turn()`]; here its effects become the rows of one commit. What the store refuses as a conflict (a bot variable
+//! that another turn changed meanwhile) is decided again on the new picture. Nothing leaves before the commit: the loops are woken after it.
+
+use std::sync::Arc;
+
+use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
+use recado_model::{
+    BotId, Contact, ContactId, Inbound, InboundKind, MessageStatus, Offer, Run, inbound::DedupKind, message::parse_press_payload,
+};
+use recado_store::{
+    Store, StoreError,
+    catalog::LinkRecord,
+    turns::{BotVariableChange, Committed, Count, LoadedContact, LogLine, NewInput, TurnCommit},
+};
+
+use super::{
+    events,
+    live::Live,
+    registry::{LiveBot, Registry},
+    wakes::Wakes,
+};
+use crate::clock::{SharedClock, SystemEntropy};
+
+/// Decisions on a new picture after a conflict.
+const CONFLICTS_MAX: usize = 8;
+
+/// What a turn needs.
+pub struct Turner {
+    /// The memory.
+    pub store: Arc<dyn Store>,
+    /// The bots.
+    pub bots: Arc<Registry>,
+    /// The time.
+    pub clock: SharedClock,
+    /// Watchers.
+    pub live: Arc<Live>,
+    /// Loops.
+    pub wakes: Arc<Wakes>,
+    /// Where tracked links begin; without a public URL links are not tracked.
+    pub link_base: Option<String>,
+}
+
+/// What a turn is about.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Whose bot.
+    pub bot_id: BotId,
+    /// Whose turn.
+    pub contact_id: ContactId,
+    /// The messenger's id of a person that may be new.
+    pub identity: Option<String>,
+    /// What happened.
+    pub input: Input,
+    /// The stored input this is, by sequence.
+    pub stored: Option<i64>,
+    /// A key of our own API that makes a repetition harmless.
+    pub api_key: Option<String>,
+}
+
+/// What came of a turn.
+#[derive(Debug, Clone)]
+pub struct TurnDone {
+    /// Whose turn it was.
+    pub contact_id: ContactId,
+    /// Why the input could not be done, when it could not.
+    pub refused: Option<Refusal>,
+    /// The events it made, by commit sequence.
+    pub event_seqs: Vec<i64>,
+}
+
+/// Why a turn was not committed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TurnError {
+    /// The bot does not exist.
+    #[error("there is no such bot")]
+    NoSuchBot,
+    /// The contact does not exist.
+    #[error("there is no such contact")]
+    NoSuchContact,
+    /// The store did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Turner {
+    /// Runs one turn to its commit.
+    pub async fn run(&self, job: &Job) -> Result<TurnDone, TurnError> {
+        let mut conflicts = 0;
+        loop {
+            let bot = self.bots.get(job.bot_id).await?.ok_or(TurnError::NoSuchBot)?;
+            match self.attempt(&bot, job).await {
+                Err(TurnError::Store(StoreError::Conflict { .. })) if conflicts < CONFLICTS_MAX => {
+                    self.is_still_new(job).await?;
+                    conflicts += 1;
+                    self.bots.reload(job.bot_id).await?;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// A person who became a contact under another id meanwhile is `Exists`: whoever brought the input asks for the id again.
+    async fn is_still_new(&self, job: &Job) -> Result<(), StoreError> {
+        let Some(identity) = &job.identity else { return Ok(()) };
+        match self.store.contact_id_of(job.bot_id, identity).await? {
+            Some(id) if id != job.contact_id => Err(StoreError::Exists { what: "contact" }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    async fn attempt(&self, bot: &LiveBot, job: &Job) -> Result<TurnDone, TurnError> {
+        let now = self.clock.now();
+        let LoadedContact { contact, runs, revision } = match self.store.load_contact(job.contact_id).await? {
+            Some(loaded) => loaded,
+            None => match &job.identity {
+                Some(identity) => LoadedContact {
+                    contact: Contact::first_seen(job.contact_id, job.bot_id, identity.clone(), now),
+                    runs: Vec::new(),
+                    revision: -1,
+                },
+                None => return Err(TurnError::NoSuchContact),
+            },
+        };
+        let revision = (revision >= 0).then_some(revision);
+        let pressed = self.pressed(&contact, &job.input).await?;
+        let decided = self.decide(bot, contact, runs, pressed, &job.input).await?;
+        let refused = decided.refused;
+        let links = links_of(&decided, bot, job.contact_id, now);
+        if !links.is_empty() {
+            // A link that is known before its message is sent harms nobody if the commit fails; the other way round would be a dead link.
+            self.store.create_links(links).await?;
+        }
+        let (commit, wakes) = self.rows(bot, job, decided, revision);
+        let changes_bot = !commit.bot_variables.is_empty();
+        let committed = self.store.commit_turn(commit).await?;
+        if changes_bot {
+            self.bots.reload(job.bot_id).await?;
+        }
+        self.wake(job, wakes, &committed);
+        metrics::counter!("recado_turns_total").increment(1);
+        Ok(TurnDone { contact_id: job.contact_id, refused, event_seqs: committed.event_seqs })
+    }
+
+    async fn decide(
+        &self,
+        bot: &LiveBot,
+        contact: Contact,
+        runs: Vec<Run>,
+        pressed: Option<Offer>,
+        input: &Input,
+    ) -> Result<Turn, TurnError> {
+        let mut wanted = versions_needed(&contact, &runs, pressed.as_ref());
+        if let Input::Operation(Operation::MoveRuns { to, .. }) = input {
+            wanted.push(*to);
+        }
+        self.bots.ensure_versions(bot, &wanted).await?;
+        let view = BotView {
+            bot: &bot.bot,
+            account: &bot.account,
+            variables: &bot.variables,
+            triggers: &bot.triggers,
+            flows: bot,
+            limits: bot.limits,
+            link_base: self.link_base.as_deref(),
+            members: &[],
+        };
+        Ok(turn(&view, contact, runs, pressed, input, self.clock.now(), &mut SystemEntropy))
+    }
+
+    /// What the pressed button's message offered, when the contact does not remember it itself.
+    async fn pressed(&self, contact: &Contact, input: &Input) -> Result<Option<Offer>, StoreError> {
+        let Input::Inbound(Inbound { kind: InboundKind::Press { payload, .. } | InboundKind::Paid { payload }, .. }) = input else {
+            return Ok(None);
+        };
+        let Some((message_id, _)) = parse_press_payload(payload) else { return Ok(None) };
+        if contact.offer.as_ref().is_some_and(|offer| offer.message_id == message_id) {
+            return Ok(None);
+        }
+        self.store.load_offer(contact.id, message_id).await
+    }
+
+    fn rows(&self, bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>) -> (TurnCommit, Due) {
+        let now = self.clock.now();
+        let mut commit = TurnCommit::of(decided.contact, revision);
+        commit.dedup = match &job.input {
+            Input::Inbound(inbound) => Some((inbound.dedup_kind, inbound.dedup_key.clone())),
+            _ => job.api_key.clone().map(|key| (DedupKind::Api, key)),
+        };
+        commit.input_done = job.stored;
+        for change in decided.runs {
+            match change {
+                RunChange::Put(run) => commit.runs_put.push(run),
+                RunChange::Ended { number, why } => commit.runs_ended.push((number, why)),
+            }
+        }
+        if let Input::Api { run, call, .. } = &job.input {
+            commit.api_done.push((*run, *call));
+        }
+        let mut due = Due::default();
+        for effect in decided.effects {
+            put(&mut commit, &mut due, bot, effect, now);
+        }
+        (commit, due)
+    }
+
+    fn wake(&self, job: &Job, due: Due, committed: &Committed) {
+        if committed.deliveries_ready {
+            self.wakes.deliveries.notify_one();
+        }
+        if due.outbox {
+            self.wakes.outbox.notify_one();
+        }
+        if due.timers {
+            self.wakes.timers.notify_one();
+        }
+        if due.api_calls {
+            self.wakes.api_calls.notify_one();
+        }
+        if due.inputs {
+            self.wakes.inputs.notify_one();
+        }
+        if !committed.event_seqs.is_empty() {
+            self.live.ring_bot(job.bot_id);
+        }
+        self.live.ring_contact(job.contact_id);
+    }
+}
+
+/// Which loops have something to do after the commit.
+#[derive(Debug, Default)]
+struct Due {
+    outbox: bool,
+    timers: bool,
+    api_calls: bool,
+    inputs: bool,
+}
+
+fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, now: recado_model::UnixMs) {
+    match effect {
+        Effect::Event(event) => commit.events.push(events::global(bot, &event, now)),
+        Effect::FlowWebhook { event, url_template, url, .. } => {
+            commit.events.push(events::flow_webhook(bot, &event, &url_template, url, now));
+        }
+        Effect::Message(message) => {
+            due.outbox |= message.status == MessageStatus::Queued;
+            commit.messages.push(*message);
+        }
+        Effect::CancelQueuedMessages => commit.cancel_queued = true,
+        Effect::SetTimer(timer) => {
+            due.timers = true;
+            commit.timers_set.push(timer);
+        }
+        Effect::ClearTimer(key) => commit.timers_cleared.push(key),
+        Effect::CallApi(call) => {
+            due.api_calls = true;
+            commit.api_calls.push(call);
+        }
+        Effect::ApiDone { run, call } => commit.api_done.push((run, call)),
+        Effect::SetBotVariable { name, before, after } => commit.bot_variables.push(BotVariableChange { name, before, after }),
+        Effect::ToContact { contact_id, input } => {
+            due.inputs = true;
+            commit.inputs.push(NewInput { contact_id, input });
+        }
+        Effect::Notify { member: _, text } => {
+            commit.log.push(LogLine { error: false, code: "notification".to_owned(), flow_id: None, element: None, text });
+        }
+        Effect::Passed { title } => commit.passed.push(title),
+        Effect::TagAdded(tag) => commit.tags_added.push(tag),
+        Effect::TagRemoved(tag) => commit.tags_removed.push(tag),
+        Effect::Count { flow_id, element, what } => commit.counts.push(Count { flow_id, element, what }),
+        Effect::Link { .. } => {}
+        Effect::Log { error, code, flow_id, element, text } => {
+            commit.log.push(LogLine { error, code: code.to_owned(), flow_id, element, text });
+        }
+    }
+}
+
+fn links_of(decided: &Turn, bot: &LiveBot, contact_id: ContactId, now: recado_model::UnixMs) -> Vec<LinkRecord> {
+    decided
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Link { token, url, text, flow_id, element } => Some(LinkRecord {
+                token: token.clone(),
+                bot_id: bot.bot.id,
+                contact_id,
+                url: url.clone(),
+                text: text.clone(),
+                flow_id: *flow_id,
+                element: element.clone(),
+                created_at: now,
+            }),
+            _ => None,
+        })
+        .collect()
+}

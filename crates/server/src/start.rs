@@ -1,0 +1,147 @@
+//! Start and stop of the whole server.
+//!
+//! The order of the start is the order of dependence: store, bots, inbox, loops, and the HTTP front last, so that the first request finds
+//! everything. The order of a stop is the reverse: no new connections, no new loop work, then the turns and attempts under way come to their
+//! commit, for at most [`STOP_WITHIN`]. A stop that is cut short loses nothing: it is then the same as a crash.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use recado_delivery::egress::{Door, DoorConfig};
+use recado_store::{
+    Store,
+    sqlite::{self, SqliteStore},
+};
+use tokio::{net::TcpListener, runtime::Handle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    clock::{SharedClock, SystemClock},
+    config::Config,
+    runtime::{
+        self,
+        inbox::Inbox,
+        live::Live,
+        registry::Registry,
+        turns::Turner,
+        wakes::Wakes,
+    },
+    seal::Sealer,
+    state::{App, Settings},
+};
+
+/// How long a graceful stop waits for what is under way.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// What a start needs beside the configuration.
+pub struct Options {
+    /// The time.
+    pub clock: SharedClock,
+    /// The demo: the way out also leads to this server's own inspector, and nowhere else on this machine.
+    pub own_inspector: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), own_inspector: false }
+    }
+}
+
+/// A server that runs.
+pub struct Running {
+    /// The parts, for the demo and the tests.
+    pub app: App,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Starts the server. When it returns, requests are answered.
+pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running> {
+    std::fs::create_dir_all(config.files_dir())
+        .with_context(|| format!("can not make the data folder {}", config.data_dir.display()))?;
+    let store = SqliteStore::open(config.database(), sqlite::Options::default())
+        .with_context(|| format!("can not open the database {}", config.database().display()))?;
+    let keys = Sealer::open_file(&config.key_file).with_context(|| format!("can not use the key file {}", config.key_file.display()))?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("can not listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    let app = assemble(config, options, store, keys, address)?;
+    runtime::begin(&app);
+    let router = crate::http::router(app.clone());
+    let front = app.stopping.clone();
+    app.tasks.spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(async move { front.cancelled().await }).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the HTTP front ended");
+        }
+    });
+    Ok(Running { app, address })
+}
+
+fn assemble(config: &Config, options: Options, store: Arc<dyn Store>, keys: Sealer, address: SocketAddr) -> anyhow::Result<App> {
+    let settings = Settings {
+        public_url: config.public_url.clone(),
+        local_url: format!("http://{address}"),
+        files_dir: config.files_dir(),
+        telegram_base_url: config.telegram_base_url.clone(),
+        inbox_count_max: config.inbox_count_max,
+        inbox_bytes_max: config.inbox_bytes_max,
+        api_requests_max: config.api_requests_max,
+        retention_days: config.retention_days,
+        files_bytes_a_bot_max: config.files_bytes_a_bot_max,
+    };
+    let tasks = TaskTracker::new();
+    let keys = Arc::new(keys);
+    let wakes = Arc::new(Wakes::default());
+    let live = Arc::new(Live::default());
+    let bots = Arc::new(Registry::new(Arc::clone(&store), Arc::clone(&keys)));
+    let turner = Turner {
+        store: Arc::clone(&store),
+        bots: Arc::clone(&bots),
+        clock: Arc::clone(&options.clock),
+        live: Arc::clone(&live),
+        wakes: Arc::clone(&wakes),
+        link_base: settings.public_url.clone(),
+    };
+    let inbox = Arc::new(Inbox::new(turner, settings.inbox_count_max, settings.inbox_bytes_max, tasks.clone()));
+    Ok(App {
+        store,
+        clock: options.clock,
+        bots,
+        inbox,
+        live,
+        wakes,
+        control: Arc::default(),
+        door: Arc::new(door(config, address, options.own_inspector)?),
+        keys,
+        settings: Arc::new(settings),
+        tasks,
+        stopping: CancellationToken::new(),
+    })
+}
+
+/// The way out: public hosts, what the operator added, and the operator's Telegram server by its exact host and port.
+fn door(config: &Config, address: SocketAddr, own_inspector: bool) -> anyhow::Result<Door> {
+    let mut entries = config.allow_egress.clone();
+    let telegram = url::Url::parse(&config.telegram_base_url)?;
+    if let (Some(host), Some(port)) = (telegram.host_str(), telegram.port_or_known_default()) {
+        entries.push(format!("{host}:{port}"));
+    }
+    if own_inspector {
+        entries.push(format!("{address}/inspector/"));
+    }
+    let allow = entries.iter().map(|entry| entry.parse()).collect::<Result<Vec<_>, _>>().context("allow_egress can not be used")?;
+    let config = DoorConfig { allow, connections_max: config.connections_max, ..DoorConfig::default() };
+    Ok(Door::new(config, &Handle::current())?)
+}
+
+impl Running {
+    /// Stops gracefully: no new work, and what is under way comes to its commit.
+    pub async fn stop(self) {
+        self.app.stopping.cancel();
+        self.app.tasks.close();
+        if tokio::time::timeout(STOP_WITHIN, self.app.tasks.wait()).await.is_err() {
+            tracing::warn!("the stop did not wait for everything; the next start goes on from the store");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What every handler and loop holds.
+//!
+//! [`App`] is a cheap handle to parts that know nothing of it: the store remembers, the [`Registry`] keeps each bot ready for turns, the
+//! [`Inbox`] runs turns one at a time per contact, [`Live`] wakes whoever watches, the [`Door`] is the way out.
+
+use std::{path::PathBuf, sync::Arc};
+
+use recado_delivery::egress::Door;
+use recado_store::Store;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    clock::{SharedClock, SystemEntropy},
+    runtime::{dispatch::Control, inbox::Inbox, live::Live, registry::Registry, wakes::Wakes},
+    seal::Sealer,
+};
+
+/// What an operator set, as the parts need it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where people reach this server, without a trailing slash; `None` when it has no public address.
+    pub public_url: Option<String>,
+    /// Where this server listens, as `http://127.0.0.1:8080`.
+    pub local_url: String,
+    /// Where files lie.
+    pub files_dir: PathBuf,
+    /// Base URL of the Telegram Bot API, without a trailing slash.
+    pub telegram_base_url: String,
+    /// Updates that may wait for their turn at once.
+    pub inbox_count_max: usize,
+    /// Bytes of updates that may wait for their turn at once.
+    pub inbox_bytes_max: usize,
+    /// API requests of flows in flight at once.
+    pub api_requests_max: usize,
+    /// Days that events, deliveries and attempts are kept.
+    pub retention_days: u32,
+    /// Bytes of files a bot may keep.
+    pub files_bytes_a_bot_max: u64,
+}
+
+impl Settings {
+    /// The address to write into links: the public one, else the local one.
+    pub fn base_url(&self) -> &str {
+        self.public_url.as_deref().unwrap_or(&self.local_url)
+    }
+}
+
+/// What every handler and loop holds. Cloning it is cheap.
+#[derive(Clone)]
+pub struct App {
+    /// The memory.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: SharedClock,
+    /// The bots as turns need them.
+    pub bots: Arc<Registry>,
+    /// Where inputs become turns.
+    pub inbox: Arc<Inbox>,
+    /// Wakes watchers of a bot or a contact.
+    pub live: Arc<Live>,
+    /// Wakes the loops.
+    pub wakes: Arc<Wakes>,
+    /// Tells the delivery loop what users do to single deliveries; wake it then.
+    pub control: Arc<Control>,
+    /// The way out.
+    pub door: Arc<Door>,
+    /// Seals secrets.
+    pub keys: Arc<Sealer>,
+    /// What an operator set.
+    pub settings: Arc<Settings>,
+    /// Started tasks; a graceful stop waits for them.
+    pub tasks: TaskTracker,
+    /// Told to stop.
+    pub stopping: CancellationToken,
+}
+
+impl App {
+    /// Randomness fit for ids and secrets.
+    pub fn entropy(&self) -> SystemEntropy {
+        SystemEntropy
+    }
+
+    /// Now.
+    pub fn now(&self) -> recado_model::UnixMs {
+        self.clock.now()
+    }
+}
