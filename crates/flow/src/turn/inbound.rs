@@ -15,7 +15,7 @@ impl Conversation<'_> {
         match &inbound.kind {
             InboundKind::Message { text, attachments, location, phone } => {
                 if let Some(payload) = start_payload(text) {
-                    return self.started(inbound, payload, true);
+                    return self.started(inbound, Some(payload), true);
                 }
                 let fresh = self.welcome(false);
                 self.record(inbound, text, attachments);
@@ -126,8 +126,8 @@ impl Conversation<'_> {
     }
 }
 
-/// The payload of a typed `/start`; `None` for any other text.
-fn start_payload(text: &str) -> Option<Option<&str>> {
+/// The payload of a typed `/start`, perhaps empty; `None` for any other text.
+fn start_payload(text: &str) -> Option<&str> {
     let rest = text.trim().strip_prefix("/start")?;
-    if rest.is_empty() { Some(None) } else { rest.strip_prefix(' ').map(|payload| Some(payload.trim())) }
+    (rest.is_empty() || rest.starts_with(' ')).then_some(rest)
 }

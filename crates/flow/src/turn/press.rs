@@ -66,7 +66,13 @@ impl Conversation<'_> {
                 }
             }
             (_, _) => {
-                self.log(true, "payment_unknown", None, None, "a payment was confirmed for a message that is not known")
+                self.log(
+                    true,
+                    "payment_unknown",
+                    None,
+                    None,
+                    "a payment was confirmed for a message that is not known",
+                );
             }
         }
     }

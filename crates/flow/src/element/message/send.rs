@@ -41,7 +41,7 @@ pub(crate) fn say_from(talk: &mut Conversation<'_>, walk: &Walk, message: &Compi
             }
             CompiledPart::Media(media) => say_media(talk, walk, media),
             CompiledPart::Gallery { cards, items, quick_replies } => {
-                say_gallery(talk, walk, cards, items.as_ref(), quick_replies)
+                say_gallery(talk, walk, cards, items.as_ref(), quick_replies);
             }
             CompiledPart::Delay { ms } => talk.send_at = talk.send_at + *ms,
             CompiledPart::Input(input) => {
