@@ -18,14 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::{SharedClock, SystemClock},
     config::Config,
-    runtime::{
-        self,
-        inbox::Inbox,
-        live::Live,
-        registry::Registry,
-        turns::Turner,
-        wakes::Wakes,
-    },
+    runtime::{self, inbox::Inbox, live::Live, registry::Registry, turns::Turner, wakes::Wakes},
     seal::Sealer,
     state::{App, Settings},
 };
@@ -43,7 +36,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), own_inspector: false }
+        Self {
+            clock: Arc::new(SystemClock),
+            own_inspector: false,
+        }
     }
 }
 
@@ -61,8 +57,11 @@ pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running>
         .with_context(|| format!("can not make the data folder {}", config.data_dir.display()))?;
     let store = SqliteStore::open(config.database(), sqlite::Options::default())
         .with_context(|| format!("can not open the database {}", config.database().display()))?;
-    let keys = Sealer::open_file(&config.key_file).with_context(|| format!("can not use the key file {}", config.key_file.display()))?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("can not listen on {}", config.listen))?;
+    let keys = Sealer::open_file(&config.key_file)
+        .with_context(|| format!("can not use the key file {}", config.key_file.display()))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("can not listen on {}", config.listen))?;
     let address = listener.local_addr()?;
     let app = assemble(config, options, store, keys, address)?;
     runtime::begin(&app);
@@ -70,7 +69,9 @@ pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running>
     let front = app.stopping.clone();
     app.tasks.spawn(async move {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service).with_graceful_shutdown(async move { front.cancelled().await }).await;
+        let served = axum::serve(listener, service)
+            .with_graceful_shutdown(async move { front.cancelled().await })
+            .await;
         if let Err(error) = served {
             tracing::error!(%error, "the HTTP front ended");
         }
@@ -78,7 +79,13 @@ pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running>
     Ok(Running { app, address })
 }
 
-fn assemble(config: &Config, options: Options, store: Arc<dyn Store>, keys: Sealer, address: SocketAddr) -> anyhow::Result<App> {
+fn assemble(
+    config: &Config,
+    options: Options,
+    store: Arc<dyn Store>,
+    keys: Sealer,
+    address: SocketAddr,
+) -> anyhow::Result<App> {
     let settings = Settings {
         public_url: config.public_url.clone(),
         local_url: format!("http://{address}"),
@@ -103,7 +110,12 @@ fn assemble(config: &Config, options: Options, store: Arc<dyn Store>, keys: Seal
         wakes: Arc::clone(&wakes),
         link_base: settings.public_url.clone(),
     };
-    let inbox = Arc::new(Inbox::new(turner, settings.inbox_count_max, settings.inbox_bytes_max, tasks.clone()));
+    let inbox = Arc::new(Inbox::new(
+        turner,
+        settings.inbox_count_max,
+        settings.inbox_bytes_max,
+        tasks.clone(),
+    ));
     Ok(App {
         store,
         clock: options.clock,
@@ -130,8 +142,16 @@ fn door(config: &Config, address: SocketAddr, own_inspector: bool) -> anyhow::Re
     if own_inspector {
         entries.push(format!("{address}/inspector/"));
     }
-    let allow = entries.iter().map(|entry| entry.parse()).collect::<Result<Vec<_>, _>>().context("allow_egress can not be used")?;
-    let config = DoorConfig { allow, connections_max: config.connections_max, ..DoorConfig::default() };
+    let allow = entries
+        .iter()
+        .map(|entry| entry.parse())
+        .collect::<Result<Vec<_>, _>>()
+        .context("allow_egress can not be used")?;
+    let config = DoorConfig {
+        allow,
+        connections_max: config.connections_max,
+        ..DoorConfig::default()
+    };
     Ok(Door::new(config, &Handle::current())?)
 }
 
@@ -140,8 +160,13 @@ impl Running {
     pub async fn stop(self) {
         self.app.stopping.cancel();
         self.app.tasks.close();
-        if tokio::time::timeout(STOP_WITHIN, self.app.tasks.wait()).await.is_err() {
-            tracing::warn!("the stop did not wait for everything; the next start goes on from the store");
+        if tokio::time::timeout(STOP_WITHIN, self.app.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "the stop did not wait for everything; the next start goes on from the store"
+            );
         }
     }
 }

@@ -9,7 +9,10 @@ use recado_flow::Input;
 use recado_model::run::{ApiAnswer, ApiCall};
 use tokio::sync::Semaphore;
 
-use super::{api_request, inbox::{SubmitError, To}};
+use super::{
+    api_request,
+    inbox::{SubmitError, To},
+};
 use crate::state::App;
 
 const PAGE: usize = 128;
@@ -54,10 +57,21 @@ async fn answer(app: &App, call: ApiCall) {
         () = app.stopping.cancelled() => return,
         answer = request(app, &call) => answer,
     };
-    let input = Input::Api { run: call.run, call: call.call, answer };
+    let input = Input::Api {
+        run: call.run,
+        call: call.call,
+        answer,
+    };
     loop {
-        match app.inbox.submit(call.bot_id, To::Contact(call.contact_id), input.clone()).await {
-            Ok(_) | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => return,
+        match app
+            .inbox
+            .submit(call.bot_id, To::Contact(call.contact_id), input.clone())
+            .await
+        {
+            Ok(_)
+            | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => {
+                return;
+            }
             Err(SubmitError::Full | SubmitError::Store(_)) => {
                 tokio::select! {
                     () = app.stopping.cancelled() => return,
@@ -82,5 +96,9 @@ async fn request(app: &App, call: &ApiCall) -> ApiAnswer {
 
 /// An answer that never came, in words.
 pub fn refused(why: &str) -> ApiAnswer {
-    ApiAnswer { status: None, body: String::new(), error: Some(why.to_owned()) }
+    ApiAnswer {
+        status: None,
+        body: String::new(),
+        error: Some(why.to_owned()),
+    }
 }

@@ -12,16 +12,31 @@ use crate::clock::SystemEntropy;
 /// The event with a delivery for each global webhook that wants it.
 pub fn global(bot: &LiveBot, event: &Event, now: UnixMs) -> NewEvent {
     let wanted = bot.webhooks.iter().map(AsRef::as_ref).filter(|live| {
-        live.webhook.kind == WebhookKind::Global && live.webhook.state.is_on() && live.webhook.events.contains(&event.kind)
+        live.webhook.kind == WebhookKind::Global
+            && live.webhook.state.is_on()
+            && live.webhook.events.contains(&event.kind)
     });
     rows(bot, event, wanted.map(|live| (live, None)), now)
 }
 
 /// The event of a passed *send webhook*, with its one delivery.
-pub fn flow_webhook(bot: &LiveBot, event: &Event, url_template: &str, url: String, now: UnixMs) -> NewEvent {
-    let live = bot.flow_webhook(url_template).filter(|live| live.webhook.state.is_on());
+pub fn flow_webhook(
+    bot: &LiveBot,
+    event: &Event,
+    url_template: &str,
+    url: String,
+    now: UnixMs,
+) -> NewEvent {
+    let live = bot
+        .flow_webhook(url_template)
+        .filter(|live| live.webhook.state.is_on());
     let url = (url != url_template).then_some(url);
-    rows(bot, event, live.into_iter().map(|live| (live.as_ref(), url.clone())), now)
+    rows(
+        bot,
+        event,
+        live.into_iter().map(|live| (live.as_ref(), url.clone())),
+        now,
+    )
 }
 
 /// The event with one delivery to a webhook that is named (a test send).
@@ -29,16 +44,29 @@ pub fn to_one(bot: &LiveBot, event: &Event, live: &LiveWebhook, now: UnixMs) -> 
     rows(bot, event, std::iter::once((live, None)), now)
 }
 
-fn rows<'a>(bot: &LiveBot, event: &Event, to: impl Iterator<Item = (&'a LiveWebhook, Option<String>)>, now: UnixMs) -> NewEvent {
+fn rows<'a>(
+    bot: &LiveBot,
+    event: &Event,
+    to: impl Iterator<Item = (&'a LiveWebhook, Option<String>)>,
+    now: UnixMs,
+) -> NewEvent {
     let skipped = !bot.account.plan.sends_webhooks(now);
-    let data = payload::event_object(event, &bot.bot, PayloadProfile::Recado, DateUnit::Milliseconds);
+    let data = payload::event_object(
+        event,
+        &bot.bot,
+        PayloadProfile::Recado,
+        DateUnit::Milliseconds,
+    );
     let mut encodings: Vec<(u8, Vec<u8>)> = Vec::new();
     let mut deliveries = Vec::new();
     for (live, url) in to {
         let webhook = &live.webhook;
         let encoding = payload::encoding_key(webhook.profile, webhook.date_unit);
         if encoding != 0 && !encodings.iter().any(|(key, _)| *key == encoding) {
-            encodings.push((encoding, payload::event_object(event, &bot.bot, webhook.profile, webhook.date_unit)));
+            encodings.push((
+                encoding,
+                payload::event_object(event, &bot.bot, webhook.profile, webhook.date_unit),
+            ));
         }
         deliveries.push(NewDelivery {
             id: DeliveryId::new(now, &mut SystemEntropy),
@@ -50,5 +78,13 @@ fn rows<'a>(bot: &LiveBot, event: &Event, to: impl Iterator<Item = (&'a LiveWebh
             skipped,
         });
     }
-    NewEvent { id: event.id, kind: event.kind, title: event.title.clone(), at: event.at, data, encodings, deliveries }
+    NewEvent {
+        id: event.id,
+        kind: event.kind,
+        title: event.title.clone(),
+        at: event.at,
+        data,
+        encodings,
+        deliveries,
+    }
 }

@@ -31,7 +31,9 @@ async fn work_off(app: &App) -> Result<(), StoreError> {
     let mut after = 0;
     loop {
         let batch = app.store.pending_inputs(after, BATCH).await?;
-        let Some(last) = batch.last() else { return Ok(()) };
+        let Some(last) = batch.last() else {
+            return Ok(());
+        };
         after = last.seq;
         // Those of one contact keep their order: its lane takes them in the order they are submitted, which is the order of this list.
         for result in join_all(batch.into_iter().map(|stored| bring(app, stored))).await {
@@ -44,11 +46,18 @@ async fn bring(app: &App, stored: StoredInput) -> Result<(), StoreError> {
     let input: Input = match serde_json::from_value(stored.input) {
         Ok(input) => input,
         Err(error) => {
-            return Err(StoreError::Corrupt { what: "input", detail: error.to_string() });
+            return Err(StoreError::Corrupt {
+                what: "input",
+                detail: error.to_string(),
+            });
         }
     };
     loop {
-        match app.inbox.submit_stored(stored.bot_id, stored.contact_id, input.clone(), stored.seq).await {
+        match app
+            .inbox
+            .submit_stored(stored.bot_id, stored.contact_id, input.clone(), stored.seq)
+            .await
+        {
             Ok(_) | Err(SubmitError::Duplicate | SubmitError::NoSuchBot) => return Ok(()),
             Err(SubmitError::NoSuchContact) => return app.store.drop_input(stored.seq).await,
             Err(SubmitError::Full) => tokio::time::sleep(Duration::from_millis(20)).await,

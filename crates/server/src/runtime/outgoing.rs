@@ -1,9 +1,7 @@
 //! The events of the commit that records a messenger's answer.
 
 use recado_channels::SendOutcome;
-use recado_model::{
-    Contact, Event, EventId, EventInfo, EventKind, UnixMs, event::ContactSnapshot,
-};
+use recado_model::{Contact, Event, EventId, EventInfo, EventKind, UnixMs, event::ContactSnapshot};
 use recado_store::{
     outbox::{QueuedMessage, SendCommit, SendResult},
     turns::NewEvent,
@@ -14,7 +12,13 @@ use super::{events, registry::LiveBot};
 use crate::clock::SystemEntropy;
 
 /// The messenger took the message: `outgoing_message`.
-pub fn sent(bot: &LiveBot, contact: Option<&Contact>, queued: &QueuedMessage, outcome: Sent, now: UnixMs) -> SendCommit {
+pub fn sent(
+    bot: &LiveBot,
+    contact: Option<&Contact>,
+    queued: &QueuedMessage,
+    outcome: Sent,
+    now: UnixMs,
+) -> SendCommit {
     let info = EventInfo::Message {
         id: queued.message.id,
         message: outcome.message_json,
@@ -24,13 +28,36 @@ pub fn sent(bot: &LiveBot, contact: Option<&Contact>, queued: &QueuedMessage, ou
         attachments: Vec::new(),
     };
     let events = event(bot, contact, EventKind::OutgoingMessage, info, now);
-    commit(queued, SendResult::Sent { external_id: Some(outcome.external_id), at: now }, events)
+    commit(
+        queued,
+        SendResult::Sent {
+            external_id: Some(outcome.external_id),
+            at: now,
+        },
+        events,
+    )
 }
 
 /// The messenger refused the message for good: `failed_delivery`.
-pub fn failed(bot: &LiveBot, contact: Option<&Contact>, queued: &QueuedMessage, code: String, words: String, now: UnixMs) -> SendCommit {
-    let error = if code.is_empty() { words.clone() } else { format!("{code}: {words}") };
-    let info = EventInfo::FailedDelivery { at: now, error_code: code, error_message: words, message_id: queued.message.id };
+pub fn failed(
+    bot: &LiveBot,
+    contact: Option<&Contact>,
+    queued: &QueuedMessage,
+    code: String,
+    words: String,
+    now: UnixMs,
+) -> SendCommit {
+    let error = if code.is_empty() {
+        words.clone()
+    } else {
+        format!("{code}: {words}")
+    };
+    let info = EventInfo::FailedDelivery {
+        at: now,
+        error_code: code,
+        error_message: words,
+        message_id: queued.message.id,
+    };
     let events = event(bot, contact, EventKind::FailedDelivery, info, now);
     commit(queued, SendResult::Failed { error }, events)
 }
@@ -57,7 +84,12 @@ impl Sent {
     /// The details of an outcome that is a success.
     pub fn of(outcome: &SendOutcome) -> Option<Self> {
         match outcome {
-            SendOutcome::Sent { external_id, message_json, message_id, chat_id } => Some(Self {
+            SendOutcome::Sent {
+                external_id,
+                message_json,
+                message_id,
+                chat_id,
+            } => Some(Self {
                 external_id: external_id.clone(),
                 message_json: message_json.clone(),
                 message_id: message_id.clone(),
@@ -73,8 +105,16 @@ impl Sent {
 }
 
 /// The event and its deliveries; nothing when the contact was erased meanwhile.
-fn event(bot: &LiveBot, contact: Option<&Contact>, kind: EventKind, info: EventInfo, now: UnixMs) -> Vec<NewEvent> {
-    let Some(contact) = contact else { return Vec::new() };
+fn event(
+    bot: &LiveBot,
+    contact: Option<&Contact>,
+    kind: EventKind,
+    info: EventInfo,
+    now: UnixMs,
+) -> Vec<NewEvent> {
+    let Some(contact) = contact else {
+        return Vec::new();
+    };
     let event = Event {
         id: EventId::new(now, &mut SystemEntropy),
         bot_id: bot.bot.id,

@@ -17,7 +17,9 @@ use super::{arrivals, messenger, registry::LiveBot};
 use crate::state::App;
 
 const TICK: Duration = Duration::from_secs(30);
-/// After a poll that failed, and after one that came back empty too soon.
+/// After a poll that came back empty too soon.
+const REST: Duration = Duration::from_millis(300);
+/// After a poll that failed.
 const RETRY: Duration = Duration::from_secs(3);
 /// A long poll that comes back empty sooner was none.
 const SHORT: Duration = Duration::from_secs(1);
@@ -44,11 +46,18 @@ pub async fn run(app: App) {
 
 /// The token of a bot that is to be polled.
 fn polled_token(bot: &LiveBot) -> Option<&str> {
-    let polled = bot.bot.active && bot.bot.service == Service::Telegram && !bot.secrets.channel.contains_key("webhook_secret");
-    polled.then(|| bot.secrets.channel.get("token").map(String::as_str)).flatten()
+    let polled = bot.bot.active
+        && bot.bot.service == Service::Telegram
+        && !bot.secrets.channel.contains_key("webhook_secret");
+    polled
+        .then(|| bot.secrets.channel.get("token").map(String::as_str))
+        .flatten()
 }
 
-async fn keep_up(app: &App, pollers: &mut HashMap<BotId, Poller>) -> Result<(), recado_store::StoreError> {
+async fn keep_up(
+    app: &App,
+    pollers: &mut HashMap<BotId, Poller>,
+) -> Result<(), recado_store::StoreError> {
     let mut wanted = HashMap::new();
     for id in app.store.all_bot_ids().await? {
         if let Some(bot) = app.bots.get(id).await?
@@ -88,9 +97,8 @@ async fn poll(app: App, bot_id: BotId, stop: CancellationToken) {
             polled = once(&app, bot_id, &mut offset) => polled,
         };
         let wait = match polled {
-            Ok(Polled::Updates) => Duration::ZERO,
-            Ok(Polled::Nothing) if began.elapsed() < SHORT => RETRY,
-            Ok(Polled::Nothing) => Duration::ZERO,
+            Ok(Polled::Nothing) if began.elapsed() < SHORT => REST,
+            Ok(Polled::Updates | Polled::Nothing) => Duration::ZERO,
             Ok(Polled::Gone) => return,
             Err(words) => {
                 if said.as_ref() != Some(&words) {
@@ -129,7 +137,9 @@ async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Poll
         return Err(format!("Telegram answers {status} to getUpdates: {words}"));
     }
     let updates = telegram::parse_updates(answer["result"].take());
-    let Some(last) = updates.iter().map(|(id, _)| *id).max() else { return Ok(Polled::Nothing) };
+    let Some(last) = updates.iter().map(|(id, _)| *id).max() else {
+        return Ok(Polled::Nothing);
+    };
     let mut parsed = Parsed::default();
     for (_, update) in updates {
         let mut one = telegram::parse_update(update);
@@ -137,7 +147,9 @@ async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Poll
         parsed.ignored.append(&mut one.ignored);
         parsed.answers.append(&mut one.answers);
     }
-    arrivals::arrive(app, &bot, parsed).await.map_err(|error| error.to_string())?;
+    arrivals::arrive(app, &bot, parsed)
+        .await
+        .map_err(|error| error.to_string())?;
     *offset = Some(last + 1);
     Ok(Polled::Updates)
 }
@@ -145,7 +157,13 @@ async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Poll
 /// Writes what is wrong to the bot's log, once while it stays the same.
 async fn tell(app: &App, bot_id: BotId, words: &str) {
     tracing::warn!(bot = %bot_id, words, "polling fails");
-    let line = LogLine { error: true, code: "polling".to_owned(), flow_id: None, element: None, text: words.to_owned() };
+    let line = LogLine {
+        error: true,
+        code: "polling".to_owned(),
+        flow_id: None,
+        element: None,
+        text: words.to_owned(),
+    };
     if let Err(error) = app.store.add_log(bot_id, None, app.now(), line).await {
         tracing::warn!(%error, "the bot's log can not be written now");
     }

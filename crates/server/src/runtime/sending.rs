@@ -28,7 +28,12 @@ const RETRY_MAX_MS: i64 = 5 * 60_000;
 
 /// Sends the message to its end (sent, failed, or no longer wanted). `false` when the process stops first: it stays queued.
 pub async fn send(app: &App, outbox: &Outbox, queued: QueuedMessage) -> bool {
-    let mut state = Sending { tries: queued.tries, taken: 0, fresh: true, not_before: queued.message.not_before };
+    let mut state = Sending {
+        tries: queued.tries,
+        taken: 0,
+        fresh: true,
+        not_before: queued.message.not_before,
+    };
     loop {
         if !state.wait(app, outbox, &queued).await {
             return false;
@@ -47,23 +52,19 @@ pub async fn send(app: &App, outbox: &Outbox, queued: QueuedMessage) -> bool {
         };
         let again_at = match &commit.result {
             recado_store::outbox::SendResult::Later { at } => Some(*at),
-            recado_store::outbox::SendResult::Sent { .. } | recado_store::outbox::SendResult::Failed { .. } => None,
+            recado_store::outbox::SendResult::Sent { .. }
+            | recado_store::outbox::SendResult::Failed { .. } => None,
         };
         if !record(app, commit).await {
             return false;
         }
-        match again_at {
-            Some(at) => {
-                state.not_before = at;
-                state.fresh = false;
-                state.tries += 1;
-            }
-            None => {
-                app.live.ring_contact(queued.message.contact_id);
-                app.live.ring_bot(queued.message.bot_id);
-                return true;
-            }
-        }
+        let Some(at) = again_at else {
+            app.live.ring_contact(queued.message.contact_id);
+            app.live.ring_bot(queued.message.bot_id);
+            return true;
+        };
+        (state.not_before, state.fresh) = (at, false);
+        state.tries += 1;
     }
 }
 
@@ -79,7 +80,9 @@ struct Sending {
 impl Sending {
     /// Waits for the message's moment and the bot's pace. `false` when the process stops.
     async fn wait(&mut self, app: &App, outbox: &Outbox, queued: &QueuedMessage) -> bool {
-        let Ok(Some(bot)) = app.bots.get(queued.message.bot_id).await else { return true };
+        let Ok(Some(bot)) = app.bots.get(queued.message.bot_id).await else {
+            return true;
+        };
         let mut typing_shown = false;
         loop {
             let now = app.now();
@@ -104,12 +107,28 @@ impl Sending {
     }
 
     /// One try. `None` when there is nothing to commit (the bot is gone).
-    async fn attempt(&mut self, app: &App, outbox: &Outbox, queued: &QueuedMessage) -> Result<Option<SendCommit>, StoreError> {
-        let Some(bot) = app.bots.get(queued.message.bot_id).await? else { return Ok(None) };
+    async fn attempt(
+        &mut self,
+        app: &App,
+        outbox: &Outbox,
+        queued: &QueuedMessage,
+    ) -> Result<Option<SendCommit>, StoreError> {
+        let Some(bot) = app.bots.get(queued.message.bot_id).await? else {
+            return Ok(None);
+        };
         let loaded = app.store.load_contact(queued.message.contact_id).await?;
         let contact = loaded.as_ref().map(|loaded| &loaded.contact);
         let now = app.now();
-        let fail = |code: &str, words: String| Ok(Some(outgoing::failed(&bot, contact, queued, code.to_owned(), words, now)));
+        let fail = |code: &str, words: String| {
+            Ok(Some(outgoing::failed(
+                &bot,
+                contact,
+                queued,
+                code.to_owned(),
+                words,
+                now,
+            )))
+        };
         let Some(channel) = Channel::of(bot.bot.service) else {
             return fail("no_channel", "this server has no such channel".to_owned());
         };
@@ -120,17 +139,30 @@ impl Sending {
             Ok(Rendered::Shown(outcome)) => *outcome,
             Ok(Rendered::Requests(requests)) => self.requests(app, &bot, channel, &requests).await,
         };
-        Ok(Some(self.judge(app, outbox, &bot, contact, queued, outcome, now)))
+        Ok(Some(judge(
+            app, outbox, &bot, contact, queued, outcome, now,
+        )))
     }
 
-    async fn requests(&mut self, app: &App, bot: &LiveBot, channel: Channel, requests: &[Request]) -> SendOutcome {
-        let mut last = SendOutcome::Failed { code: "unsayable".to_owned(), message: "there is nothing to send".to_owned() };
+    async fn requests(
+        &mut self,
+        app: &App,
+        bot: &LiveBot,
+        channel: Channel,
+        requests: &[Request],
+    ) -> SendOutcome {
+        let mut last = SendOutcome::Failed {
+            code: "unsayable".to_owned(),
+            message: "there is nothing to send".to_owned(),
+        };
         for request in &requests[self.taken.min(requests.len())..] {
             last = match messenger::call(app, bot, request).await {
                 Ok((status, body)) => channel.outcome(request, status, &body),
                 Err(words) => {
                     tracing::debug!(bot = %bot.bot.id, words, "the messenger can not be reached");
-                    SendOutcome::Retry { after_ms: 1_000 << self.tries.min(8) }
+                    SendOutcome::Retry {
+                        after_ms: 1_000 << self.tries.min(8),
+                    }
                 }
             };
             match &last {
@@ -144,44 +176,56 @@ impl Sending {
         }
         last
     }
+}
 
-    #[expect(clippy::too_many_arguments, reason = "each is one of the facts that the answer is judged by")]
-    fn judge(
-        &self,
-        app: &App,
-        outbox: &Outbox,
-        bot: &LiveBot,
-        contact: Option<&Contact>,
-        queued: &QueuedMessage,
-        outcome: SendOutcome,
-        now: UnixMs,
-    ) -> SendCommit {
-        if let Some(sent) = Sent::of(&outcome) {
-            return outgoing::sent(bot, contact, queued, sent, now);
-        }
-        let (code, words) = match outcome {
-            SendOutcome::Retry { after_ms } if now - queued.message.at < GIVE_UP_MS => {
-                let at = now + (after_ms as i64).clamp(1_000, RETRY_MAX_MS.max(after_ms as i64));
-                outbox.hold(bot.bot.id, at, now);
-                return outgoing::later(queued, at);
-            }
-            SendOutcome::Retry { .. } => ("gave_up".to_owned(), "the messenger could not be reached for 24 hours".to_owned()),
-            SendOutcome::Blocked => {
-                tell_blocked(app, queued);
-                ("blocked".to_owned(), "the contact blocked the bot".to_owned())
-            }
-            SendOutcome::WindowClosed => ("window_closed".to_owned(), "the messenger's window for answers is closed".to_owned()),
-            SendOutcome::TokenDead { message } => ("token".to_owned(), message),
-            SendOutcome::Failed { code, message } => (code, message),
-            SendOutcome::Sent { .. } => (String::new(), String::new()),
-        };
-        outgoing::failed(bot, contact, queued, code, words, now)
+/// What the messenger's answer means for the message.
+fn judge(
+    app: &App,
+    outbox: &Outbox,
+    bot: &LiveBot,
+    contact: Option<&Contact>,
+    queued: &QueuedMessage,
+    outcome: SendOutcome,
+    now: UnixMs,
+) -> SendCommit {
+    if let Some(sent) = Sent::of(&outcome) {
+        return outgoing::sent(bot, contact, queued, sent, now);
     }
+    let (code, words) = match outcome {
+        SendOutcome::Retry { after_ms } if now - queued.message.at < GIVE_UP_MS => {
+            let at = now + (after_ms as i64).clamp(1_000, RETRY_MAX_MS.max(after_ms as i64));
+            outbox.hold(bot.bot.id, at, now);
+            return outgoing::later(queued, at);
+        }
+        SendOutcome::Retry { .. } => (
+            "gave_up".to_owned(),
+            "the messenger could not be reached for 24 hours".to_owned(),
+        ),
+        SendOutcome::Blocked => {
+            tell_blocked(app, queued);
+            (
+                "blocked".to_owned(),
+                "the contact blocked the bot".to_owned(),
+            )
+        }
+        SendOutcome::WindowClosed => (
+            "window_closed".to_owned(),
+            "the messenger's window for answers is closed".to_owned(),
+        ),
+        SendOutcome::TokenDead { message } => ("token".to_owned(), message),
+        SendOutcome::Failed { code, message } => (code, message),
+        SendOutcome::Sent { .. } => (String::new(), String::new()),
+    };
+    outgoing::failed(bot, contact, queued, code, words, now)
 }
 
 /// The contact's own lane learns that it blocked the bot.
 fn tell_blocked(app: &App, queued: &QueuedMessage) {
-    let (app, bot_id, contact_id) = (app.clone(), queued.message.bot_id, queued.message.contact_id);
+    let (app, bot_id, contact_id) = (
+        app.clone(),
+        queued.message.bot_id,
+        queued.message.contact_id,
+    );
     app.tasks.clone().spawn(async move {
         if let Err(error) = app.inbox.submit(bot_id, To::Contact(contact_id), Input::SendBlocked).await {
             tracing::warn!(%error, "a contact that blocked the bot can not be marked now; the next message tells again");
@@ -190,7 +234,9 @@ fn tell_blocked(app: &App, queued: &QueuedMessage) {
 }
 
 async fn show_typing(app: &App, bot: &LiveBot, queued: &QueuedMessage) {
-    let Some(channel) = Channel::of(bot.bot.service) else { return };
+    let Some(channel) = Channel::of(bot.bot.service) else {
+        return;
+    };
     if let Some(request) = channel.typing(&Address::of(&queued.identity)) {
         // Best effort: a person who sees no "typing" misses nothing.
         let _ = messenger::call(app, bot, &request).await;

@@ -5,9 +5,12 @@
 
 use std::sync::Arc;
 
-use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
+use recado_flow::{
+    BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed,
+};
 use recado_model::{
-    BotId, Contact, ContactId, Inbound, InboundKind, MessageStatus, Offer, Run, inbound::DedupKind, message::parse_press_payload,
+    BotId, Contact, ContactId, Inbound, InboundKind, MessageStatus, Offer, Run, inbound::DedupKind,
+    message::parse_press_payload,
 };
 use recado_store::{
     Store, StoreError,
@@ -89,7 +92,11 @@ impl Turner {
     pub async fn run(&self, job: &Job) -> Result<TurnDone, TurnError> {
         let mut conflicts = 0;
         loop {
-            let bot = self.bots.get(job.bot_id).await?.ok_or(TurnError::NoSuchBot)?;
+            let bot = self
+                .bots
+                .get(job.bot_id)
+                .await?
+                .ok_or(TurnError::NoSuchBot)?;
             match self.attempt(&bot, job).await {
                 Err(TurnError::Store(StoreError::Conflict { .. })) if conflicts < CONFLICTS_MAX => {
                     self.is_still_new(job).await?;
@@ -103,7 +110,9 @@ impl Turner {
 
     /// A person who became a contact under another id meanwhile is `Exists`: whoever brought the input asks for the id again.
     async fn is_still_new(&self, job: &Job) -> Result<(), StoreError> {
-        let Some(identity) = &job.identity else { return Ok(()) };
+        let Some(identity) = &job.identity else {
+            return Ok(());
+        };
         match self.store.contact_id_of(job.bot_id, identity).await? {
             Some(id) if id != job.contact_id => Err(StoreError::Exists { what: "contact" }),
             Some(_) | None => Ok(()),
@@ -112,7 +121,11 @@ impl Turner {
 
     async fn attempt(&self, bot: &LiveBot, job: &Job) -> Result<TurnDone, TurnError> {
         let now = self.clock.now();
-        let LoadedContact { contact, runs, revision } = match self.store.load_contact(job.contact_id).await? {
+        let LoadedContact {
+            contact,
+            runs,
+            revision,
+        } = match self.store.load_contact(job.contact_id).await? {
             Some(loaded) => loaded,
             None => match &job.identity {
                 Some(identity) => LoadedContact {
@@ -140,7 +153,11 @@ impl Turner {
         }
         self.wake(job, wakes, &committed);
         metrics::counter!("recado_turns_total").increment(1);
-        Ok(TurnDone { contact_id: job.contact_id, refused, event_seqs: committed.event_seqs })
+        Ok(TurnDone {
+            contact_id: job.contact_id,
+            refused,
+            event_seqs: committed.event_seqs,
+        })
     }
 
     async fn decide(
@@ -166,27 +183,56 @@ impl Turner {
             link_base: self.link_base.as_deref(),
             members: &[],
         };
-        Ok(turn(&view, contact, runs, pressed, input, self.clock.now(), &mut SystemEntropy))
+        Ok(turn(
+            &view,
+            contact,
+            runs,
+            pressed,
+            input,
+            self.clock.now(),
+            &mut SystemEntropy,
+        ))
     }
 
     /// What the pressed button's message offered, when the contact does not remember it itself.
     async fn pressed(&self, contact: &Contact, input: &Input) -> Result<Option<Offer>, StoreError> {
-        let Input::Inbound(Inbound { kind: InboundKind::Press { payload, .. } | InboundKind::Paid { payload }, .. }) = input else {
+        let Input::Inbound(Inbound {
+            kind: InboundKind::Press { payload, .. } | InboundKind::Paid { payload },
+            ..
+        }) = input
+        else {
             return Ok(None);
         };
-        let Some((message_id, _)) = parse_press_payload(payload) else { return Ok(None) };
-        if contact.offer.as_ref().is_some_and(|offer| offer.message_id == message_id) {
+        let Some((message_id, _)) = parse_press_payload(payload) else {
+            return Ok(None);
+        };
+        if contact
+            .offer
+            .as_ref()
+            .is_some_and(|offer| offer.message_id == message_id)
+        {
             return Ok(None);
         }
         self.store.load_offer(contact.id, message_id).await
     }
 
-    fn rows(&self, bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>) -> (TurnCommit, Due) {
+    fn rows(
+        &self,
+        bot: &LiveBot,
+        job: &Job,
+        decided: Turn,
+        revision: Option<i64>,
+    ) -> (TurnCommit, Due) {
         let now = self.clock.now();
         let mut commit = TurnCommit::of(decided.contact, revision);
         commit.dedup = match &job.input {
             Input::Inbound(inbound) => Some((inbound.dedup_kind, inbound.dedup_key.clone())),
-            _ => job.api_key.clone().map(|key| (DedupKind::Api, key)),
+            Input::Timer { .. }
+            | Input::Api { .. }
+            | Input::LinkClicked { .. }
+            | Input::MessageFromFlow { .. }
+            | Input::SendBlocked
+            | Input::Operation(_) => job.api_key.clone().map(|key| (DedupKind::Api, key)),
         };
         commit.input_done = job.stored;
         for change in decided.runs {
@@ -237,11 +283,25 @@ struct Due {
     inputs: bool,
 }
 
-fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, now: recado_model::UnixMs) {
+#[expect(clippy::too_many_lines, reason = "one arm for each effect, and each is a line or two")]
+fn put(
+    commit: &mut TurnCommit,
+    due: &mut Due,
+    bot: &LiveBot,
+    effect: Effect,
+    now: recado_model::UnixMs,
+) {
     match effect {
         Effect::Event(event) => commit.events.push(events::global(bot, &event, now)),
-        Effect::FlowWebhook { event, url_template, url, .. } => {
-            commit.events.push(events::flow_webhook(bot, &event, &url_template, url, now));
+        Effect::FlowWebhook {
+            event,
+            url_template,
+            url,
+            ..
+        } => {
+            commit
+                .events
+                .push(events::flow_webhook(bot, &event, &url_template, url, now));
         }
         Effect::Message(message) => {
             due.outbox |= message.status == MessageStatus::Queued;
@@ -258,31 +318,76 @@ fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, no
             commit.api_calls.push(call);
         }
         Effect::ApiDone { run, call } => commit.api_done.push((run, call)),
-        Effect::SetBotVariable { name, before, after } => commit.bot_variables.push(BotVariableChange { name, before, after }),
+        Effect::SetBotVariable {
+            name,
+            before,
+            after,
+        } => commit.bot_variables.push(BotVariableChange {
+            name,
+            before,
+            after,
+        }),
         Effect::ToContact { contact_id, input } => {
             due.inputs = true;
             commit.inputs.push(NewInput { contact_id, input });
         }
         Effect::Notify { member: _, text } => {
-            commit.log.push(LogLine { error: false, code: "notification".to_owned(), flow_id: None, element: None, text });
+            commit.log.push(LogLine {
+                error: false,
+                code: "notification".to_owned(),
+                flow_id: None,
+                element: None,
+                text,
+            });
         }
         Effect::Passed { title } => commit.passed.push(title),
         Effect::TagAdded(tag) => commit.tags_added.push(tag),
         Effect::TagRemoved(tag) => commit.tags_removed.push(tag),
-        Effect::Count { flow_id, element, what } => commit.counts.push(Count { flow_id, element, what }),
+        Effect::Count {
+            flow_id,
+            element,
+            what,
+        } => commit.counts.push(Count {
+            flow_id,
+            element,
+            what,
+        }),
         Effect::Link { .. } => {}
-        Effect::Log { error, code, flow_id, element, text } => {
-            commit.log.push(LogLine { error, code: code.to_owned(), flow_id, element, text });
+        Effect::Log {
+            error,
+            code,
+            flow_id,
+            element,
+            text,
+        } => {
+            commit.log.push(LogLine {
+                error,
+                code: code.to_owned(),
+                flow_id,
+                element,
+                text,
+            });
         }
     }
 }
 
-fn links_of(decided: &Turn, bot: &LiveBot, contact_id: ContactId, now: recado_model::UnixMs) -> Vec<LinkRecord> {
-    decided
-        .effects
-        .iter()
-        .filter_map(|effect| match effect {
-            Effect::Link { token, url, text, flow_id, element } => Some(LinkRecord {
+fn links_of(
+    decided: &Turn,
+    bot: &LiveBot,
+    contact_id: ContactId,
+    now: recado_model::UnixMs,
+) -> Vec<LinkRecord> {
+    let mut links = Vec::new();
+    for effect in &decided.effects {
+        if let Effect::Link {
+            token,
+            url,
+            text,
+            flow_id,
+            element,
+        } = effect
+        {
+            links.push(LinkRecord {
                 token: token.clone(),
                 bot_id: bot.bot.id,
                 contact_id,
@@ -291,8 +396,8 @@ fn links_of(decided: &Turn, bot: &LiveBot, contact_id: ContactId, now: recado_mo
                 flow_id: *flow_id,
                 element: element.clone(),
                 created_at: now,
-            }),
-            _ => None,
-        })
-        .collect()
+            });
+        }
+    }
+    links
 }

@@ -8,7 +8,7 @@ use recado_store::records::Retention;
 use crate::state::App;
 
 /// Between two looks for old rows.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 /// Between two batches while there is more, so that waiting commits go first.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Messengers send an update again for 7 days.
