@@ -36,10 +36,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            own_inspector: false,
-        }
+        Self { clock: Arc::new(SystemClock), own_inspector: false }
     }
 }
 
@@ -59,9 +56,8 @@ pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running>
         .with_context(|| format!("can not open the database {}", config.database().display()))?;
     let keys = Sealer::open_file(&config.key_file)
         .with_context(|| format!("can not use the key file {}", config.key_file.display()))?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("can not listen on {}", config.listen))?;
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("can not listen on {}", config.listen))?;
     let address = listener.local_addr()?;
     let app = assemble(config, options, store, keys, address)?;
     runtime::begin(&app);
@@ -69,9 +65,8 @@ pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running>
     let front = app.stopping.clone();
     app.tasks.spawn(async move {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { front.cancelled().await })
-            .await;
+        let served =
+            axum::serve(listener, service).with_graceful_shutdown(async move { front.cancelled().await }).await;
         if let Err(error) = served {
             tracing::error!(%error, "the HTTP front ended");
         }
@@ -110,12 +105,7 @@ fn assemble(
         wakes: Arc::clone(&wakes),
         link_base: settings.public_url.clone(),
     };
-    let inbox = Arc::new(Inbox::new(
-        turner,
-        settings.inbox_count_max,
-        settings.inbox_bytes_max,
-        tasks.clone(),
-    ));
+    let inbox = Arc::new(Inbox::new(turner, settings.inbox_count_max, settings.inbox_bytes_max, tasks.clone()));
     Ok(App {
         store,
         clock: options.clock,
@@ -147,11 +137,7 @@ fn door(config: &Config, address: SocketAddr, own_inspector: bool) -> anyhow::Re
         .map(|entry| entry.parse())
         .collect::<Result<Vec<_>, _>>()
         .context("allow_egress can not be used")?;
-    let config = DoorConfig {
-        allow,
-        connections_max: config.connections_max,
-        ..DoorConfig::default()
-    };
+    let config = DoorConfig { allow, connections_max: config.connections_max, ..DoorConfig::default() };
     Ok(Door::new(config, &Handle::current())?)
 }
 
@@ -160,13 +146,8 @@ impl Running {
     pub async fn stop(self) {
         self.app.stopping.cancel();
         self.app.tasks.close();
-        if tokio::time::timeout(STOP_WITHIN, self.app.tasks.wait())
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                "the stop did not wait for everything; the next start goes on from the store"
-            );
+        if tokio::time::timeout(STOP_WITHIN, self.app.tasks.wait()).await.is_err() {
+            tracing::warn!("the stop did not wait for everything; the next start goes on from the store");
         }
     }
 }

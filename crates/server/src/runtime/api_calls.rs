@@ -57,19 +57,10 @@ async fn answer(app: &App, call: ApiCall) {
         () = app.stopping.cancelled() => return,
         answer = request(app, &call) => answer,
     };
-    let input = Input::Api {
-        run: call.run,
-        call: call.call,
-        answer,
-    };
+    let input = Input::Api { run: call.run, call: call.call, answer };
     loop {
-        match app
-            .inbox
-            .submit(call.bot_id, To::Contact(call.contact_id), input.clone())
-            .await
-        {
-            Ok(_)
-            | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => {
+        match app.inbox.submit(call.bot_id, To::Contact(call.contact_id), input.clone()).await {
+            Ok(_) | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => {
                 return;
             }
             Err(SubmitError::Full | SubmitError::Store(_)) => {
@@ -96,9 +87,5 @@ async fn request(app: &App, call: &ApiCall) -> ApiAnswer {
 
 /// An answer that never came, in words.
 pub fn refused(why: &str) -> ApiAnswer {
-    ApiAnswer {
-        status: None,
-        body: String::new(),
-        error: Some(why.to_owned()),
-    }
+    ApiAnswer { status: None, body: String::new(), error: Some(why.to_owned()) }
 }

@@ -28,9 +28,7 @@ pub async fn send(app: &App, bot: &LiveBot, call: &ApiCall) -> ApiAnswer {
     let mut tries = 0;
     loop {
         let answer = once(app, request.clone()).await;
-        let worth_another = answer
-            .status
-            .is_none_or(|status| status >= 500 || status == 429);
+        let worth_another = answer.status.is_none_or(|status| status >= 500 || status == 429);
         if !worth_another || tries >= u32::from(call.retries) {
             return answer;
         }
@@ -40,55 +38,30 @@ pub async fn send(app: &App, bot: &LiveBot, call: &ApiCall) -> ApiAnswer {
 }
 
 fn build(bot: &LiveBot, call: &ApiCall) -> Result<Request, String> {
-    let method: Method = call
-        .method
-        .parse()
-        .map_err(|_| format!("`{}` is not a method", call.method))?;
+    let method: Method = call.method.parse().map_err(|_| format!("`{}` is not a method", call.method))?;
     let mut headers = HeaderMap::new();
     let mut put = |name: &str, value: &str| {
-        let name: HeaderName = name
-            .parse()
-            .map_err(|_| format!("`{name}` is not a header name"))?;
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| format!("the value of the header `{name}` can not be sent"))?;
+        let name: HeaderName = name.parse().map_err(|_| format!("`{name}` is not a header name"))?;
+        let value =
+            HeaderValue::from_str(value).map_err(|_| format!("the value of the header `{name}` can not be sent"))?;
         headers.insert(name, value);
         Ok::<(), String>(())
     };
-    put(
-        header::USER_AGENT.as_str(),
-        concat!("Recado/", env!("CARGO_PKG_VERSION")),
-    )?;
+    put(header::USER_AGENT.as_str(), concat!("Recado/", env!("CARGO_PKG_VERSION")))?;
     for (name, value) in &call.headers {
         put(name, value)?;
     }
-    put(
-        "idempotency-key",
-        &format!("{}-{}-{}", call.contact_id, call.run, call.call),
-    )?;
-    let secret = |name: &str| {
-        bot.secrets
-            .named
-            .get(name)
-            .ok_or_else(|| format!("the bot has no secret `{name}`"))
-    };
+    put("idempotency-key", &format!("{}-{}-{}", call.contact_id, call.run, call.call))?;
+    let secret = |name: &str| bot.secrets.named.get(name).ok_or_else(|| format!("the bot has no secret `{name}`"));
     match &call.auth {
         None => {}
         Some(ApiAuth::Bearer { secret: name }) => {
             put("authorization", &format!("Bearer {}", secret(name)?))?;
         }
         Some(ApiAuth::Basic { user, secret: name }) => {
-            put(
-                "authorization",
-                &format!(
-                    "Basic {}",
-                    BASE64.encode(format!("{user}:{}", secret(name)?))
-                ),
-            )?;
+            put("authorization", &format!("Basic {}", BASE64.encode(format!("{user}:{}", secret(name)?))))?;
         }
-        Some(ApiAuth::Header {
-            name,
-            secret: named,
-        }) => put(name, secret(named)?)?,
+        Some(ApiAuth::Header { name, secret: named }) => put(name, secret(named)?)?,
     }
     let timeout = Duration::from_millis(u64::from(call.timeout_ms));
     Ok(Request {
@@ -109,9 +82,7 @@ async fn once(app: &App, request: Request) -> ApiAnswer {
         Ok(answer) if answer.body.len() > API_ANSWER_BYTES_MAX => ApiAnswer {
             status: Some(answer.status),
             body: String::new(),
-            error: Some(format!(
-                "the answer is longer than {API_ANSWER_BYTES_MAX} bytes"
-            )),
+            error: Some(format!("the answer is longer than {API_ANSWER_BYTES_MAX} bytes")),
         },
         Ok(answer) if answer.cut.is_some() => ApiAnswer {
             status: Some(answer.status),

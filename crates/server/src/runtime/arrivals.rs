@@ -26,12 +26,7 @@ pub async fn arrive(app: &App, bot: &LiveBot, parsed: Parsed) -> Result<(), Subm
         tracing::debug!(bot = %bot.bot.id, why = ignored.why, "an update has no effect");
     }
     let bot_id = bot.bot.id;
-    try_join_all(
-        by_person(parsed.inbound)
-            .into_iter()
-            .map(|inbound| one_by_one(app, bot_id, inbound)),
-    )
-    .await?;
+    try_join_all(by_person(parsed.inbound).into_iter().map(|inbound| one_by_one(app, bot_id, inbound))).await?;
     for request in parsed.answers {
         send_answer(app, bot_id, request);
     }
@@ -41,10 +36,7 @@ pub async fn arrive(app: &App, bot: &LiveBot, parsed: Parsed) -> Result<(), Subm
 fn by_person(inbound: Vec<Inbound>) -> Vec<Vec<Inbound>> {
     let mut persons: Vec<Vec<Inbound>> = Vec::new();
     for item in inbound {
-        match persons
-            .iter_mut()
-            .find(|items| items[0].identity == item.identity)
-        {
+        match persons.iter_mut().find(|items| items[0].identity == item.identity) {
             Some(items) => items.push(item),
             None => persons.push(vec![item]),
         }
@@ -70,10 +62,6 @@ fn send_answer(app: &App, bot_id: BotId, request: Request) {
         let Ok(Some(bot)) = app_of_answer.bots.get(bot_id).await else {
             return;
         };
-        let _ = tokio::time::timeout(
-            ANSWER_WITHIN,
-            messenger::call(&app_of_answer, &bot, &request),
-        )
-        .await;
+        let _ = tokio::time::timeout(ANSWER_WITHIN, messenger::call(&app_of_answer, &bot, &request)).await;
     });
 }

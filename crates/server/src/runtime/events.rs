@@ -20,23 +20,10 @@ pub fn global(bot: &LiveBot, event: &Event, now: UnixMs) -> NewEvent {
 }
 
 /// The event of a passed *send webhook*, with its one delivery.
-pub fn flow_webhook(
-    bot: &LiveBot,
-    event: &Event,
-    url_template: &str,
-    url: String,
-    now: UnixMs,
-) -> NewEvent {
-    let live = bot
-        .flow_webhook(url_template)
-        .filter(|live| live.webhook.state.is_on());
+pub fn flow_webhook(bot: &LiveBot, event: &Event, url_template: &str, url: String, now: UnixMs) -> NewEvent {
+    let live = bot.flow_webhook(url_template).filter(|live| live.webhook.state.is_on());
     let url = (url != url_template).then_some(url);
-    rows(
-        bot,
-        event,
-        live.into_iter().map(|live| (live.as_ref(), url.clone())),
-        now,
-    )
+    rows(bot, event, live.into_iter().map(|live| (live.as_ref(), url.clone())), now)
 }
 
 /// The event with one delivery to a webhook that is named (a test send).
@@ -51,22 +38,14 @@ fn rows<'a>(
     now: UnixMs,
 ) -> NewEvent {
     let skipped = !bot.account.plan.sends_webhooks(now);
-    let data = payload::event_object(
-        event,
-        &bot.bot,
-        PayloadProfile::Recado,
-        DateUnit::Milliseconds,
-    );
+    let data = payload::event_object(event, &bot.bot, PayloadProfile::Recado, DateUnit::Milliseconds);
     let mut encodings: Vec<(u8, Vec<u8>)> = Vec::new();
     let mut deliveries = Vec::new();
     for (live, url) in to {
         let webhook = &live.webhook;
         let encoding = payload::encoding_key(webhook.profile, webhook.date_unit);
         if encoding != 0 && !encodings.iter().any(|(key, _)| *key == encoding) {
-            encodings.push((
-                encoding,
-                payload::event_object(event, &bot.bot, webhook.profile, webhook.date_unit),
-            ));
+            encodings.push((encoding, payload::event_object(event, &bot.bot, webhook.profile, webhook.date_unit)));
         }
         deliveries.push(NewDelivery {
             id: DeliveryId::new(now, &mut SystemEntropy),
@@ -78,13 +57,5 @@ fn rows<'a>(
             skipped,
         });
     }
-    NewEvent {
-        id: event.id,
-        kind: event.kind,
-        title: event.title.clone(),
-        at: event.at,
-        data,
-        encodings,
-        deliveries,
-    }
+    NewEvent { id: event.id, kind: event.kind, title: event.title.clone(), at: event.at, data, encodings, deliveries }
 }

@@ -88,12 +88,7 @@ impl Inbox {
     }
 
     /// Waits for the commit of the input's turn. Dropping the future does not stop the turn.
-    pub async fn submit(
-        self: &Arc<Self>,
-        bot_id: BotId,
-        to: To,
-        input: Input,
-    ) -> Result<TurnDone, SubmitError> {
+    pub async fn submit(self: &Arc<Self>, bot_id: BotId, to: To, input: Input) -> Result<TurnDone, SubmitError> {
         self.submit_job(bot_id, to, input, None, None).await
     }
 
@@ -105,8 +100,7 @@ impl Inbox {
         input: Input,
         seq: i64,
     ) -> Result<TurnDone, SubmitError> {
-        self.submit_job(bot_id, To::Contact(to), input, Some(seq), None)
-            .await
+        self.submit_job(bot_id, To::Contact(to), input, Some(seq), None).await
     }
 
     /// As [`Inbox::submit`], once for a key of our own API.
@@ -128,38 +122,18 @@ impl Inbox {
         stored: Option<i64>,
         api_key: Option<String>,
     ) -> Result<TurnDone, SubmitError> {
-        let _place = Arc::clone(&self.count)
-            .try_acquire_owned()
-            .map_err(|_| SubmitError::Full)?;
+        let _place = Arc::clone(&self.count).try_acquire_owned().map_err(|_| SubmitError::Full)?;
         let size = size_of_input(&input);
-        let _room = Arc::clone(&self.bytes)
-            .try_acquire_many_owned(size)
-            .map_err(|_| SubmitError::Full)?;
+        let _room = Arc::clone(&self.bytes).try_acquire_many_owned(size).map_err(|_| SubmitError::Full)?;
         if let Input::Inbound(_) = &input
-            && self
-                .turner
-                .bots
-                .get(bot_id)
-                .await
-                .map_err(SubmitError::Store)?
-                .is_none()
+            && self.turner.bots.get(bot_id).await.map_err(SubmitError::Store)?.is_none()
         {
             return Err(SubmitError::NoSuchBot);
         }
         let mut tries = 0;
         loop {
-            let (contact_id, identity) = self
-                .resolve(bot_id, &to)
-                .await
-                .map_err(SubmitError::Store)?;
-            let job = Job {
-                bot_id,
-                contact_id,
-                identity,
-                input: input.clone(),
-                stored,
-                api_key: api_key.clone(),
-            };
+            let (contact_id, identity) = self.resolve(bot_id, &to).await.map_err(SubmitError::Store)?;
+            let job = Job { bot_id, contact_id, identity, input: input.clone(), stored, api_key: api_key.clone() };
             match self.queue(job).await {
                 // The contact was made by somebody else between our look and our commit: look again.
                 Err(TurnError::Store(StoreError::Exists { .. })) if tries < 3 => tries += 1,
@@ -168,11 +142,7 @@ impl Inbox {
         }
     }
 
-    async fn resolve(
-        &self,
-        bot_id: BotId,
-        to: &To,
-    ) -> Result<(ContactId, Option<String>), StoreError> {
+    async fn resolve(&self, bot_id: BotId, to: &To) -> Result<(ContactId, Option<String>), StoreError> {
         let identity = match to {
             To::Contact(id) => return Ok((*id, None)),
             To::Identity(identity) => identity,
@@ -184,11 +154,7 @@ impl Inbox {
             return Ok((id, None));
         }
         let fresh = ContactId::new(self.turner.clock.now(), &mut SystemEntropy);
-        let id = *self
-            .making
-            .lock()
-            .entry((bot_id, identity.clone()))
-            .or_insert(fresh);
+        let id = *self.making.lock().entry((bot_id, identity.clone())).or_insert(fresh);
         Ok((id, Some(identity.clone())))
     }
 
@@ -207,22 +173,16 @@ impl Inbox {
         };
         if begins {
             let inbox = Arc::clone(self);
-            self.tasks
-                .spawn(async move { inbox.run_lane(contact_id).await });
+            self.tasks.spawn(async move { inbox.run_lane(contact_id).await });
         }
         answered
             .await
-            .unwrap_or(Err(TurnError::Store(StoreError::Unavailable {
-                detail: "the turn was interrupted".to_owned(),
-            })))
+            .unwrap_or(Err(TurnError::Store(StoreError::Unavailable { detail: "the turn was interrupted".to_owned() })))
     }
 
     /// Runs the contact's turns until none waits. The entry in the map is what makes turns of one contact never overlap.
     async fn run_lane(self: Arc<Self>, contact_id: ContactId) {
-        let _guard = LaneGuard {
-            inbox: &self,
-            contact_id,
-        };
+        let _guard = LaneGuard { inbox: &self, contact_id };
         loop {
             let next = {
                 let mut lanes = self.lanes.lock();
@@ -237,9 +197,7 @@ impl Inbox {
             };
             let result = self.turner.run(&next.job).await;
             if let Some(identity) = &next.job.identity {
-                self.making
-                    .lock()
-                    .remove(&(next.job.bot_id, identity.clone()));
+                self.making.lock().remove(&(next.job.bot_id, identity.clone()));
             }
             // Nobody listens when the connection is gone; the turn is committed all the same.
             let _ = next.answer.send(result);

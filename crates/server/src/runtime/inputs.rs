@@ -46,18 +46,11 @@ async fn bring(app: &App, stored: StoredInput) -> Result<(), StoreError> {
     let input: Input = match serde_json::from_value(stored.input) {
         Ok(input) => input,
         Err(error) => {
-            return Err(StoreError::Corrupt {
-                what: "input",
-                detail: error.to_string(),
-            });
+            return Err(StoreError::Corrupt { what: "input", detail: error.to_string() });
         }
     };
     loop {
-        match app
-            .inbox
-            .submit_stored(stored.bot_id, stored.contact_id, input.clone(), stored.seq)
-            .await
-        {
+        match app.inbox.submit_stored(stored.bot_id, stored.contact_id, input.clone(), stored.seq).await {
             Ok(_) | Err(SubmitError::Duplicate | SubmitError::NoSuchBot) => return Ok(()),
             Err(SubmitError::NoSuchContact) => return app.store.drop_input(stored.seq).await,
             Err(SubmitError::Full) => tokio::time::sleep(Duration::from_millis(20)).await,

@@ -51,11 +51,7 @@ impl<K> Default for Bells<K> {
 
 impl<K: Eq + Hash + Copy> Bells<K> {
     fn subscribe(&self, key: K) -> Watcher {
-        self.0
-            .lock()
-            .entry(key)
-            .or_insert_with(|| watch::channel(0).0)
-            .subscribe()
+        self.0.lock().entry(key).or_insert_with(|| watch::channel(0).0).subscribe()
     }
 
     fn ring(&self, key: K) {

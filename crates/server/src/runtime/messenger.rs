@@ -17,29 +17,15 @@ const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Sends the request. `Ok` is status and body; `Err` says in words why there was no answer, and never shows the token.
 pub async fn call(app: &App, bot: &LiveBot, request: &Request) -> Result<(u16, Vec<u8>), String> {
-    let token = bot
-        .secrets
-        .channel
-        .get("token")
-        .ok_or("the bot is not connected: it has no token")?;
+    let token = bot.secrets.channel.get("token").ok_or("the bot is not connected: it has no token")?;
     call_with(app, token, request).await
 }
 
 /// As [`call`], with a token that belongs to no bot yet.
-pub async fn call_with(
-    app: &App,
-    token: &str,
-    request: &Request,
-) -> Result<(u16, Vec<u8>), String> {
-    let url = format!(
-        "{}/bot{token}/{}",
-        app.settings.telegram_base_url, request.method
-    );
+pub async fn call_with(app: &App, token: &str, request: &Request) -> Result<(u16, Vec<u8>), String> {
+    let url = format!("{}/bot{token}/{}", app.settings.telegram_base_url, request.method);
     let mut headers = HeaderMap::new();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static(Request::CONTENT_TYPE),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Request::CONTENT_TYPE));
     let sent = app
         .door
         .send(egress::Request {

@@ -89,13 +89,8 @@ impl Outbox {
 
     fn bots_with_room(&self) -> BTreeMap<BotId, i64> {
         let lanes = self.lanes.lock();
-        let waiting = lanes
-            .bots
-            .iter()
-            .filter(|(_, memory)| memory.count < BOT_MAX / 2);
-        waiting
-            .filter_map(|(bot_id, memory)| Some((*bot_id, memory.rest_after?)))
-            .collect()
+        let waiting = lanes.bots.iter().filter(|(_, memory)| memory.count < BOT_MAX / 2);
+        waiting.filter_map(|(bot_id, memory)| Some((*bot_id, memory.rest_after?))).collect()
     }
 
     fn take(self: &Arc<Self>, app: &App, queued: QueuedMessage) {
@@ -118,20 +113,14 @@ impl Outbox {
         if begins {
             let outbox = Arc::clone(self);
             let app_of_lane = app.clone();
-            app.tasks
-                .spawn(async move { outbox.run_lane(app_of_lane, contact_id).await });
+            app.tasks.spawn(async move { outbox.run_lane(app_of_lane, contact_id).await });
         }
     }
 
     /// Sends the contact's messages until none waits. The head stays in the lane while it is being sent, so no second task begins.
     async fn run_lane(self: Arc<Self>, app: App, contact_id: ContactId) {
         loop {
-            let head = self
-                .lanes
-                .lock()
-                .contacts
-                .get(&contact_id)
-                .and_then(|lane| lane.front().cloned());
+            let head = self.lanes.lock().contacts.get(&contact_id).and_then(|lane| lane.front().cloned());
             let Some(head) = head else { return };
             let bot_id = head.message.bot_id;
             if !sending::send(&app, &self, head).await {
@@ -159,31 +148,17 @@ impl Outbox {
     }
 
     /// Takes the right to send to a chat now, or tells when to ask again.
-    pub fn pace(
-        &self,
-        bot_id: BotId,
-        service: Service,
-        chat: &str,
-        now: UnixMs,
-    ) -> Result<(), UnixMs> {
+    pub fn pace(&self, bot_id: BotId, service: Service, chat: &str, now: UnixMs) -> Result<(), UnixMs> {
         if service == Service::Livechat {
             return Ok(());
         }
         let mut lanes = self.lanes.lock();
-        let pace = lanes
-            .paces
-            .entry(bot_id)
-            .or_insert_with(|| Pace::new(Limits::TELEGRAM, now));
+        let pace = lanes.paces.entry(bot_id).or_insert_with(|| Pace::new(Limits::TELEGRAM, now));
         pace.take(chat, recado_channels::pace::Priority::Reply, now)
     }
 
     /// Obeys a messenger that wants the bot to be slower.
     pub fn hold(&self, bot_id: BotId, until: UnixMs, now: UnixMs) {
-        self.lanes
-            .lock()
-            .paces
-            .entry(bot_id)
-            .or_insert_with(|| Pace::new(Limits::TELEGRAM, now))
-            .hold(until);
+        self.lanes.lock().paces.entry(bot_id).or_insert_with(|| Pace::new(Limits::TELEGRAM, now)).hold(until);
     }
 }

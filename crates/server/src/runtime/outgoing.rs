@@ -28,14 +28,7 @@ pub fn sent(
         attachments: Vec::new(),
     };
     let events = event(bot, contact, EventKind::OutgoingMessage, info, now);
-    commit(
-        queued,
-        SendResult::Sent {
-            external_id: Some(outcome.external_id),
-            at: now,
-        },
-        events,
-    )
+    commit(queued, SendResult::Sent { external_id: Some(outcome.external_id), at: now }, events)
 }
 
 /// The messenger refused the message for good: `failed_delivery`.
@@ -47,17 +40,9 @@ pub fn failed(
     words: String,
     now: UnixMs,
 ) -> SendCommit {
-    let error = if code.is_empty() {
-        words.clone()
-    } else {
-        format!("{code}: {words}")
-    };
-    let info = EventInfo::FailedDelivery {
-        at: now,
-        error_code: code,
-        error_message: words,
-        message_id: queued.message.id,
-    };
+    let error = if code.is_empty() { words.clone() } else { format!("{code}: {words}") };
+    let info =
+        EventInfo::FailedDelivery { at: now, error_code: code, error_message: words, message_id: queued.message.id };
     let events = event(bot, contact, EventKind::FailedDelivery, info, now);
     commit(queued, SendResult::Failed { error }, events)
 }
@@ -84,12 +69,7 @@ impl Sent {
     /// The details of an outcome that is a success.
     pub fn of(outcome: &SendOutcome) -> Option<Self> {
         match outcome {
-            SendOutcome::Sent {
-                external_id,
-                message_json,
-                message_id,
-                chat_id,
-            } => Some(Self {
+            SendOutcome::Sent { external_id, message_json, message_id, chat_id } => Some(Self {
                 external_id: external_id.clone(),
                 message_json: message_json.clone(),
                 message_id: message_id.clone(),
@@ -105,13 +85,7 @@ impl Sent {
 }
 
 /// The event and its deliveries; nothing when the contact was erased meanwhile.
-fn event(
-    bot: &LiveBot,
-    contact: Option<&Contact>,
-    kind: EventKind,
-    info: EventInfo,
-    now: UnixMs,
-) -> Vec<NewEvent> {
+fn event(bot: &LiveBot, contact: Option<&Contact>, kind: EventKind, info: EventInfo, now: UnixMs) -> Vec<NewEvent> {
     let Some(contact) = contact else {
         return Vec::new();
     };

@@ -46,18 +46,12 @@ pub async fn run(app: App) {
 
 /// The token of a bot that is to be polled.
 fn polled_token(bot: &LiveBot) -> Option<&str> {
-    let polled = bot.bot.active
-        && bot.bot.service == Service::Telegram
-        && !bot.secrets.channel.contains_key("webhook_secret");
-    polled
-        .then(|| bot.secrets.channel.get("token").map(String::as_str))
-        .flatten()
+    let polled =
+        bot.bot.active && bot.bot.service == Service::Telegram && !bot.secrets.channel.contains_key("webhook_secret");
+    polled.then(|| bot.secrets.channel.get("token").map(String::as_str)).flatten()
 }
 
-async fn keep_up(
-    app: &App,
-    pollers: &mut HashMap<BotId, Poller>,
-) -> Result<(), recado_store::StoreError> {
+async fn keep_up(app: &App, pollers: &mut HashMap<BotId, Poller>) -> Result<(), recado_store::StoreError> {
     let mut wanted = HashMap::new();
     for id in app.store.all_bot_ids().await? {
         if let Some(bot) = app.bots.get(id).await?
@@ -147,9 +141,7 @@ async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Poll
         parsed.ignored.append(&mut one.ignored);
         parsed.answers.append(&mut one.answers);
     }
-    arrivals::arrive(app, &bot, parsed)
-        .await
-        .map_err(|error| error.to_string())?;
+    arrivals::arrive(app, &bot, parsed).await.map_err(|error| error.to_string())?;
     *offset = Some(last + 1);
     Ok(Polled::Updates)
 }
@@ -157,13 +149,8 @@ async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Poll
 /// Writes what is wrong to the bot's log, once while it stays the same.
 async fn tell(app: &App, bot_id: BotId, words: &str) {
     tracing::warn!(bot = %bot_id, words, "polling fails");
-    let line = LogLine {
-        error: true,
-        code: "polling".to_owned(),
-        flow_id: None,
-        element: None,
-        text: words.to_owned(),
-    };
+    let line =
+        LogLine { error: true, code: "polling".to_owned(), flow_id: None, element: None, text: words.to_owned() };
     if let Err(error) = app.store.add_log(bot_id, None, app.now(), line).await {
         tracing::warn!(%error, "the bot's log can not be written now");
     }

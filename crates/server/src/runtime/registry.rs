@@ -11,12 +11,10 @@ use std::{
 
 use parking_lot::{Mutex, RwLock};
 use recado_delivery::{headers::FixedHeaders, retry::Schedule, signature::Signer};
-use recado_flow::{
-    FlowSource, Plan, TriggerSet, ValidationContext, document::FlowDocument, validate,
-};
+use recado_flow::{FlowSource, Plan, TriggerSet, ValidationContext, document::FlowDocument, validate};
 use recado_model::{
-    Account, Bot, BotId, FlowId, Service, Variables, VersionId, Webhook, WebhookId, WebhookKind,
-    limits::ChannelLimits, webhook::WebhookSecrets,
+    Account, Bot, BotId, FlowId, Service, Variables, VersionId, Webhook, WebhookId, WebhookKind, limits::ChannelLimits,
+    webhook::WebhookSecrets,
 };
 use recado_store::{
     Store, StoreError,
@@ -42,9 +40,7 @@ pub struct BotSecrets {
 
 impl std::fmt::Debug for BotSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BotSecrets")
-            .field("named", &self.named.keys().collect::<Vec<_>>())
-            .finish_non_exhaustive()
+        f.debug_struct("BotSecrets").field("named", &self.named.keys().collect::<Vec<_>>()).finish_non_exhaustive()
     }
 }
 
@@ -97,9 +93,7 @@ pub struct LiveBot {
 impl LiveBot {
     /// The flow webhook of a URL as the document has it.
     pub fn flow_webhook(&self, url_template: &str) -> Option<&Arc<LiveWebhook>> {
-        self.webhooks
-            .iter()
-            .find(|live| live.webhook.kind == WebhookKind::Flow && live.webhook.url == url_template)
+        self.webhooks.iter().find(|live| live.webhook.kind == WebhookKind::Flow && live.webhook.url == url_template)
     }
 
     /// A webhook by id.
@@ -129,10 +123,7 @@ impl FlowSource for LiveBot {
     }
 
     fn version(&self, id: VersionId) -> Option<Arc<Plan>> {
-        self.versions
-            .get(&id)
-            .cloned()
-            .or_else(|| self.old.read().get(&id).cloned())
+        self.versions.get(&id).cloned().or_else(|| self.old.read().get(&id).cloned())
     }
 
     fn is_active(&self, id: FlowId) -> bool {
@@ -161,10 +152,7 @@ fn plan_of(version: &VersionRecord, context: &ValidationContext) -> Option<Arc<P
 
 /// The channel's numbers.
 pub fn limits_of(service: Service) -> ChannelLimits {
-    recado_channels::Channel::of(service).map_or(
-        recado_channels::livechat::LIMITS,
-        recado_channels::Channel::limits,
-    )
+    recado_channels::Channel::of(service).map_or(recado_channels::livechat::LIMITS, recado_channels::Channel::limits)
 }
 
 /// All bots that were asked for.
@@ -181,13 +169,7 @@ pub struct Registry {
 impl Registry {
     /// An empty registry.
     pub fn new(store: Arc<dyn Store>, keys: Arc<Sealer>) -> Self {
-        Self {
-            store,
-            keys,
-            bots: RwLock::default(),
-            reloads: Mutex::default(),
-            changed: Mutex::default(),
-        }
+        Self { store, keys, bots: RwLock::default(), reloads: Mutex::default(), changed: Mutex::default() }
     }
 
     /// The bot, read at first use. `None` when it does not exist.
@@ -219,12 +201,7 @@ impl Registry {
         };
         let live = Arc::new(self.bring_to_life(bundle));
         let mut bots = self.bots.write();
-        if self
-            .reloads
-            .lock()
-            .get(&id)
-            .is_none_or(|newest| *newest == turn)
-        {
+        if self.reloads.lock().get(&id).is_none_or(|newest| *newest == turn) {
             bots.insert(id, Arc::clone(&live));
         }
         drop(bots);
@@ -238,11 +215,7 @@ impl Registry {
     }
 
     /// Makes sure that these versions can be found in the bot.
-    pub async fn ensure_versions(
-        &self,
-        bot: &LiveBot,
-        wanted: &[VersionId],
-    ) -> Result<(), StoreError> {
+    pub async fn ensure_versions(&self, bot: &LiveBot, wanted: &[VersionId]) -> Result<(), StoreError> {
         for id in wanted {
             if bot.version(*id).is_none()
                 && let Some(version) = self.store.version(*id).await?
@@ -260,54 +233,27 @@ impl Registry {
         let context = ValidationContext {
             service: bundle.bot.bot.service,
             limits,
-            flows: bundle
-                .flows
-                .iter()
-                .map(|flow| (flow.id, flow.name.clone()))
-                .collect(),
-            variables: bundle
-                .declared
-                .iter()
-                .map(|variable| (variable.name.clone(), variable.kind))
-                .collect(),
+            flows: bundle.flows.iter().map(|flow| (flow.id, flow.name.clone())).collect(),
+            variables: bundle.declared.iter().map(|variable| (variable.name.clone(), variable.kind)).collect(),
             bot_variables: bundle.variables.keys().cloned().collect(),
             secrets: secrets.named.keys().cloned().collect(),
         };
-        let versions: HashMap<VersionId, Arc<Plan>> = bundle
-            .versions
-            .iter()
-            .filter_map(|version| Some((version.id, plan_of(version, &context)?)))
-            .collect();
+        let versions: HashMap<VersionId, Arc<Plan>> =
+            bundle.versions.iter().filter_map(|version| Some((version.id, plan_of(version, &context)?))).collect();
         let flows = bundle
             .flows
             .into_iter()
             .map(|flow| {
-                let plan = flow
-                    .published
-                    .and_then(|version| versions.get(&version).cloned());
-                (
-                    flow.id,
-                    LiveFlow {
-                        name: flow.name,
-                        active: flow.active,
-                        plan,
-                    },
-                )
+                let plan = flow.published.and_then(|version| versions.get(&version).cloned());
+                (flow.id, LiveFlow { name: flow.name, active: flow.active, plan })
             })
             .collect();
         let (triggers, problems) = TriggerSet::compile(bundle.triggers);
         for problem in problems {
             tracing::warn!(bot = %bot_id, trigger = %problem.trigger_id, field = problem.field, problem = problem.what, "a trigger can not be used");
         }
-        let webhooks: Vec<_> = bundle
-            .webhooks
-            .into_iter()
-            .map(|stored| Arc::new(self.open_webhook(stored)))
-            .collect();
-        let by_webhook = webhooks
-            .iter()
-            .map(|live| (live.webhook.id, Arc::clone(live)))
-            .collect();
+        let webhooks: Vec<_> = bundle.webhooks.into_iter().map(|stored| Arc::new(self.open_webhook(stored))).collect();
+        let by_webhook = webhooks.iter().map(|live| (live.webhook.id, Arc::clone(live))).collect();
         LiveBot {
             account: bundle.account,
             bot: bundle.bot.bot,
@@ -326,43 +272,23 @@ impl Registry {
 
     /// A stored webhook with its secrets opened.
     pub fn open_webhook(&self, stored: StoredWebhook) -> LiveWebhook {
-        let secrets: WebhookSecrets =
-            self.open(Purpose::Webhook, &stored.sealed, stored.webhook.bot_id);
-        let WebhookSecrets {
-            keys,
-            headers,
-            auth,
-        } = &secrets;
+        let secrets: WebhookSecrets = self.open(Purpose::Webhook, &stored.sealed, stored.webhook.bot_id);
+        let WebhookSecrets { keys, headers, auth } = &secrets;
         LiveWebhook {
             signer: Signer::new(keys),
-            headers: FixedHeaders::new(
-                env!("CARGO_PKG_VERSION"),
-                stored.webhook.format,
-                headers,
-                auth.as_ref(),
-            ),
+            headers: FixedHeaders::new(env!("CARGO_PKG_VERSION"), stored.webhook.format, headers, auth.as_ref()),
             schedule: Schedule::of(stored.webhook.schedule_ms.as_deref()),
             webhook: stored.webhook,
             secrets,
         }
     }
 
-    fn open<T: Default + for<'de> Deserialize<'de>>(
-        &self,
-        purpose: Purpose,
-        sealed: &[u8],
-        bot_id: BotId,
-    ) -> T {
+    fn open<T: Default + for<'de> Deserialize<'de>>(&self, purpose: Purpose, sealed: &[u8], bot_id: BotId) -> T {
         if sealed.is_empty() {
             return T::default();
         }
-        let opened = self
-            .keys
-            .open(purpose, sealed)
-            .map_err(|error| error.to_string());
-        match opened
-            .and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string()))
-        {
+        let opened = self.keys.open(purpose, sealed).map_err(|error| error.to_string());
+        match opened.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())) {
             Ok(secrets) => secrets,
             Err(error) => {
                 tracing::error!(bot = %bot_id, error, "stored secrets can not be opened: is the key file the one they were sealed with?");

@@ -28,12 +28,7 @@ const RETRY_MAX_MS: i64 = 5 * 60_000;
 
 /// Sends the message to its end (sent, failed, or no longer wanted). `false` when the process stops first: it stays queued.
 pub async fn send(app: &App, outbox: &Outbox, queued: QueuedMessage) -> bool {
-    let mut state = Sending {
-        tries: queued.tries,
-        taken: 0,
-        fresh: true,
-        not_before: queued.message.not_before,
-    };
+    let mut state = Sending { tries: queued.tries, taken: 0, fresh: true, not_before: queued.message.not_before };
     loop {
         if !state.wait(app, outbox, &queued).await {
             return false;
@@ -52,8 +47,7 @@ pub async fn send(app: &App, outbox: &Outbox, queued: QueuedMessage) -> bool {
         };
         let again_at = match &commit.result {
             recado_store::outbox::SendResult::Later { at } => Some(*at),
-            recado_store::outbox::SendResult::Sent { .. }
-            | recado_store::outbox::SendResult::Failed { .. } => None,
+            recado_store::outbox::SendResult::Sent { .. } | recado_store::outbox::SendResult::Failed { .. } => None,
         };
         if !record(app, commit).await {
             return false;
@@ -119,16 +113,8 @@ impl Sending {
         let loaded = app.store.load_contact(queued.message.contact_id).await?;
         let contact = loaded.as_ref().map(|loaded| &loaded.contact);
         let now = app.now();
-        let fail = |code: &str, words: String| {
-            Ok(Some(outgoing::failed(
-                &bot,
-                contact,
-                queued,
-                code.to_owned(),
-                words,
-                now,
-            )))
-        };
+        let fail =
+            |code: &str, words: String| Ok(Some(outgoing::failed(&bot, contact, queued, code.to_owned(), words, now)));
         let Some(channel) = Channel::of(bot.bot.service) else {
             return fail("no_channel", "this server has no such channel".to_owned());
         };
@@ -139,30 +125,18 @@ impl Sending {
             Ok(Rendered::Shown(outcome)) => *outcome,
             Ok(Rendered::Requests(requests)) => self.requests(app, &bot, channel, &requests).await,
         };
-        Ok(Some(judge(
-            app, outbox, &bot, contact, queued, outcome, now,
-        )))
+        Ok(Some(judge(app, outbox, &bot, contact, queued, outcome, now)))
     }
 
-    async fn requests(
-        &mut self,
-        app: &App,
-        bot: &LiveBot,
-        channel: Channel,
-        requests: &[Request],
-    ) -> SendOutcome {
-        let mut last = SendOutcome::Failed {
-            code: "unsayable".to_owned(),
-            message: "there is nothing to send".to_owned(),
-        };
+    async fn requests(&mut self, app: &App, bot: &LiveBot, channel: Channel, requests: &[Request]) -> SendOutcome {
+        let mut last =
+            SendOutcome::Failed { code: "unsayable".to_owned(), message: "there is nothing to send".to_owned() };
         for request in &requests[self.taken.min(requests.len())..] {
             last = match messenger::call(app, bot, request).await {
                 Ok((status, body)) => channel.outcome(request, status, &body),
                 Err(words) => {
                     tracing::debug!(bot = %bot.bot.id, words, "the messenger can not be reached");
-                    SendOutcome::Retry {
-                        after_ms: 1_000 << self.tries.min(8),
-                    }
+                    SendOutcome::Retry { after_ms: 1_000 << self.tries.min(8) }
                 }
             };
             match &last {
@@ -197,21 +171,16 @@ fn judge(
             outbox.hold(bot.bot.id, at, now);
             return outgoing::later(queued, at);
         }
-        SendOutcome::Retry { .. } => (
-            "gave_up".to_owned(),
-            "the messenger could not be reached for 24 hours".to_owned(),
-        ),
+        SendOutcome::Retry { .. } => {
+            ("gave_up".to_owned(), "the messenger could not be reached for 24 hours".to_owned())
+        }
         SendOutcome::Blocked => {
             tell_blocked(app, queued);
-            (
-                "blocked".to_owned(),
-                "the contact blocked the bot".to_owned(),
-            )
+            ("blocked".to_owned(), "the contact blocked the bot".to_owned())
         }
-        SendOutcome::WindowClosed => (
-            "window_closed".to_owned(),
-            "the messenger's window for answers is closed".to_owned(),
-        ),
+        SendOutcome::WindowClosed => {
+            ("window_closed".to_owned(), "the messenger's window for answers is closed".to_owned())
+        }
         SendOutcome::TokenDead { message } => ("token".to_owned(), message),
         SendOutcome::Failed { code, message } => (code, message),
         SendOutcome::Sent { .. } => (String::new(), String::new()),
@@ -221,11 +190,7 @@ fn judge(
 
 /// The contact's own lane learns that it blocked the bot.
 fn tell_blocked(app: &App, queued: &QueuedMessage) {
-    let (app, bot_id, contact_id) = (
-        app.clone(),
-        queued.message.bot_id,
-        queued.message.contact_id,
-    );
+    let (app, bot_id, contact_id) = (app.clone(), queued.message.bot_id, queued.message.contact_id);
     app.tasks.clone().spawn(async move {
         if let Err(error) = app.inbox.submit(bot_id, To::Contact(contact_id), Input::SendBlocked).await {
             tracing::warn!(%error, "a contact that blocked the bot can not be marked now; the next message tells again");

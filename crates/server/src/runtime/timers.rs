@@ -23,9 +23,7 @@ const RETRY: Duration = Duration::from_millis(500);
 pub async fn run(app: App) {
     loop {
         let wait = match work_off(&app).await {
-            Ok(next) => next.map_or(TICK, |due| {
-                Duration::from_millis((due - app.now()).max(0) as u64).min(TICK)
-            }),
+            Ok(next) => next.map_or(TICK, |due| Duration::from_millis((due - app.now()).max(0) as u64).min(TICK)),
             Err(error) => {
                 tracing::warn!(%error, "due timers can not be worked off now");
                 RETRY
@@ -57,18 +55,10 @@ async fn work_off(app: &App) -> Result<Option<UnixMs>, recado_store::StoreError>
 }
 
 async fn bring(app: &App, timer: Timer) -> Result<(), recado_store::StoreError> {
-    let input = Input::Timer {
-        key: timer.key,
-        due: timer.due,
-    };
+    let input = Input::Timer { key: timer.key, due: timer.due };
     loop {
-        match app
-            .inbox
-            .submit(timer.bot_id, To::Contact(timer.contact_id), input.clone())
-            .await
-        {
-            Ok(_)
-            | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => {
+        match app.inbox.submit(timer.bot_id, To::Contact(timer.contact_id), input.clone()).await {
+            Ok(_) | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => {
                 break;
             }
             Err(SubmitError::Full) => tokio::time::sleep(Duration::from_millis(20)).await,

@@ -5,9 +5,7 @@
 
 use std::sync::Arc;
 
-use recado_flow::{
-    BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed,
-};
+use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
 use recado_model::{
     BotId, Contact, ContactId, Inbound, InboundKind, MessageStatus, Offer, Run, inbound::DedupKind,
     message::parse_press_payload,
@@ -92,11 +90,7 @@ impl Turner {
     pub async fn run(&self, job: &Job) -> Result<TurnDone, TurnError> {
         let mut conflicts = 0;
         loop {
-            let bot = self
-                .bots
-                .get(job.bot_id)
-                .await?
-                .ok_or(TurnError::NoSuchBot)?;
+            let bot = self.bots.get(job.bot_id).await?.ok_or(TurnError::NoSuchBot)?;
             match self.attempt(&bot, job).await {
                 Err(TurnError::Store(StoreError::Conflict { .. })) if conflicts < CONFLICTS_MAX => {
                     self.is_still_new(job).await?;
@@ -121,11 +115,7 @@ impl Turner {
 
     async fn attempt(&self, bot: &LiveBot, job: &Job) -> Result<TurnDone, TurnError> {
         let now = self.clock.now();
-        let LoadedContact {
-            contact,
-            runs,
-            revision,
-        } = match self.store.load_contact(job.contact_id).await? {
+        let LoadedContact { contact, runs, revision } = match self.store.load_contact(job.contact_id).await? {
             Some(loaded) => loaded,
             None => match &job.identity {
                 Some(identity) => LoadedContact {
@@ -153,11 +143,7 @@ impl Turner {
         }
         self.wake(job, wakes, &committed);
         metrics::counter!("recado_turns_total").increment(1);
-        Ok(TurnDone {
-            contact_id: job.contact_id,
-            refused,
-            event_seqs: committed.event_seqs,
-        })
+        Ok(TurnDone { contact_id: job.contact_id, refused, event_seqs: committed.event_seqs })
     }
 
     async fn decide(
@@ -183,22 +169,13 @@ impl Turner {
             link_base: self.link_base.as_deref(),
             members: &[],
         };
-        Ok(turn(
-            &view,
-            contact,
-            runs,
-            pressed,
-            input,
-            self.clock.now(),
-            &mut SystemEntropy,
-        ))
+        Ok(turn(&view, contact, runs, pressed, input, self.clock.now(), &mut SystemEntropy))
     }
 
     /// What the pressed button's message offered, when the contact does not remember it itself.
     async fn pressed(&self, contact: &Contact, input: &Input) -> Result<Option<Offer>, StoreError> {
         let Input::Inbound(Inbound {
-            kind: InboundKind::Press { payload, .. } | InboundKind::Paid { payload },
-            ..
+            kind: InboundKind::Press { payload, .. } | InboundKind::Paid { payload }, ..
         }) = input
         else {
             return Ok(None);
@@ -206,23 +183,13 @@ impl Turner {
         let Some((message_id, _)) = parse_press_payload(payload) else {
             return Ok(None);
         };
-        if contact
-            .offer
-            .as_ref()
-            .is_some_and(|offer| offer.message_id == message_id)
-        {
+        if contact.offer.as_ref().is_some_and(|offer| offer.message_id == message_id) {
             return Ok(None);
         }
         self.store.load_offer(contact.id, message_id).await
     }
 
-    fn rows(
-        &self,
-        bot: &LiveBot,
-        job: &Job,
-        decided: Turn,
-        revision: Option<i64>,
-    ) -> (TurnCommit, Due) {
+    fn rows(&self, bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>) -> (TurnCommit, Due) {
         let now = self.clock.now();
         let mut commit = TurnCommit::of(decided.contact, revision);
         commit.dedup = match &job.input {
@@ -284,24 +251,11 @@ struct Due {
 }
 
 #[expect(clippy::too_many_lines, reason = "one arm for each effect, and each is a line or two")]
-fn put(
-    commit: &mut TurnCommit,
-    due: &mut Due,
-    bot: &LiveBot,
-    effect: Effect,
-    now: recado_model::UnixMs,
-) {
+fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, now: recado_model::UnixMs) {
     match effect {
         Effect::Event(event) => commit.events.push(events::global(bot, &event, now)),
-        Effect::FlowWebhook {
-            event,
-            url_template,
-            url,
-            ..
-        } => {
-            commit
-                .events
-                .push(events::flow_webhook(bot, &event, &url_template, url, now));
+        Effect::FlowWebhook { event, url_template, url, .. } => {
+            commit.events.push(events::flow_webhook(bot, &event, &url_template, url, now));
         }
         Effect::Message(message) => {
             due.outbox |= message.status == MessageStatus::Queued;
@@ -318,15 +272,9 @@ fn put(
             commit.api_calls.push(call);
         }
         Effect::ApiDone { run, call } => commit.api_done.push((run, call)),
-        Effect::SetBotVariable {
-            name,
-            before,
-            after,
-        } => commit.bot_variables.push(BotVariableChange {
-            name,
-            before,
-            after,
-        }),
+        Effect::SetBotVariable { name, before, after } => {
+            commit.bot_variables.push(BotVariableChange { name, before, after })
+        }
         Effect::ToContact { contact_id, input } => {
             due.inputs = true;
             commit.inputs.push(NewInput { contact_id, input });
@@ -343,50 +291,18 @@ fn put(
         Effect::Passed { title } => commit.passed.push(title),
         Effect::TagAdded(tag) => commit.tags_added.push(tag),
         Effect::TagRemoved(tag) => commit.tags_removed.push(tag),
-        Effect::Count {
-            flow_id,
-            element,
-            what,
-        } => commit.counts.push(Count {
-            flow_id,
-            element,
-            what,
-        }),
+        Effect::Count { flow_id, element, what } => commit.counts.push(Count { flow_id, element, what }),
         Effect::Link { .. } => {}
-        Effect::Log {
-            error,
-            code,
-            flow_id,
-            element,
-            text,
-        } => {
-            commit.log.push(LogLine {
-                error,
-                code: code.to_owned(),
-                flow_id,
-                element,
-                text,
-            });
+        Effect::Log { error, code, flow_id, element, text } => {
+            commit.log.push(LogLine { error, code: code.to_owned(), flow_id, element, text });
         }
     }
 }
 
-fn links_of(
-    decided: &Turn,
-    bot: &LiveBot,
-    contact_id: ContactId,
-    now: recado_model::UnixMs,
-) -> Vec<LinkRecord> {
+fn links_of(decided: &Turn, bot: &LiveBot, contact_id: ContactId, now: recado_model::UnixMs) -> Vec<LinkRecord> {
     let mut links = Vec::new();
     for effect in &decided.effects {
-        if let Effect::Link {
-            token,
-            url,
-            text,
-            flow_id,
-            element,
-        } = effect
-        {
+        if let Effect::Link { token, url, text, flow_id, element } = effect {
             links.push(LinkRecord {
                 token: token.clone(),
                 bot_id: bot.bot.id,

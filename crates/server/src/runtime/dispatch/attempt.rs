@@ -45,17 +45,10 @@ pub(super) async fn attempt(app: &App, claim: Claim, head: ReadyDelivery) -> Don
     let Ok(Some(bot)) = app.bots.get(delivery.bot_id).await else {
         return Done::NotAttempted { seq };
     };
-    let Some(live) = bot
-        .webhook(delivery.webhook_id)
-        .filter(|live| live.webhook.state.is_on())
-    else {
+    let Some(live) = bot.webhook(delivery.webhook_id).filter(|live| live.webhook.state.is_on()) else {
         return Done::NotAttempted { seq };
     };
-    let data = match app
-        .store
-        .load_event_data(vec![(head.event_seq, head.encoding)])
-        .await
-    {
+    let data = match app.store.load_event_data(vec![(head.event_seq, head.encoding)]).await {
         Ok(mut data) if data.len() == 1 => data.swap_remove(0),
         Ok(_) => return Done::NotAttempted { seq },
         Err(error) => {
@@ -73,19 +66,9 @@ pub(super) async fn attempt(app: &App, claim: Claim, head: ReadyDelivery) -> Don
         probe_again_at: claim.probe_again_at,
     };
     let answer = Answer::new(attempt.status, retry_after.as_deref(), attempt.failure);
-    let judgement = judge(
-        answer,
-        standing,
-        &live.schedule,
-        app.now(),
-        &mut SystemEntropy,
-    );
+    let judgement = judge(answer, standing, &live.schedule, app.now(), &mut SystemEntropy);
     Done::Attempted(Box::new(Attempted {
-        commit: AttemptCommit {
-            delivery_seq: seq,
-            attempt,
-            outcome: judgement.outcome,
-        },
+        commit: AttemptCommit { delivery_seq: seq, attempt, outcome: judgement.outcome },
         finish: Finish::of(&judgement, took_ms),
         webhook_id: delivery.webhook_id,
         bot_id: delivery.bot_id,
@@ -93,12 +76,7 @@ pub(super) async fn attempt(app: &App, claim: Claim, head: ReadyDelivery) -> Don
     }))
 }
 
-async fn send(
-    app: &App,
-    live: &LiveWebhook,
-    head: &ReadyDelivery,
-    data: &[u8],
-) -> (Attempt, Option<String>) {
+async fn send(app: &App, live: &LiveWebhook, head: &ReadyDelivery, data: &[u8]) -> (Attempt, Option<String>) {
     let delivery = &head.delivery;
     let now = app.now();
     let body = Bytes::from(body(live.webhook.format, data, &EventMeta::of(delivery)));

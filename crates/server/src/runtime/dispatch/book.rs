@@ -25,11 +25,7 @@ pub(super) struct Book {
 
 impl Book {
     /// An attempt that ended, and since when its webhook has been failing if that changed.
-    pub(super) fn add(
-        &mut self,
-        commit: AttemptCommit,
-        health: Option<(WebhookId, Option<UnixMs>)>,
-    ) {
+    pub(super) fn add(&mut self, commit: AttemptCommit, health: Option<(WebhookId, Option<UnixMs>)>) {
         self.waiting.push(commit);
         self.health.extend(health);
     }
@@ -52,22 +48,13 @@ impl Book {
         let rest = self.waiting.split_off(self.waiting.len().min(BATCH));
         let attempts = std::mem::replace(&mut self.waiting, rest);
         self.in_commit = attempts.len();
-        let health: Vec<_> = self
-            .health
-            .drain()
-            .map(|(webhook_id, failing_since)| HealthChange {
-                webhook_id,
-                failing_since,
-            })
-            .collect();
+        let health: Vec<_> =
+            self.health.drain().map(|(webhook_id, failing_since)| HealthChange { webhook_id, failing_since }).collect();
         let store = app.store.clone();
         self.under_way = Some(Box::pin(async move {
             let count = attempts.len();
             loop {
-                match store
-                    .commit_attempts(attempts.clone(), health.clone())
-                    .await
-                {
+                match store.commit_attempts(attempts.clone(), health.clone()).await {
                     Ok(promoted) => return (promoted, count),
                     Err(error) => tracing::warn!(%error, count, "attempts can not be recorded now"),
                 }

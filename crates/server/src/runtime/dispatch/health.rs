@@ -30,13 +30,8 @@ pub(super) fn note(app: &App, attempted: &Attempted, finished: &Finished) {
     }
     if let Some(why) = finished.switch_off {
         let app_of_switch = app.clone();
-        let (bot_id, webhook_id, reason) = (
-            attempted.bot_id,
-            attempted.webhook_id,
-            why.reason().to_owned(),
-        );
-        app.tasks
-            .spawn(async move { switch_off(&app_of_switch, bot_id, webhook_id, reason).await });
+        let (bot_id, webhook_id, reason) = (attempted.bot_id, attempted.webhook_id, why.reason().to_owned());
+        app.tasks.spawn(async move { switch_off(&app_of_switch, bot_id, webhook_id, reason).await });
     }
 }
 
@@ -47,13 +42,7 @@ async fn switch_off(app: &App, bot_id: BotId, webhook_id: WebhookId, reason: Str
         tracing::warn!(%error, webhook = %webhook_id, "a failing webhook can not be switched off now");
         return;
     }
-    let line = LogLine {
-        error: true,
-        code: "webhook_switched_off".to_owned(),
-        flow_id: None,
-        element: None,
-        text,
-    };
+    let line = LogLine { error: true, code: "webhook_switched_off".to_owned(), flow_id: None, element: None, text };
     let logged = app.store.add_log(bot_id, None, app.now(), line).await;
     let reloaded = app.bots.reload(bot_id).await.map(|_| ());
     if let Err(error) = logged.and(reloaded) {

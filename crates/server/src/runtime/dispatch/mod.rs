@@ -114,9 +114,7 @@ impl Dispatch {
         }
         for lanes_id in self.dispatcher.wants_page() {
             let heads = self.app.store.ready_of(lanes_id, PAGE_MAX).await?;
-            let cut = (heads.len() == PAGE_MAX)
-                .then(|| heads.last().map(|head| head.delivery.next_at))
-                .flatten();
+            let cut = (heads.len() == PAGE_MAX).then(|| heads.last().map(|head| head.delivery.next_at)).flatten();
             for head in heads {
                 self.offer(head).await?;
             }
@@ -146,11 +144,8 @@ impl Dispatch {
                 return Ok(());
             }
         }
-        let ordered = self
-            .app
-            .bots
-            .peek(delivery.bot_id)
-            .and_then(|bot| Some(bot.webhook(delivery.webhook_id)?.webhook.ordered));
+        let ordered =
+            self.app.bots.peek(delivery.bot_id).and_then(|bot| Some(bot.webhook(delivery.webhook_id)?.webhook.ordered));
         let lane = if delivery.replay || ordered == Some(false) {
             Lane::Delivery(delivery.seq)
         } else {
@@ -177,35 +172,25 @@ impl Dispatch {
     }
 
     fn knows(&self, bot_id: BotId, webhook_id: WebhookId) -> bool {
-        self.known
-            .get(&bot_id)
-            .is_some_and(|webhooks| webhooks.contains_key(&webhook_id))
+        self.known.get(&bot_id).is_some_and(|webhooks| webhooks.contains_key(&webhook_id))
     }
 
     /// Brings the dispatcher in line with a bot's webhooks as they are now.
     async fn refresh(&mut self, bot_id: BotId) -> Result<(), StoreError> {
         let bot = self.app.bots.get(bot_id).await?;
         let now_on = bot.as_deref().map(webhooks_on).unwrap_or_default();
-        let before = self
-            .known
-            .insert(bot_id, now_on.clone())
-            .unwrap_or_default();
+        let before = self.known.insert(bot_id, now_on.clone()).unwrap_or_default();
         for gone in before.keys().filter(|id| !now_on.contains_key(id)) {
             for seq in self.dispatcher.withdraw_webhook(*gone) {
                 self.heads.remove(&seq);
             }
         }
         if let Some(bot) = bot {
-            for live in bot
-                .webhooks
-                .iter()
-                .filter(|live| now_on.contains_key(&live.webhook.id))
-            {
+            for live in bot.webhooks.iter().filter(|live| now_on.contains_key(&live.webhook.id)) {
                 self.dispatcher.set(&LanesSettings::of(&live.webhook));
                 if !before.contains_key(&live.webhook.id) {
                     // What waited while it was off is in the store only.
-                    self.dispatcher
-                        .page_was_cut(live.webhook.lanes_id, UnixMs(0));
+                    self.dispatcher.page_was_cut(live.webhook.lanes_id, UnixMs(0));
                 }
             }
         } else {
@@ -251,20 +236,12 @@ impl Dispatch {
             attempt::carry(&mut head.delivery, attempted.commit.outcome);
         }
         health::note(&self.app, &attempted, &finished);
-        self.book.add(
-            attempted.commit,
-            finished
-                .failing_since
-                .map(|since| (attempted.webhook_id, since)),
-        );
+        self.book.add(attempted.commit, finished.failing_since.map(|since| (attempted.webhook_id, since)));
         self.app.live.ring_bot(attempted.bot_id);
     }
 
     fn next_wake(&self) -> Duration {
-        let due = self
-            .dispatcher
-            .next_wake()
-            .map(|at| Duration::from_millis((at - self.app.now()).max(1) as u64));
+        let due = self.dispatcher.next_wake().map(|at| Duration::from_millis((at - self.app.now()).max(1) as u64));
         due.map_or(TICK, |due| due.min(TICK))
     }
 
@@ -284,12 +261,8 @@ impl Dispatch {
 }
 
 fn webhooks_on(bot: &LiveBot) -> HashMap<WebhookId, WebhookId> {
-    let on = bot
-        .webhooks
-        .iter()
-        .filter(|live| live.webhook.state.is_on());
-    on.map(|live| (live.webhook.id, live.webhook.lanes_id))
-        .collect()
+    let on = bot.webhooks.iter().filter(|live| live.webhook.state.is_on());
+    on.map(|live| (live.webhook.id, live.webhook.lanes_id)).collect()
 }
 
 /// A shared handle for those who act on single deliveries.
