@@ -30,7 +30,7 @@ pub use event::{Event, EventInfo, EventKind};
 pub use ids::*;
 pub use inbound::{Inbound, InboundKind};
 pub use limits::ChannelLimits;
-pub use message::{Button, ButtonAction, Direction, Message, MessageStatus, Offer, Part};
+pub use message::{Button, ButtonAction, Direction, Message, MessageStatus, Offer, Part, RichText};
 pub use run::{Frame, Run, RunEnd, Wait};
 pub use time::UnixMs;
 pub use trigger::{Trigger, TriggerKind};
