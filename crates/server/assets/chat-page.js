@@ -1,0 +1,235 @@
+// The web chat's page. What people wrote only ever becomes text (textContent), never markup.
+"use strict";
+(() => {
+  const bot = location.pathname.split("/").filter(Boolean).pop();
+  const base = `/api/chat/${bot}`;
+  const $ = (id) => document.getElementById(id);
+  const log = $("log"), replies = $("replies"), form = $("form"), input = $("text"), state = $("state");
+  const query = new URLSearchParams(location.search);
+  const key = `recado-chat-${bot}`;
+  let memory = null;
+  const store = {
+    get() { try { return JSON.parse(localStorage.getItem(key)) || memory; } catch { return memory; } },
+    set(value) { memory = value; try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* private window */ } },
+    clear() { memory = null; try { localStorage.removeItem(key); } catch { /* private window */ } },
+  };
+  let session = store.get(), last = 0, typing = null, wait = 1000;
+  const own = new Map();
+
+  const make = (tag, cls, text) => {
+    const element = document.createElement(tag);
+    if (cls) element.className = cls;
+    if (text !== undefined && text !== null) element.textContent = text;
+    return element;
+  };
+  const web = (url) => { try { const u = new URL(url, location.href); return /^https?:$/.test(u.protocol) ? u.href : null; } catch { return null; } };
+  const newId = () => (crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join(""));
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+  const toEnd = () => { log.scrollTop = log.scrollHeight; };
+
+  async function call(path, options = {}) {
+    const headers = { ...(options.headers || {}) };
+    if (session) headers.authorization = `Bearer ${session.token}`;
+    const response = await fetch(base + path, { ...options, headers });
+    if (response.status === 401 && session) { store.clear(); session = null; }
+    return response;
+  }
+
+  async function open() {
+    if (session) return;
+    const body = { lang: navigator.language };
+    try { body.time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone; } catch { /* unknown */ }
+    if (query.get("ref")) body.ref = query.get("ref");
+    if (query.get("name")) body.name = query.get("name");
+    const response = await fetch(`${base}/sessions`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(String(response.status));
+    session = await response.json();
+    last = 0;
+    store.set(session);
+  }
+
+  function spans(into, list) {
+    for (const span of list || []) {
+      const href = span.link && web(span.link);
+      const element = href ? make("a", "", span.text) : make(span.bold ? "strong" : "span", "", span.text);
+      if (href) { element.href = href; element.target = "_blank"; element.rel = "noopener noreferrer"; if (span.bold) element.style.fontWeight = "bold"; }
+      if (span.italic) element.style.fontStyle = "italic";
+      into.append(element);
+    }
+  }
+
+  function button(choice) {
+    const href = choice.kind === "link" ? choice.url && web(choice.url) : choice.kind === "phone" ? `tel:${String(choice.phone).replace(/[^+\d]/g, "")}` : null;
+    if (href) {
+      const a = make("a", "", choice.label);
+      a.href = href;
+      if (choice.kind === "link") { a.target = "_blank"; a.rel = "noopener noreferrer"; }
+      return a;
+    }
+    const b = make("button", "", choice.label);
+    b.type = "button";
+    if (choice.kind === "press") b.addEventListener("click", () => send({ payload: choice.payload }, choice.label));
+    else b.disabled = true;
+    return b;
+  }
+
+  function buttons(into, list) {
+    if (!list || !list.length) return;
+    const row = make("div", "buttons");
+    row.append(...list.map(button));
+    into.append(row);
+  }
+
+  function media(part) {
+    const href = web(part.url);
+    if (!href) return make("span", "", part.name || "");
+    const tag = { image: "img", video: "video", audio: "audio" }[part.media];
+    if (!tag) { const a = make("a", "", part.name || href); a.href = href; a.target = "_blank"; a.rel = "noopener noreferrer"; return a; }
+    const element = make(tag);
+    element.src = href;
+    if (tag === "img") { element.alt = part.name || ""; element.loading = "lazy"; } else element.controls = true;
+    return element;
+  }
+
+  const kinds = { number: ["text", "decimal"], date: ["text", "numeric"], time: ["time", ""], email: ["email", "email"], phone: ["tel", "tel"], url: ["url", "url"] };
+
+  function quick(part) {
+    replies.replaceChildren();
+    for (const choice of part.quick_replies || []) replies.append(button(choice));
+    if (part.share === "location") {
+      const b = make("button", "", "📍 Share my location");
+      b.type = "button";
+      b.addEventListener("click", () => navigator.geolocation && navigator.geolocation.getCurrentPosition(
+        (at) => send({ location: { lat: at.coords.latitude, lon: at.coords.longitude } }, "📍"),
+        () => { state.textContent = "The location could not be read."; }));
+      replies.append(b);
+    }
+    const [type, mode] = part.share === "phone" ? kinds.phone : kinds[part.expects] || ["text", ""];
+    input.type = type;
+    input.inputMode = mode;
+    input.autocomplete = part.share === "phone" || part.expects === "phone" ? "tel" : part.expects === "email" ? "email" : "off";
+    input.dataset.share = part.share || "";
+  }
+
+  function show(message) {
+    if (message.seq <= last) return;
+    last = message.seq;
+    const stick = atEnd();
+    const mine = message.direction === "in", part = message.part;
+    const bubble = make("div", mine ? "m in" : "m");
+    if (message.sent_by && message.sent_by.firstname) bubble.append(make("div", "who", message.sent_by.firstname));
+    if (part.kind === "text") { spans(bubble, part.text); buttons(bubble, part.buttons); }
+    else if (part.kind === "media") { bubble.append(media(part)); spans(bubble, part.caption); buttons(bubble, part.buttons); }
+    else if (part.kind === "gallery") {
+      const row = make("div", "cards");
+      for (const card of part.cards) {
+        const element = make("div", "card");
+        if (card.image && web(card.image)) element.append(media({ media: "image", url: card.image, name: card.title }));
+        element.append(make("strong", "", card.title), make("div", "", card.subtitle || ""));
+        buttons(element, card.buttons);
+        row.append(element);
+      }
+      bubble.append(row);
+    } else {
+      bubble.append(make("span", "", part.text || ""));
+      for (const file of part.attachments || []) bubble.append(make("div", "", `📎 ${file.name || file.media}`));
+      if (!part.text && !(part.attachments || []).length) bubble.append(make("span", "", "✓"));
+    }
+    const pending = mine && [...own.values()].find((element) => element.dataset.sent);
+    if (pending) {
+      for (const [id, element] of own) if (element === pending) own.delete(id);
+      if (bubble.textContent === "✓") bubble.textContent = pending.textContent;
+      pending.remove();
+    }
+    log.insertBefore(bubble, [...own.values()][0] || typing || null);
+    if (!mine) quick(part);
+    if (stick || mine) toEnd();
+  }
+
+  async function send(content, label, id = newId()) {
+    replies.replaceChildren();
+    let bubble = own.get(id);
+    if (!bubble) { bubble = make("div", "m in", label); own.set(id, bubble); log.append(bubble); toEnd(); }
+    for (let tries = 0; tries < 6; tries++) {
+      try {
+        await open();
+        const response = await call("/messages", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ id, ...content }) });
+        if (response.status === 202) { bubble.dataset.sent = "1"; return; }
+        if (response.status >= 400 && response.status < 500 && ![401, 408, 429].includes(response.status)) {
+          const problem = await response.json().catch(() => ({}));
+          state.textContent = (problem.errors && problem.errors[0] && problem.errors[0].message) || problem.detail || "Not sent.";
+          break;
+        }
+      } catch { /* offline: tried again with the same id */ }
+      await new Promise((done) => setTimeout(done, 500 * 2 ** tries));
+    }
+    bubble.classList.add("failed");
+    bubble.title = "Not sent. Press to try again.";
+    bubble.addEventListener("click", () => { bubble.classList.remove("failed"); send(content, label, id); }, { once: true });
+  }
+
+  async function follow() {
+    for (;;) {
+      try {
+        await open();
+        const response = await call(`/events?after=${last}`, { headers: { accept: "text/event-stream" } });
+        if (!response.ok || !response.body) throw new Error(String(response.status));
+        state.textContent = "";
+        wait = 1000;
+        const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+        let rest = "";
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          rest += value;
+          let end;
+          while ((end = rest.indexOf("\n\n")) >= 0) { event(rest.slice(0, end)); rest = rest.slice(end + 2); }
+        }
+      } catch { state.textContent = "Connecting…"; }
+      await new Promise((done) => setTimeout(done, wait + Math.random() * 500));
+      wait = Math.min(wait * 2, 30000);
+    }
+  }
+
+  function event(block) {
+    let name = "message", data = "";
+    for (const line of block.split("\n")) {
+      if (line.startsWith("event:")) name = line.slice(6).trim();
+      else if (line.startsWith("data:")) data += line.slice(5).trimStart();
+    }
+    if (!data) return;
+    const value = JSON.parse(data);
+    if (name === "message") show(value);
+    else if (name === "typing") {
+      if (value.typing && !typing) { typing = make("div", "m typing", "…"); typing.setAttribute("aria-label", "typing"); log.append(typing); toEnd(); }
+      if (!value.typing && typing) { typing.remove(); typing = null; }
+    } else if (name === "chat") state.textContent = value.open ? "A person will answer." : "";
+  }
+
+  form.addEventListener("submit", (submit) => {
+    submit.preventDefault();
+    const text = input.value.trim();
+    if (!text) return;
+    input.value = "";
+    const phone = input.dataset.share === "phone" && /^\+[\d\s().-]{7,}$/.test(text);
+    send(phone ? { contact: { phone: text } } : { text }, text);
+  });
+
+  $("file").addEventListener("change", async (change) => {
+    const file = change.target.files[0];
+    change.target.value = "";
+    if (!file) return;
+    if (file.size > 10 * 1024 * 1024) { state.textContent = "A file may have 10 MB at most."; return; }
+    state.textContent = "Sending the file…";
+    try {
+      await open();
+      const response = await call(`/files?name=${encodeURIComponent(file.name.slice(0, 128))}`, { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } });
+      if (!response.ok) throw new Error(String(response.status));
+      const kept = await response.json();
+      state.textContent = "";
+      send({ file: kept.id }, `📎 ${kept.name}`);
+    } catch { state.textContent = "The file could not be sent."; }
+  });
+
+  follow();
+})();

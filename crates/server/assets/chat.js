@@ -1,0 +1,49 @@
+// Puts a chat bubble on any page: <script src="https://your.server/chat.js" data-bot="BOT ID" async></script>
+(function () {
+  "use strict";
+  var script = document.currentScript;
+  var bot = script && script.dataset.bot;
+  if (!bot || !/^[0-9a-f-]{36}$/i.test(bot)) return;
+  var origin = new URL(script.src).origin;
+  var query = new URLSearchParams();
+  if (script.dataset.ref) query.set("ref", script.dataset.ref);
+  if (script.dataset.name) query.set("name", script.dataset.name);
+  var label = script.dataset.label || "Chat";
+
+  function put(element, styles) { for (var name in styles) element.style[name] = styles[name]; return element; }
+
+  var button = put(document.createElement("button"), {
+    position: "fixed", right: "16px", bottom: "16px", width: "56px", height: "56px", border: "0", borderRadius: "50%",
+    background: script.dataset.color || "#1766c2", color: "#fff", fontSize: "26px", cursor: "pointer",
+    boxShadow: "0 4px 16px rgba(0,0,0,.3)", zIndex: "2147483000"
+  });
+  button.type = "button";
+  button.textContent = "💬";
+  button.setAttribute("aria-label", label);
+  button.setAttribute("aria-expanded", "false");
+  var frame = null;
+
+  function toggle() {
+    var open = !frame || frame.hidden;
+    if (!frame) {
+      frame = document.createElement("iframe");
+      frame.title = label;
+      frame.src = origin + "/chat/" + bot + (query.toString() ? "?" + query : "");
+      frame.allow = "geolocation " + origin;
+      put(frame, {
+        position: "fixed", right: "16px", bottom: "84px", width: "min(400px, calc(100vw - 32px))",
+        height: "min(640px, calc(100dvh - 108px))", border: "0", borderRadius: "16px",
+        boxShadow: "0 8px 32px rgba(0,0,0,.35)", zIndex: "2147483000", background: "#fff", colorScheme: "normal"
+      });
+      document.body.appendChild(frame);
+    }
+    frame.hidden = !open;
+    frame.style.display = open ? "block" : "none";
+    button.textContent = open ? "✕" : "💬";
+    button.setAttribute("aria-expanded", String(open));
+  }
+
+  button.addEventListener("click", toggle);
+  function start() { document.body.appendChild(button); }
+  if (document.body) start(); else document.addEventListener("DOMContentLoaded", start);
+})();

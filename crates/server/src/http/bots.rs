@@ -1,0 +1,336 @@
+//! Bots: make, connect, change, delete; their log and figures.
+
+use axum::{Json, extract::State, http::StatusCode};
+use recado_model::{Bot, BotId, BotSettings, ContactId, ElementId, Entropy as _, FlowId, Service};
+use recado_store::catalog::StoredBot;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Web,
+    error::{ApiError, Problem},
+    extract::{Asked, At, Body},
+    shape::{self, Listed, Time},
+};
+use crate::{
+    auth::Caller,
+    runtime::{messenger, registry::BotSecrets},
+    seal::Purpose,
+};
+
+const NAME_CHARS_MAX: usize = 128;
+
+/// A bot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BotView {
+    id: BotId,
+    service: Service,
+    name: String,
+    /// The messenger's own id of the bot.
+    external_id: String,
+    /// Where people find it.
+    url: String,
+    photo: Option<String>,
+    /// Whether it takes and sends messages.
+    active: bool,
+    /// Whether it has what it needs to talk: a web chat always, a messenger once its token was checked.
+    connected: bool,
+    /// Names of its secrets for API requests of flows. Values are never shown.
+    secrets: Vec<String>,
+    settings: BotSettings,
+    created_at: Time,
+}
+
+/// A new bot.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewBot {
+    service: Service,
+    /// 1 to 128 characters.
+    name: String,
+    settings: Option<BotSettings>,
+}
+
+/// What can be changed of a bot; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BotChange {
+    name: Option<String>,
+    active: Option<bool>,
+    settings: Option<BotSettings>,
+    /// Named secrets for API requests of flows: a text sets one, null deletes it, others stay.
+    secrets: Option<std::collections::BTreeMap<String, Option<String>>>,
+}
+
+/// What connects a bot to its messenger.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Connect {
+    /// The token that Telegram's @BotFather gave.
+    token: String,
+    /// The token of a payment provider, when the bot takes payments.
+    payment_token: Option<String>,
+}
+
+fn secrets_of(web: &Web, stored: &StoredBot) -> Result<BotSecrets, ApiError> {
+    if stored.sealed.is_empty() {
+        return Ok(BotSecrets::default());
+    }
+    let opened = web.keys.open(Purpose::Bot, &stored.sealed).ok();
+    opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(unopenable)
+}
+
+fn unopenable() -> ApiError {
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "stored secrets can not be opened with this server's key",
+    )
+}
+
+fn seal(web: &Web, secrets: &BotSecrets) -> Result<Vec<u8>, ApiError> {
+    Ok(web.keys.seal(Purpose::Bot, &serde_json::to_vec(secrets).map_err(|_| unopenable())?))
+}
+
+fn view(web: &Web, stored: StoredBot) -> BotView {
+    let secrets = secrets_of(web, &stored).unwrap_or_default();
+    let Bot { id, service, name, external_id, url, photo, active, settings, created_at, account_id: _ } = stored.bot;
+    let connected = service == Service::Livechat || secrets.channel.contains_key("token");
+    let secrets = secrets.named.into_keys().collect();
+    BotView {
+        id,
+        service,
+        name,
+        external_id,
+        url,
+        photo,
+        active,
+        connected,
+        secrets,
+        settings,
+        created_at: created_at.into(),
+    }
+}
+
+fn check_settings(settings: BotSettings) -> Result<BotSettings, ApiError> {
+    shape::within("settings.standard_reply_every_min", settings.standard_reply_every_min, 0, 1_440)?;
+    shape::within("settings.standard_reply_gather_s", settings.standard_reply_gather_s, 0, 30)?;
+    shape::within("settings.input_gather_s", settings.input_gather_s, 0, 30)?;
+    shape::within("settings.agent_pause_min", settings.agent_pause_min, 0, 1_440)?;
+    shape::name("settings.expired_button_text", &settings.expired_button_text, 255)?;
+    shape::within("settings.unsubscribe_words", settings.unsubscribe_words.len(), 0, 50)?;
+    for word in &settings.unsubscribe_words {
+        shape::name("settings.unsubscribe_words", word, 32)?;
+    }
+    Ok(settings)
+}
+
+/// Lists the bots, the oldest first.
+#[utoipa::path(get, path = "/bots", tag = "bots", responses((status = 200, body = Listed<BotView>), (status = "default", body = Problem)))]
+pub async fn list(State(web): State<Web>, caller: Caller) -> Result<Json<Listed<BotView>>, ApiError> {
+    let bots = web.store.bots(caller.account_id).await?;
+    Ok(Json(Listed::whole(bots.into_iter().map(|stored| view(&web, stored)).collect())))
+}
+
+/// Makes a bot. A web chat is ready at once; a Telegram bot is connected next.
+#[utoipa::path(post, path = "/bots", tag = "bots", request_body = NewBot, responses((status = 201, body = BotView), (status = "default", body = Problem)))]
+pub async fn create(
+    State(web): State<Web>,
+    caller: Caller,
+    Body(wanted): Body<NewBot>,
+) -> Result<(StatusCode, Json<BotView>), ApiError> {
+    if recado_channels::Channel::of(wanted.service).is_none() {
+        return Err(ApiError::field("service", "this server speaks livechat and telegram"));
+    }
+    let now = web.now();
+    let id = BotId::new(now, &mut web.entropy());
+    let chat = wanted.service == Service::Livechat;
+    let bot = Bot {
+        id,
+        account_id: caller.account_id,
+        service: wanted.service,
+        name: shape::name("name", &wanted.name, NAME_CHARS_MAX)?,
+        external_id: if chat { id.to_string() } else { String::new() },
+        url: if chat { format!("{}/chat/{id}", web.settings.base_url()) } else { String::new() },
+        photo: None,
+        active: true,
+        settings: check_settings(wanted.settings.unwrap_or_default())?,
+        created_at: now,
+    };
+    let stored = StoredBot { bot, sealed: Vec::new() };
+    web.store.create_bot(stored.clone()).await?;
+    web.bot_changed(id).await?;
+    Ok((StatusCode::CREATED, Json(view(&web, stored))))
+}
+
+/// Reads a bot.
+#[utoipa::path(get, path = "/bots/{bot_id}", tag = "bots", params(("bot_id" = BotId, Path)), responses((status = 200, body = BotView), (status = "default", body = Problem)))]
+pub async fn read(State(web): State<Web>, caller: Caller, At(id): At<BotId>) -> Result<Json<BotView>, ApiError> {
+    let stored = web.own_bot(caller, id).await?;
+    Ok(Json(view(&web, stored)))
+}
+
+/// Changes a bot.
+#[utoipa::path(patch, path = "/bots/{bot_id}", tag = "bots", params(("bot_id" = BotId, Path)), request_body = BotChange, responses((status = 200, body = BotView), (status = "default", body = Problem)))]
+pub async fn change(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+    Body(change): Body<BotChange>,
+) -> Result<Json<BotView>, ApiError> {
+    let mut stored = web.own_bot(caller, id).await?;
+    if let Some(name) = change.name {
+        stored.bot.name = shape::name("name", &name, NAME_CHARS_MAX)?;
+    }
+    stored.bot.active = change.active.unwrap_or(stored.bot.active);
+    if let Some(settings) = change.settings {
+        stored.bot.settings = check_settings(settings)?;
+    }
+    if let Some(changes) = change.secrets {
+        let mut secrets = secrets_of(&web, &stored)?;
+        for (name, value) in changes {
+            match value {
+                Some(value) => secrets.named.insert(shape::name("secrets", &name, 64)?, value),
+                None => secrets.named.remove(&name),
+            };
+        }
+        shape::within("secrets", secrets.named.len(), 0, 50)?;
+        stored.sealed = seal(&web, &secrets)?;
+    }
+    web.store.update_bot(stored.clone()).await?;
+    web.bot_changed(id).await?;
+    Ok(Json(view(&web, stored)))
+}
+
+/// Deletes a bot with all that belongs to it. Its pending deliveries are cancelled.
+#[utoipa::path(delete, path = "/bots/{bot_id}", tag = "bots", params(("bot_id" = BotId, Path)), responses((status = 204), (status = "default", body = Problem)))]
+pub async fn delete(State(web): State<Web>, caller: Caller, At(id): At<BotId>) -> Result<StatusCode, ApiError> {
+    web.store.delete_bot(caller.account_id, id).await?;
+    web.bot_changed(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Connects a Telegram bot: its token is tried first, then stored sealed.
+#[utoipa::path(post, path = "/bots/{bot_id}/connect", tag = "bots", params(("bot_id" = BotId, Path)), request_body = Connect, responses((status = 200, body = BotView), (status = "default", body = Problem)))]
+pub async fn connect(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+    Body(wanted): Body<Connect>,
+) -> Result<Json<BotView>, ApiError> {
+    let mut stored = web.own_bot(caller, id).await?;
+    if stored.bot.service != Service::Telegram {
+        return Err(ApiError::conflict("no_connection_needed", "a web chat needs no connection"));
+    }
+    let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-');
+    if wanted.token.len() > 128 || !wanted.token.contains(':') || !wanted.token.chars().all(known) {
+        return Err(ApiError::field("token", "is not a Telegram token, which looks like 123456:ABC-DEF"));
+    }
+    let me = who_am_i(&web, &wanted.token).await.map_err(|words| ApiError::field("token", words))?;
+    stored.bot.external_id = me["id"].to_string();
+    let username = me["username"].as_str().unwrap_or_default();
+    stored.bot.url = format!("https://t.me/{username}");
+    let mut secrets = secrets_of(&web, &stored)?;
+    secrets.channel.insert("token".to_owned(), wanted.token);
+    if let Some(token) = wanted.payment_token {
+        secrets.channel.insert("payment_token".to_owned(), token);
+    }
+    secrets.channel.entry("webhook_secret".to_owned()).or_insert_with(|| {
+        let mut rng = web.entropy();
+        format!("{:016x}{:016x}{:016x}{:016x}", rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64())
+    });
+    stored.sealed = seal(&web, &secrets)?;
+    web.store.update_bot(stored.clone()).await?;
+    web.bot_changed(id).await?;
+    Ok(Json(view(&web, stored)))
+}
+
+/// Asks Telegram who the token's bot is.
+async fn who_am_i(web: &Web, token: &str) -> Result<serde_json::Value, String> {
+    let (status, body) = messenger::call_with(web.app(), token, &recado_channels::telegram::methods::get_me()).await?;
+    let answer: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    if status == 200 && answer["ok"] == true && answer["result"]["id"].is_i64() {
+        return Ok(answer["result"].clone());
+    }
+    let words = answer["description"].as_str().unwrap_or("it did not answer as Telegram does");
+    Err(format!("Telegram does not take this token: {words}"))
+}
+
+/// Where a list goes on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// 1 to 200, usually 50.
+    pub limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// A line of the bot's log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LogView {
+    at: Time,
+    /// `warning` or `error`.
+    level: &'static str,
+    code: String,
+    text: String,
+    contact_id: Option<ContactId>,
+    flow_id: Option<FlowId>,
+    element: Option<ElementId>,
+}
+
+/// Lists what a bot maker should know of runs, the newest first.
+#[utoipa::path(get, path = "/bots/{bot_id}/log", tag = "bots", params(("bot_id" = BotId, Path), Paging), responses((status = 200, body = Listed<LogView>), (status = "default", body = Problem)))]
+pub async fn log(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+    Asked(asked): Asked<Paging>,
+) -> Result<Json<Listed<LogView>>, ApiError> {
+    web.own_bot(caller, id).await?;
+    let page = web.store.log(id, asked.cursor, shape::limit(asked.limit)?).await?;
+    Ok(Json(Listed::page(page, |record| LogView {
+        at: record.at.into(),
+        level: if record.line.error { "error" } else { "warning" },
+        code: record.line.code,
+        text: record.line.text,
+        contact_id: record.contact_id,
+        flow_id: record.line.flow_id,
+        element: record.line.element,
+    })))
+}
+
+/// A bot in figures.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BotStatistics {
+    flows: usize,
+    triggers: usize,
+    webhooks: usize,
+    webhooks_failing: usize,
+    deliveries_pending: u64,
+    file_bytes: u64,
+}
+
+/// A bot in figures.
+#[utoipa::path(get, path = "/bots/{bot_id}/statistics", tag = "bots", params(("bot_id" = BotId, Path)), responses((status = 200, body = BotStatistics), (status = "default", body = Problem)))]
+pub async fn statistics(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+) -> Result<Json<BotStatistics>, ApiError> {
+    web.own_bot(caller, id).await?;
+    let bundle = web.store.load_bot(id).await?.ok_or_else(|| ApiError::not_found("bot"))?;
+    let mut deliveries_pending = 0;
+    for stored in &bundle.webhooks {
+        deliveries_pending += web.store.backlog(stored.webhook.id).await?;
+    }
+    Ok(Json(BotStatistics {
+        flows: bundle.flows.len(),
+        triggers: bundle.triggers.len(),
+        webhooks: bundle.webhooks.len(),
+        webhooks_failing: bundle.webhooks.iter().filter(|stored| stored.webhook.failing_since.is_some()).count(),
+        deliveries_pending,
+        file_bytes: web.store.file_bytes_of(id).await?,
+    }))
+}

@@ -1,0 +1,65 @@
+//! A visitor's files: the body is the file itself, its type is sniffed.
+
+use axum::{
+    Json,
+    body::to_bytes,
+    extract::{Request, State},
+    http::StatusCode,
+};
+use recado_model::{BotId, FileId, limits, message::MediaKind};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::session::Session;
+use crate::http::{
+    Web,
+    error::{ApiError, Problem},
+    extract::Asked,
+    files, layers,
+    rate::{self, Who},
+};
+
+/// What the file is called.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Named {
+    /// At most 128 characters are kept.
+    name: Option<String>,
+}
+
+/// A file that was kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Uploaded {
+    /// Send it as `file` of a message.
+    id: FileId,
+    media: MediaKind,
+    mime: String,
+    bytes: u64,
+    name: String,
+}
+
+/// Takes a file of at most 10 MiB; the body is the file itself.
+#[utoipa::path(post, path = "/api/chat/{bot_id}/files", tag = "web chat", params(("bot_id" = BotId, Path), Named), request_body(content = String, content_type = "application/octet-stream"), responses((status = 201, body = Uploaded), (status = "default", body = Problem)))]
+pub async fn post(
+    State(web): State<Web>,
+    session: Session,
+    Asked(named): Asked<Named>,
+    request: Request,
+) -> Result<(StatusCode, Json<Uploaded>), ApiError> {
+    let who = Who::Files(session.identity.clone());
+    web.front.rates.take(who, rate::SESSION_FILES, web.now()).map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)))?;
+    let contact_id = session.contact_id(&web).await?.ok_or_else(|| ApiError::not_found("chat"))?;
+    let request = layers::read_whole(request, limits::FILE_BYTES_MAX).await?;
+    let bytes = to_bytes(request.into_body(), limits::FILE_BYTES_MAX).await.unwrap_or_default();
+    if bytes.is_empty() {
+        return Err(ApiError::field("body", "the file is empty"));
+    }
+    let name = named.name.unwrap_or_default();
+    let file = files::keep(&web, session.bot_id, contact_id, &name, bytes.to_vec()).await?;
+    let media = files::media_of(&file.mime);
+    Ok((
+        StatusCode::CREATED,
+        Json(Uploaded { id: file.id, media, mime: file.mime, bytes: file.bytes, name: file.name }),
+    ))
+}

@@ -1,0 +1,184 @@
+//! The one way to say no: `application/problem+json` (RFC 9457) with a stable `code`.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use recado_flow::effect::Refusal;
+use recado_store::StoreError;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::runtime::inbox::SubmitError;
+
+/// A field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Which, as in `url`.
+    pub field: String,
+    /// What is wrong with it, in words.
+    pub message: String,
+}
+
+/// An error as the API tells it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`; `code` tells the kind.
+    pub r#type: &'static str,
+    /// The status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// A stable word, as in `not_found`.
+    pub code: &'static str,
+    /// What happened and what to do.
+    pub detail: String,
+    /// Which fields are wrong, when it is about fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// What belongs to it, when it is more than words: the problems of a flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problems: Option<Value>,
+}
+
+/// Why a call was refused.
+#[derive(Debug, Clone)]
+pub struct ApiError(Box<Problem>);
+
+impl ApiError {
+    /// With a status, a stable code and words.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self(Box::new(Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            problems: None,
+        }))
+    }
+
+    /// No token, or one that is not known.
+    pub fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "send a valid token: `Authorization: Bearer rcd_…`")
+    }
+
+    /// It does not exist, or is another account's.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("{what} not found"))
+    }
+
+    /// One field is wrong.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::fields(vec![FieldError { field: field.to_owned(), message: message.into() }])
+    }
+
+    /// These fields are wrong.
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        let mut error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", "some fields are not valid");
+        error.0.errors = errors;
+        error
+    }
+
+    /// The thing's state does not allow it.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// Too many requests.
+    pub fn too_many(retry_after_s: u64) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            format!("too many requests; try again in {retry_after_s} s"),
+        )
+    }
+
+    /// With what belongs to it.
+    pub fn with_problems(mut self, problems: Value) -> Self {
+        self.0.problems = Some(problems);
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { detail } => {
+                tracing::error!(detail, "the store can not be used now");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "unavailable",
+                    "the server can not store anything now; try again",
+                )
+            }
+            StoreError::Corrupt { what, detail } => {
+                tracing::error!(what, detail, "a stored row can not be read");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("a stored {what} can not be read"))
+            }
+            StoreError::Duplicate => Self::conflict("duplicate", "this was received before"),
+            StoreError::Conflict { what } => {
+                Self::conflict("conflict", format!("{what} was changed in between, or its state does not allow this"))
+            }
+            StoreError::Exists { what } => Self::conflict("exists", format!("{what} exists already")),
+            StoreError::NotFound { what } => Self::not_found(what),
+        }
+    }
+}
+
+impl From<SubmitError> for ApiError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Duplicate => Self::conflict("duplicate", "this was received before"),
+            SubmitError::Full => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is waiting; try again in a second")
+            }
+            SubmitError::NoSuchBot => Self::not_found("bot"),
+            SubmitError::NoSuchContact => Self::not_found("contact"),
+            SubmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::AutomationPaused => Self::conflict(
+                "automation_paused",
+                "automation is paused for this contact; resume it, or send `force: true`",
+            ),
+            Refusal::ContactNotActive => Self::conflict("contact_not_active", "the contact is not active"),
+            Refusal::FlowNotRunning => Self::conflict("flow_not_running", "the flow is off, not published, or gone"),
+            Refusal::NoSuchRun => Self::not_found("run"),
+            Refusal::LimitReached => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "limit_reached",
+                "a limit of tags, variables or value bytes would be passed",
+            ),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&*self.0)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

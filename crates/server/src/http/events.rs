@@ -1,0 +1,173 @@
+//! Events: list, read, and follow live as server-sent events.
+
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
+
+use axum::{
+    Json,
+    extract::State,
+    http::HeaderMap,
+    response::sse::{self, KeepAlive, Sse},
+};
+use futures_util::{Stream, stream};
+use recado_model::{BotId, ContactId, EventId, EventKind};
+use recado_store::records::{EventFilter, EventRecord};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Web,
+    error::{ApiError, Problem},
+    extract::{Asked, At},
+    shape::{self, Listed, Time},
+};
+use crate::{auth::Caller, runtime::live::Watcher};
+
+const LIVE_BATCH: usize = 100;
+/// A lost wake-up costs this much.
+const LIVE_TICK: Duration = Duration::from_secs(5);
+
+/// An event.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    /// Its place in the order of commits; `Last-Event-ID` of the live stream.
+    seq: i64,
+    id: EventId,
+    bot_id: BotId,
+    contact_id: ContactId,
+    event: EventKind,
+    title: String,
+    at: Time,
+    /// The event object as webhooks carry it. Null once it is erased.
+    data: Value,
+}
+
+impl From<EventRecord> for EventView {
+    fn from(record: EventRecord) -> Self {
+        Self {
+            seq: record.seq,
+            id: record.id,
+            bot_id: record.bot_id,
+            contact_id: record.contact_id,
+            event: record.kind,
+            title: record.title,
+            at: record.at.into(),
+            data: serde_json::from_slice(&record.data).unwrap_or_default(),
+        }
+    }
+}
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EventQuery {
+    /// Of this bot.
+    bot_id: BotId,
+    contact_id: Option<ContactId>,
+    event: Option<EventKind>,
+    /// At or after.
+    since: Option<Time>,
+    /// Before.
+    until: Option<Time>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// Lists a bot's events, the newest first.
+#[utoipa::path(get, path = "/events", tag = "events", params(EventQuery), responses((status = 200, body = Listed<EventView>), (status = "default", body = Problem)))]
+pub async fn list(
+    State(web): State<Web>,
+    caller: Caller,
+    Asked(asked): Asked<EventQuery>,
+) -> Result<Json<Listed<EventView>>, ApiError> {
+    web.own_bot(caller, asked.bot_id).await?;
+    let filter = EventFilter {
+        kind: asked.event,
+        contact_id: asked.contact_id,
+        since: asked.since.map(|time| time.0),
+        until: asked.until.map(|time| time.0),
+        after_seq: None,
+    };
+    let page = web.store.events(asked.bot_id, filter, asked.cursor, shape::limit(asked.limit)?).await?;
+    Ok(Json(Listed::page(page, Into::into)))
+}
+
+/// Reads an event.
+#[utoipa::path(get, path = "/events/{event_id}", tag = "events", params(("event_id" = EventId, Path)), responses((status = 200, body = EventView), (status = "default", body = Problem)))]
+pub async fn read(State(web): State<Web>, caller: Caller, At(id): At<EventId>) -> Result<Json<EventView>, ApiError> {
+    let record = web.store.event(id).await?;
+    web.own_bot(caller, record.bot_id).await.map_err(|_| ApiError::not_found("event"))?;
+    Ok(Json(record.into()))
+}
+
+/// What to follow.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LiveQuery {
+    /// Of this bot.
+    bot_id: BotId,
+    event: Option<EventKind>,
+    contact_id: Option<ContactId>,
+}
+
+struct Follow {
+    web: Web,
+    bot_id: BotId,
+    filter: EventFilter,
+    after: i64,
+    watcher: Watcher,
+    ready: VecDeque<EventRecord>,
+}
+
+/// Follows a bot's events as they happen (server-sent events). `Last-Event-ID` resumes after that sequence.
+#[utoipa::path(get, path = "/events/live", tag = "events", params(LiveQuery), responses((status = 200, content_type = "text/event-stream", body = String), (status = "default", body = Problem)))]
+pub async fn live(
+    State(web): State<Web>,
+    caller: Caller,
+    headers: HeaderMap,
+    Asked(asked): Asked<LiveQuery>,
+) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, ApiError> {
+    web.own_bot(caller, asked.bot_id).await?;
+    let after = match last_event_id(&headers) {
+        Some(seq) => seq,
+        None => web.store.last_event_seq().await?,
+    };
+    let filter = EventFilter { kind: asked.event, contact_id: asked.contact_id, ..EventFilter::default() };
+    let watcher = web.live.subscribe_bot(asked.bot_id);
+    let follow = Follow { web, bot_id: asked.bot_id, filter, after, watcher, ready: VecDeque::new() };
+    Ok(Sse::new(stream::unfold(follow, next)).keep_alive(KeepAlive::default()))
+}
+
+/// The sequence that a reconnecting client saw last.
+pub fn last_event_id(headers: &HeaderMap) -> Option<i64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+async fn next(mut follow: Follow) -> Option<(Result<sse::Event, Infallible>, Follow)> {
+    loop {
+        if let Some(record) = follow.ready.pop_front() {
+            let event = sse::Event::default().id(record.seq.to_string()).event(record.kind.as_str());
+            let data = serde_json::to_string(&EventView::from(record)).unwrap_or_default();
+            return Some((Ok(event.data(data)), follow));
+        }
+        let filter = EventFilter { after_seq: Some(follow.after), ..follow.filter.clone() };
+        // A store that can not be read now ends the stream; the client comes back with `Last-Event-ID`.
+        let page = follow.web.store.events(follow.bot_id, filter, None, LIVE_BATCH).await.ok()?;
+        if let Some(last) = page.items.last() {
+            follow.after = last.seq;
+            follow.ready.extend(page.items);
+            continue;
+        }
+        tokio::select! {
+            () = follow.web.app().stopping.cancelled() => return None,
+            changed = follow.watcher.changed() => {
+                if changed.is_err() {
+                    follow.watcher = follow.web.live.subscribe_bot(follow.bot_id);
+                }
+            }
+            () = tokio::time::sleep(LIVE_TICK) => {}
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The HTTP front: the API under `/api/v1`, the web chat, the messengers' hooks, tracked links, files, health.
+//!
+//! Every answer that acknowledges something is given after its commit. The cast: [`Web`] is what handlers hold ([`App`] and what only the
+//! front keeps in memory: rate limits and the inspector); [`error::ApiError`] is the one way to say no; [`extract`] reads requests,
+//! [`shape`] shapes answers; [`layers`] is what surrounds every call. Routes stand in [`routes`], one file a resource.
+//!
+//! Invariant: whatever names a thing of a tenant goes through [`scope`], which answers 404 for another tenant's.
+
+pub mod account;
+pub mod bots;
+pub mod chat;
+pub mod contacts;
+pub mod deliveries;
+pub mod error;
+pub mod events;
+pub mod extract;
+pub mod files;
+pub mod flows;
+pub mod health;
+pub mod idempotency;
+pub mod inspector;
+pub mod layers;
+pub mod links;
+pub mod operations;
+pub mod publish;
+pub mod rate;
+pub mod routes;
+pub mod scope;
+pub mod shape;
+pub mod telegram;
+pub mod triggers;
+pub mod variables;
+pub mod webhook_actions;
+pub mod webhook_test;
+pub mod webhooks;
+
+use std::{ops::Deref, sync::Arc};
+
+pub use routes::router;
+
+use crate::state::App;
+
+/// What every handler holds. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Web {
+    app: App,
+    /// What only the front keeps, in memory.
+    pub front: Arc<Front>,
+}
+
+/// What only the front keeps, in memory. All of it is bounded and may be lost.
+#[derive(Debug, Default)]
+pub struct Front {
+    /// The built-in receiver.
+    pub inspector: inspector::Inspector,
+    /// Rate limits of the web chat.
+    pub rates: rate::Rates,
+    /// Calls with an `Idempotency-Key` that are under way.
+    pub under_way: idempotency::UnderWay,
+}
+
+impl Web {
+    /// The front of this server.
+    pub fn new(app: App) -> Self {
+        Self { app, front: Arc::default() }
+    }
+
+    /// The parts behind the front.
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+}
+
+impl Deref for Web {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}

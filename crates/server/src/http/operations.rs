@@ -1,0 +1,276 @@
+//! What an operator or an agent does with one contact. Each is a turn of the contact, answered after its commit.
+
+use axum::{Json, extract::State};
+use recado_flow::{Input, Operation};
+use recado_model::{Contact, ContactId, MemberId, RichText, limits, message::SentBy};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{
+    Web,
+    contacts::ContactView,
+    error::{ApiError, Problem},
+    extract::{At, Body},
+    shape::{self, Time},
+    variables,
+};
+use crate::{auth::Caller, runtime::inbox::To};
+
+impl Web {
+    /// Runs the operation's turn and shows the contact afterwards.
+    async fn operate(
+        &self,
+        caller: Caller,
+        contact: Contact,
+        operation: Operation,
+    ) -> Result<Json<ContactView>, ApiError> {
+        let done = self.inbox.submit(contact.bot_id, To::Contact(contact.id), Input::Operation(operation)).await?;
+        match done.refused {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(Json(self.own_contact(caller, contact.id).await?.into())),
+        }
+    }
+}
+
+async fn act(web: Web, caller: Caller, id: ContactId, operation: Operation) -> Result<Json<ContactView>, ApiError> {
+    let contact = web.own_contact(caller, id).await?;
+    web.operate(caller, contact, operation).await
+}
+
+/// Changes the profile; empty and absent fields stay.
+#[utoipa::path(patch, path = "/contacts/{contact_id}", tag = "contacts", params(("contact_id" = ContactId, Path)), request_body = recado_model::Profile, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn change_profile(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(change): Body<Value>,
+) -> Result<Json<ContactView>, ApiError> {
+    let profile: recado_model::Profile =
+        serde_json::from_value(change.clone()).map_err(|error| ApiError::field("body", error.to_string()))?;
+    let known = [
+        "name",
+        "first_name",
+        "last_name",
+        "username",
+        "phone",
+        "email",
+        "birthday",
+        "city",
+        "country",
+        "language",
+        "photo",
+        "time_zone",
+    ];
+    for (field, value) in change.as_object().into_iter().flatten() {
+        if !known.contains(&field.as_str()) {
+            return Err(ApiError::field(field, "is not a field of a contact"));
+        }
+        if value.as_str().is_some_and(|text| text.len() > 1_024) {
+            return Err(ApiError::field(field, "is longer than 1024 bytes"));
+        }
+    }
+    if let Some(zone) = &profile.time_zone {
+        jiff::tz::TimeZone::get(zone).map_err(|_| ApiError::field("time_zone", "is not the name of a time zone"))?;
+    }
+    act(web, caller, id, Operation::SetProfile { profile }).await
+}
+
+/// Variables to set (any JSON) or delete (null), by name.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariableChanges {
+    variables: serde_json::Map<String, Value>,
+}
+
+/// Sets or deletes variables. A declared one takes values of its type only.
+#[utoipa::path(patch, path = "/contacts/{contact_id}/variables", tag = "contacts", params(("contact_id" = ContactId, Path)), request_body = VariableChanges, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn set_variables(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(changes): Body<VariableChanges>,
+) -> Result<Json<ContactView>, ApiError> {
+    let contact = web.own_contact(caller, id).await?;
+    let live = web.own_live_bot(caller, contact.bot_id).await?;
+    let zone = contact.profile.time_zone.as_deref().unwrap_or(&live.account.time_zone);
+    let mut values = Vec::with_capacity(changes.variables.len());
+    for (name, json) in &changes.variables {
+        let name = variables::variable_name("variables", name)?;
+        let kind = live.validation_context().variables.get(&name).copied();
+        let value = match json {
+            Value::Null => None,
+            json => Some(variables::typed(&format!("variables.{name}"), json, kind, zone)?),
+        };
+        values.push((name, value));
+    }
+    web.operate(caller, contact.clone(), Operation::SetVariables { values }).await
+}
+
+/// Tags to add or remove.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TagChanges {
+    /// Each at most 32 characters.
+    #[serde(default)]
+    add: Vec<String>,
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+/// Adds and removes tags.
+#[utoipa::path(patch, path = "/contacts/{contact_id}/tags", tag = "contacts", params(("contact_id" = ContactId, Path)), request_body = TagChanges, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn set_tags(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(changes): Body<TagChanges>,
+) -> Result<Json<ContactView>, ApiError> {
+    let contact = web.own_contact(caller, id).await?;
+    let tags = |field: &str, tags: Vec<String>| -> Result<Vec<String>, ApiError> {
+        tags.iter().map(|tag| shape::name(field, tag, limits::TAG_CHARS_MAX)).collect()
+    };
+    let (add, remove) = (tags("add", changes.add)?, tags("remove", changes.remove)?);
+    let mut shown = Json(contact.clone().into());
+    if !remove.is_empty() {
+        shown = web.operate(caller, contact.clone(), Operation::RemoveTags { tags: remove }).await?;
+    }
+    if !add.is_empty() {
+        shown = web.operate(caller, contact, Operation::AddTags { tags: add }).await?;
+    }
+    Ok(shown)
+}
+
+/// Ends a run.
+#[utoipa::path(delete, path = "/contacts/{contact_id}/runs/{run}", tag = "contacts", params(("contact_id" = ContactId, Path), ("run" = u32, Path)), responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn stop_run(
+    State(web): State<Web>,
+    caller: Caller,
+    At((id, run)): At<(ContactId, u32)>,
+) -> Result<Json<ContactView>, ApiError> {
+    act(web, caller, id, Operation::StopRun { run }).await
+}
+
+/// Unsubscribes the contact: the bot may not write to it any more.
+#[utoipa::path(post, path = "/contacts/{contact_id}/unsubscribe", tag = "contacts", params(("contact_id" = ContactId, Path)), responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn unsubscribe(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+) -> Result<Json<ContactView>, ApiError> {
+    act(web, caller, id, Operation::Unsubscribe).await
+}
+
+/// Subscribes the contact again.
+#[utoipa::path(post, path = "/contacts/{contact_id}/subscribe", tag = "contacts", params(("contact_id" = ContactId, Path)), responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn subscribe(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+) -> Result<Json<ContactView>, ApiError> {
+    act(web, caller, id, Operation::Subscribe).await
+}
+
+/// Whether a contact is switched off.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Disable {
+    disabled: bool,
+}
+
+/// Switches the contact off or on.
+#[utoipa::path(post, path = "/contacts/{contact_id}/disable", tag = "contacts", params(("contact_id" = ContactId, Path)), request_body = Disable, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn disable(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(wanted): Body<Disable>,
+) -> Result<Json<ContactView>, ApiError> {
+    act(web, caller, id, Operation::Disable { disabled: wanted.disabled }).await
+}
+
+/// Who looks after a chat.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenChat {
+    assignee: Option<MemberId>,
+}
+
+/// Opens the chat.
+#[utoipa::path(post, path = "/chats/{contact_id}/open", tag = "chats", params(("contact_id" = ContactId, Path)), request_body = OpenChat, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn open_chat(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(wanted): Body<OpenChat>,
+) -> Result<Json<ContactView>, ApiError> {
+    act(web, caller, id, Operation::OpenChat { assignee: wanted.assignee }).await
+}
+
+/// Closes the chat, and ends paused automation.
+#[utoipa::path(post, path = "/chats/{contact_id}/close", tag = "chats", params(("contact_id" = ContactId, Path)), responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn close_chat(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+) -> Result<Json<ContactView>, ApiError> {
+    act(web, caller, id, Operation::CloseChat).await
+}
+
+/// How long automation stands still.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseAutomation {
+    /// Left out: until the chat is closed.
+    until: Option<Time>,
+}
+
+/// Pauses automation for the contact.
+#[utoipa::path(post, path = "/chats/{contact_id}/pause", tag = "chats", params(("contact_id" = ContactId, Path)), request_body = PauseAutomation, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn pause(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(wanted): Body<PauseAutomation>,
+) -> Result<Json<ContactView>, ApiError> {
+    let until = wanted.until.map(|time| time.0);
+    if until.is_some_and(|until| until <= web.now()) {
+        return Err(ApiError::field("until", "must be in the future"));
+    }
+    act(web, caller, id, Operation::PauseAutomation { until }).await
+}
+
+/// Ends paused automation.
+#[utoipa::path(post, path = "/chats/{contact_id}/resume", tag = "chats", params(("contact_id" = ContactId, Path)), responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn resume(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+) -> Result<Json<ContactView>, ApiError> {
+    act(web, caller, id, Operation::ResumeAutomation).await
+}
+
+/// What an agent says.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgentMessage {
+    /// 1 to 4,096 characters.
+    text: String,
+    /// Who says it, as webhooks tell it.
+    sent_by: SentBy,
+}
+
+/// Sends an agent's message. It pauses automation as the bot's settings say.
+#[utoipa::path(post, path = "/chats/{contact_id}/messages", tag = "chats", params(("contact_id" = ContactId, Path)), request_body = AgentMessage, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn say(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(message): Body<AgentMessage>,
+) -> Result<Json<ContactView>, ApiError> {
+    let text = message.text;
+    if text.trim().is_empty() || text.chars().count() > 4_096 {
+        return Err(ApiError::field("text", "must be 1 to 4096 characters"));
+    }
+    act(web, caller, id, Operation::AgentMessage { text: RichText::plain(text), sent_by: message.sent_by }).await
+}

@@ -1,0 +1,203 @@
+//! Publishing a flow, and starting it for a contact.
+
+use axum::{Json, extract::State, http::StatusCode};
+use recado_flow::{Input, Operation, Problem as FlowProblem, Severity, document::FlowDocument, validate};
+use recado_model::{ContactId, FlowId, VersionId, WebhookKind};
+use recado_store::{
+    StoreError,
+    catalog::{Publish, StoredWebhook},
+    turns::NewInput,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{
+    Web,
+    error::{ApiError, Problem},
+    extract::{At, Body},
+    flows::{ElementWaiting, VersionView, stale, waiting_of},
+};
+use crate::{auth::Caller, runtime::inbox::To};
+
+/// Contacts that are told in one step.
+const TELL_BATCH: usize = 500;
+
+/// What is wrong in a flow.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemView {
+    /// The element; null for the flow as a whole.
+    element: Option<String>,
+    field: String,
+    /// `error` keeps the flow from being published, `warning` does not.
+    severity: &'static str,
+    code: &'static str,
+    message: String,
+}
+
+/// As the API shows them.
+pub fn show_problems(problems: &[FlowProblem]) -> Vec<ProblemView> {
+    let show = |problem: &FlowProblem| ProblemView {
+        element: problem.element.as_ref().map(ToString::to_string),
+        field: problem.field.clone(),
+        severity: match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        code: problem.code,
+        message: problem.message.clone(),
+    };
+    problems.iter().map(show).collect()
+}
+
+/// What runs do that wait in older versions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// They stay on their version.
+    #[default]
+    Stay,
+    /// They go to the same element of the new version; where it is gone they end.
+    Move,
+    /// They end.
+    Stop,
+}
+
+/// How a flow is published.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishWish {
+    /// Usually `stay`.
+    #[serde(default)]
+    waiting: Waiting,
+    /// The draft revision that was looked at; another one is refused.
+    draft_revision: Option<i64>,
+}
+
+/// A publication.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Published {
+    version: VersionView,
+    /// Warnings that did not keep it from being published.
+    problems: Vec<ProblemView>,
+    /// How many runs waited where, before.
+    waiting: Vec<ElementWaiting>,
+}
+
+/// Publishes the draft. A draft with errors is answered 422 with its problems.
+#[utoipa::path(post, path = "/flows/{flow_id}/publish", tag = "flows", params(("flow_id" = FlowId, Path)), request_body = PublishWish, responses((status = 201, body = Published), (status = "default", body = Problem)))]
+pub async fn publish(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<FlowId>,
+    Body(wish): Body<PublishWish>,
+) -> Result<(StatusCode, Json<Published>), ApiError> {
+    let (flow, draft) = web.own_flow(caller, id).await?;
+    if wish.draft_revision.is_some_and(|revision| revision != flow.draft_revision) {
+        return Err(stale());
+    }
+    let live = web.own_live_bot(caller, flow.bot_id).await?;
+    let document: FlowDocument =
+        serde_json::from_value(draft.clone()).map_err(|error| ApiError::field("draft", error.to_string()))?;
+    let now = web.now();
+    let version_id = VersionId::new(now, &mut web.entropy());
+    let validated = validate(&document, id, version_id, live.validation_context());
+    let problems = show_problems(&validated.problems);
+    let Some(plan) = validated.plan else {
+        let shown = serde_json::to_value(&problems).unwrap_or_default();
+        let words = "the flow has problems; publishing needs none";
+        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "flow_has_problems", words).with_problems(shown));
+    };
+    let waiting = waiting_of(&web, id).await?;
+    let webhooks = web.missing_flow_webhooks(flow.bot_id, plan.webhook_urls()).await?;
+    let wanted =
+        Publish { flow_id: id, version_id, document: draft, draft_revision: flow.draft_revision, webhooks, at: now };
+    let version = web.store.publish_flow(wanted).await.map_err(|error| match error {
+        StoreError::Conflict { .. } => stale(),
+        error => error.into(),
+    })?;
+    web.bot_changed(flow.bot_id).await?;
+    match wish.waiting {
+        Waiting::Stay => {}
+        Waiting::Move => web.tell_contacts_in_flow(id, &Operation::MoveRuns { flow_id: id, to: version_id }).await?,
+        Waiting::Stop => web.tell_contacts_in_flow(id, &Operation::StopRuns { flow_id: id }).await?,
+    }
+    Ok((StatusCode::CREATED, Json(Published { version: version.into(), problems, waiting })))
+}
+
+impl Web {
+    /// A flow webhook for each URL that has none yet in the bot.
+    async fn missing_flow_webhooks(
+        &self,
+        bot_id: recado_model::BotId,
+        urls: Vec<String>,
+    ) -> Result<Vec<StoredWebhook>, ApiError> {
+        let known = self.store.webhooks(bot_id).await?;
+        let mut missing = Vec::new();
+        for url in urls {
+            let exists = |stored: &StoredWebhook| stored.webhook.kind == WebhookKind::Flow && stored.webhook.url == url;
+            if !known.iter().any(exists) {
+                missing.push(self.new_webhook(bot_id, WebhookKind::Flow, url, self.now()).await?);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Stores an input for every contact with a run in the flow; the inputs survive a crash and reach each contact in its own lane.
+    pub async fn tell_contacts_in_flow(&self, flow_id: FlowId, operation: &Operation) -> Result<(), ApiError> {
+        let input = serde_json::to_value(Input::Operation(operation.clone()))
+            .map_err(|error| ApiError::field("flow", error.to_string()))?;
+        let mut after = None;
+        loop {
+            let contacts = self.store.contacts_in_flow(flow_id, after, TELL_BATCH).await?;
+            let Some(last) = contacts.last() else { break };
+            after = Some(*last);
+            let inputs = contacts.into_iter().map(|contact_id| NewInput { contact_id, input: input.clone() });
+            self.store.add_inputs(inputs.collect()).await?;
+        }
+        self.wakes.inputs.notify_one();
+        Ok(())
+    }
+}
+
+/// For whom a flow is started.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunWish {
+    contact_id: ContactId,
+    /// Readable in the flow as `{{$data…}}`.
+    #[serde(default)]
+    data: Value,
+    /// Even while automation is paused.
+    #[serde(default)]
+    force: bool,
+}
+
+/// A start that was done.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Started {
+    contact_id: ContactId,
+    /// The events it made, by sequence.
+    event_seqs: Vec<i64>,
+}
+
+/// Starts the published flow for a contact. Answered after the turn's commit.
+#[utoipa::path(post, path = "/flows/{flow_id}/run", tag = "flows", params(("flow_id" = FlowId, Path)), request_body = RunWish, responses((status = 200, body = Started), (status = "default", body = Problem)))]
+pub async fn run(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<FlowId>,
+    Body(wish): Body<RunWish>,
+) -> Result<Json<Started>, ApiError> {
+    let (flow, _) = web.own_flow(caller, id).await?;
+    let contact = web.own_contact(caller, wish.contact_id).await?;
+    if contact.bot_id != flow.bot_id {
+        return Err(ApiError::not_found("contact"));
+    }
+    let operation = Operation::RunFlow { flow_id: id, data: wish.data, force: wish.force };
+    let done = web.inbox.submit(flow.bot_id, To::Contact(contact.id), Input::Operation(operation)).await?;
+    match done.refused {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(Json(Started { contact_id: done.contact_id, event_seqs: done.event_seqs })),
+    }
+}

@@ -1,0 +1,151 @@
+//! All routes in one place.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{any, get, post},
+};
+use recado_model::limits::FILE_BYTES_MAX;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    Web, account, bots, chat, contacts, deliveries, events, files, flows, health, idempotency, inspector, layers,
+    links, operations, publish, telegram, triggers, variables, webhook_actions, webhook_test, webhooks,
+};
+use crate::{openapi, state::App};
+
+/// Everything the server answers.
+pub fn router(app: App) -> Router {
+    health::recorder();
+    let web = Web::new(app);
+    let (api, document) = api().split_for_parts();
+    let api = api.layer(from_fn_with_state(web.clone(), idempotency::once)).layer(from_fn(layers::whole_body));
+    let (visitors, _) = visitors().split_for_parts();
+    let visitors = visitors.layer(DefaultBodyLimit::max(FILE_BYTES_MAX)).layer(from_fn(layers::any_origin));
+    let document = Arc::new(openapi::complete(document));
+    Router::new()
+        .merge(api)
+        .merge(visitors)
+        .merge(plain())
+        .merge(openapi::pages(document))
+        .fallback(layers::nothing_here)
+        .method_not_allowed_fallback(layers::wrong_method)
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(web.clone(), layers::surround))
+        .with_state(web)
+}
+
+/// The description of every call, without a server behind it.
+pub fn document() -> OpenApi {
+    let (_, document) = api().split_for_parts();
+    openapi::complete(document)
+}
+
+fn api() -> OpenApiRouter<Web> {
+    let calls = OpenApiRouter::new()
+        .merge(setup())
+        .merge(webhook_calls())
+        .merge(flow_calls())
+        .merge(contact_calls())
+        .routes(routes!(events::list))
+        .routes(routes!(events::live))
+        .routes(routes!(events::read))
+        .routes(routes!(inspector::read, inspector::clear));
+    OpenApiRouter::with_openapi(openapi::frame()).nest("/api/v1", calls)
+}
+
+fn setup() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(account::read, account::change))
+        .routes(routes!(account::tokens, account::create_token))
+        .routes(routes!(account::delete_token))
+        .routes(routes!(bots::list, bots::create))
+        .routes(routes!(bots::read, bots::change, bots::delete))
+        .routes(routes!(bots::connect))
+        .routes(routes!(bots::log))
+        .routes(routes!(bots::statistics))
+        .routes(routes!(variables::list, variables::set))
+        .routes(routes!(variables::delete))
+        .routes(routes!(variables::tags))
+        .routes(routes!(triggers::list, triggers::create))
+        .routes(routes!(triggers::read, triggers::change, triggers::delete))
+}
+
+fn webhook_calls() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::read, webhooks::change, webhooks::delete))
+        .routes(routes!(webhook_actions::secret))
+        .routes(routes!(webhook_actions::rotate))
+        .routes(routes!(webhook_actions::pause))
+        .routes(routes!(webhook_actions::resume))
+        .routes(routes!(webhook_test::send))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::read))
+        .routes(routes!(deliveries::attempts))
+        .routes(routes!(deliveries::retry))
+        .routes(routes!(deliveries::cancel))
+        .routes(routes!(deliveries::curl))
+}
+
+fn flow_calls() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(flows::list, flows::create))
+        .routes(routes!(flows::import))
+        .routes(routes!(flows::read, flows::change, flows::delete))
+        .routes(routes!(flows::save_draft))
+        .routes(routes!(flows::check))
+        .routes(routes!(flows::versions))
+        .routes(routes!(flows::statistics))
+        .routes(routes!(flows::export))
+        .routes(routes!(publish::publish))
+        .routes(routes!(publish::run))
+}
+
+fn contact_calls() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(contacts::list))
+        .routes(routes!(contacts::read, operations::change_profile, contacts::erase))
+        .routes(routes!(contacts::messages))
+        .routes(routes!(contacts::runs))
+        .routes(routes!(operations::stop_run))
+        .routes(routes!(operations::set_variables))
+        .routes(routes!(operations::set_tags))
+        .routes(routes!(operations::unsubscribe))
+        .routes(routes!(operations::subscribe))
+        .routes(routes!(operations::disable))
+        .routes(routes!(operations::open_chat))
+        .routes(routes!(operations::close_chat))
+        .routes(routes!(operations::pause))
+        .routes(routes!(operations::resume))
+        .routes(routes!(operations::say))
+}
+
+fn visitors() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(chat::session::open))
+        .routes(routes!(chat::messages::post, chat::messages::list))
+        .routes(routes!(chat::events::follow))
+        .routes(routes!(chat::upload::post))
+}
+
+fn plain() -> Router<Web> {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics_page))
+        .route("/l/{token}", get(links::follow))
+        .route("/hooks/telegram/{bot_id}", post(telegram::hook))
+        .route("/files/{file_id}", get(files::download))
+        .route("/inspector/{token}", any(inspector::receive))
+        .route("/inspector/{token}/{*rest}", any(inspector::receive))
+        .route("/chat/{bot_id}", get(chat::page::page))
+        .route("/chat.js", get(chat::page::bubble))
+        .route("/assets/chat.css", get(chat::page::style))
+        .route("/assets/chat-page.js", get(chat::page::script))
+}

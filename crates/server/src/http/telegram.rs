@@ -1,0 +1,40 @@
+//! Telegram's webhook: an update is answered 200 once its turns are committed.
+//!
+//! 401 for a wrong secret, 413 for an over-long body, 503 when too much waits or the store is down: Telegram sends again. Everything else,
+//! understood or not, is 200.
+
+use axum::{
+    body::to_bytes,
+    extract::{Request, State},
+    http::StatusCode,
+};
+use recado_channels::Channel;
+use recado_model::{BotId, Service};
+
+use super::{Web, error::ApiError, extract::At, layers};
+use crate::runtime::{arrivals, inbox::SubmitError};
+
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Takes an update.
+pub async fn hook(State(web): State<Web>, At(id): At<BotId>, request: Request) -> Result<StatusCode, ApiError> {
+    let bot = web.bots.get(id).await?.filter(|bot| bot.bot.service == Service::Telegram);
+    let bot = bot.ok_or_else(|| ApiError::not_found("bot"))?;
+    let secret = bot.secrets.channel.get("webhook_secret").map_or("", String::as_str);
+    Channel::Telegram
+        .verify(secret, request.headers(), &[])
+        .map_err(|_| ApiError::new(StatusCode::UNAUTHORIZED, "wrong_secret", "the secret token is missing or wrong"))?;
+    let request = layers::read_whole(request, BODY_BYTES_MAX).await?;
+    let body = to_bytes(request.into_body(), BODY_BYTES_MAX).await.unwrap_or_default();
+    let parsed = match Channel::Telegram.parse(&body, "") {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            tracing::debug!(bot = %id, %error, "an update is not understood");
+            return Ok(StatusCode::OK);
+        }
+    };
+    match arrivals::arrive(web.app(), &bot, parsed).await {
+        Ok(()) | Err(SubmitError::Duplicate | SubmitError::NoSuchContact) => Ok(StatusCode::OK),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,173 @@
+//! Bot variables, declared contact variables, tags.
+
+use axum::{Json, extract::State, http::StatusCode};
+use recado_flow::convert::{self, Reading};
+use recado_model::{BotId, Value, ValueType, Variables, limits};
+use recado_store::catalog::VariableRecord;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as JsonValue;
+use utoipa::ToSchema;
+
+use super::{
+    Web,
+    error::{ApiError, Problem},
+    extract::{At, Body},
+    shape::{self, Listed, Time},
+};
+use crate::auth::Caller;
+
+/// Variables a bot may declare.
+const DECLARED_MAX: usize = 500;
+
+/// A bot variable with its value, or a declared contact variable.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VariableView {
+    name: String,
+    /// `bot`: one value for all contacts. `contact`: each contact has its own.
+    scope: &'static str,
+    r#type: ValueType,
+    /// Of a bot variable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<JsonValue>,
+    /// Of a declared contact variable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<Time>,
+}
+
+/// Where a variable lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VariableScope {
+    /// One value for all contacts.
+    Bot,
+    /// Each contact has its own.
+    Contact,
+}
+
+/// A variable to set or declare.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewVariable {
+    /// 1 to 64 characters.
+    name: String,
+    scope: VariableScope,
+    /// The type; of a bot variable it may be left to the value.
+    r#type: Option<ValueType>,
+    /// The value of a bot variable.
+    value: Option<JsonValue>,
+}
+
+/// A JSON value as a typed one.
+pub fn typed(field: &str, json: &JsonValue, kind: Option<ValueType>, zone: &str) -> Result<Value, ApiError> {
+    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let value = match kind {
+        Some(kind) => convert::from_json(json, kind, Reading { zone: &zone, country: None }),
+        None => convert::untyped(json),
+    };
+    value.map_err(|error| ApiError::field(field, error.to_string()))
+}
+
+/// The name of a variable.
+pub fn variable_name(field: &str, name: &str) -> Result<String, ApiError> {
+    shape::name(field, name, limits::VARIABLE_NAME_CHARS_MAX)
+}
+
+/// The variables of a contact or bot as JSON.
+pub fn shown(variables: &Variables) -> serde_json::Map<String, JsonValue> {
+    variables.iter().map(|(name, value)| (name.clone(), value.to_json())).collect()
+}
+
+/// Lists bot variables and declared contact variables.
+#[utoipa::path(get, path = "/bots/{bot_id}/variables", tag = "bots", params(("bot_id" = BotId, Path)), responses((status = 200, body = Listed<VariableView>), (status = "default", body = Problem)))]
+pub async fn list(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+) -> Result<Json<Listed<VariableView>>, ApiError> {
+    web.own_bot(caller, id).await?;
+    let bundle = web.store.load_bot(id).await?.ok_or_else(|| ApiError::not_found("bot"))?;
+    let of_bot = bundle.variables.into_iter().map(|(name, value)| VariableView {
+        name,
+        scope: "bot",
+        r#type: value.kind(),
+        value: Some(value.to_json()),
+        created_at: None,
+    });
+    let of_contacts = bundle.declared.into_iter().map(|declared| VariableView {
+        name: declared.name,
+        scope: "contact",
+        r#type: declared.kind,
+        value: None,
+        created_at: Some(declared.created_at.into()),
+    });
+    Ok(Json(Listed::whole(of_bot.chain(of_contacts).collect())))
+}
+
+/// Sets a bot variable, or declares a contact variable.
+#[utoipa::path(put, path = "/bots/{bot_id}/variables", tag = "bots", params(("bot_id" = BotId, Path)), request_body = NewVariable, responses((status = 200, body = VariableView), (status = "default", body = Problem)))]
+pub async fn set(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+    Body(wanted): Body<NewVariable>,
+) -> Result<Json<VariableView>, ApiError> {
+    let live = web.own_live_bot(caller, id).await?;
+    let name = variable_name("name", &wanted.name)?;
+    let view = match wanted.scope {
+        VariableScope::Bot => {
+            let json = wanted.value.ok_or_else(|| ApiError::field("value", "a bot variable has a value"))?;
+            let value = typed("value", &json, wanted.r#type, &live.account.time_zone)?;
+            shape::within("name", live.variables.len(), 0, DECLARED_MAX)?;
+            web.store.set_bot_variable(id, name.clone(), Some(value.clone())).await?;
+            VariableView { name, scope: "bot", r#type: value.kind(), value: Some(value.to_json()), created_at: None }
+        }
+        VariableScope::Contact => {
+            let kind = wanted.r#type.ok_or_else(|| ApiError::field("type", "a contact variable has a type"))?;
+            if wanted.value.is_some() {
+                return Err(ApiError::field("value", "each contact has its own value"));
+            }
+            let now = web.now();
+            shape::within("name", live.validation_context().variables.len(), 0, DECLARED_MAX)?;
+            web.store.declare_variable(id, VariableRecord { name: name.clone(), kind, created_at: now }).await?;
+            VariableView { name, scope: "contact", r#type: kind, value: None, created_at: Some(now.into()) }
+        }
+    };
+    web.bot_changed(id).await?;
+    Ok(Json(view))
+}
+
+/// Deletes a bot variable, or takes the declaration of a contact variable back. Contacts keep their values.
+#[utoipa::path(delete, path = "/bots/{bot_id}/variables/{scope}/{name}", tag = "bots", params(("bot_id" = BotId, Path), ("scope" = VariableScope, Path), ("name" = String, Path)), responses((status = 204), (status = "default", body = Problem)))]
+pub async fn delete(
+    State(web): State<Web>,
+    caller: Caller,
+    At((id, scope, name)): At<(BotId, VariableScope, String)>,
+) -> Result<StatusCode, ApiError> {
+    web.own_bot(caller, id).await?;
+    match scope {
+        VariableScope::Bot => web.store.set_bot_variable(id, name, None).await?,
+        VariableScope::Contact => web.store.delete_variable(id, name).await?,
+    }
+    web.bot_changed(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A tag in use.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TagView {
+    name: String,
+    /// How many contacts have it.
+    contacts: u64,
+}
+
+/// Lists the tags in use.
+#[utoipa::path(get, path = "/bots/{bot_id}/tags", tag = "bots", params(("bot_id" = BotId, Path)), responses((status = 200, body = Listed<TagView>), (status = "default", body = Problem)))]
+pub async fn tags(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+) -> Result<Json<Listed<TagView>>, ApiError> {
+    web.own_bot(caller, id).await?;
+    let tags = web.store.tags(id).await?;
+    Ok(Json(Listed::whole(tags.into_iter().map(|(name, contacts)| TagView { name, contacts }).collect())))
+}

@@ -1,0 +1,187 @@
+//! A webhook's secret, and its switch: pause, resume.
+
+use axum::{Json, extract::State};
+use recado_delivery::signature;
+use recado_model::Entropy as _;
+use recado_model::{Webhook, WebhookId, WebhookKind, WebhookState, time::HOUR_MS, webhook::KeyKind};
+use recado_store::deliveries::ReplayMaker;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Web,
+    error::{ApiError, Problem},
+    extract::{At, Body},
+    shape::{self, Time},
+    webhooks::WebhookView,
+};
+use crate::auth::Caller;
+
+/// Events looked at in one step of a replay.
+const REPLAY_BATCH: usize = 500;
+const OVERLAP_HOURS: u32 = 24;
+const OVERLAP_HOURS_MAX: u32 = 30 * 24;
+const KEYS_MAX: usize = 8;
+
+/// A key that signs.
+#[derive(Serialize, ToSchema)]
+pub struct KeyView {
+    kind: KeyKind,
+    /// What a receiver checks with: `whsec_…` (HMAC) or `whpk_…` (ed25519).
+    secret: String,
+    /// When a rotation retires it; null for the current key.
+    retires_at: Option<Time>,
+}
+
+/// The keys that sign now.
+#[derive(Serialize, ToSchema)]
+pub struct SecretView {
+    keys: Vec<KeyView>,
+}
+
+/// How a secret is rotated.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    /// `hmac` (usual) or `ed25519`.
+    kind: Option<KeyKind>,
+    /// Hours in which the old key signs too: 0 to 720, usually 24.
+    overlap_hours: Option<u32>,
+}
+
+impl Web {
+    /// After a change of a webhook.
+    pub async fn webhook_changed(&self, webhook: &Webhook) -> Result<(), ApiError> {
+        self.bot_changed(webhook.bot_id).await?;
+        self.wakes.deliveries.notify_one();
+        Ok(())
+    }
+}
+
+/// Shows the secret.
+#[utoipa::path(get, path = "/webhooks/{webhook_id}/secret", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), responses((status = 200, body = SecretView), (status = "default", body = Problem)))]
+pub async fn secret(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<WebhookId>,
+) -> Result<Json<SecretView>, ApiError> {
+    let stored = web.own_webhook(caller, id).await?;
+    let now = web.now();
+    let keys = web.webhook_secrets(&stored)?.keys;
+    let live = keys.iter().filter(|key| key.retires_at.is_none_or(|at| at > now));
+    let keys = live
+        .map(|key| KeyView {
+            kind: key.kind,
+            secret: signature::receivers_key(key).unwrap_or_default(),
+            retires_at: key.retires_at.map(Into::into),
+        })
+        .collect();
+    Ok(Json(SecretView { keys }))
+}
+
+/// Rotates the secret. Until the overlap ends, both keys sign.
+#[utoipa::path(post, path = "/webhooks/{webhook_id}/secret/rotate", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), request_body = Rotation, responses((status = 200, body = SecretView), (status = "default", body = Problem)))]
+pub async fn rotate(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<WebhookId>,
+    Body(rotation): Body<Rotation>,
+) -> Result<Json<SecretView>, ApiError> {
+    let mut stored = web.own_webhook(caller, id).await?;
+    let hours = shape::within("overlap_hours", rotation.overlap_hours.unwrap_or(OVERLAP_HOURS), 0, OVERLAP_HOURS_MAX)?;
+    let now = web.now();
+    let retires_at = now + i64::from(hours) * HOUR_MS;
+    let mut secrets = web.webhook_secrets(&stored)?;
+    for key in secrets.keys.iter_mut().filter(|key| key.retires_at.is_none()) {
+        key.retires_at = Some(retires_at);
+    }
+    secrets.keys.retain(|key| key.retires_at.is_none_or(|at| at > now));
+    if secrets.keys.len() >= KEYS_MAX {
+        return Err(ApiError::conflict(
+            "too_many_keys",
+            "too many retired keys still sign; rotate with overlap_hours 0",
+        ));
+    }
+    let kind = rotation.kind.unwrap_or(KeyKind::Hmac);
+    secrets.keys.insert(0, signature::new_key(kind, &mut web.entropy()));
+    stored.sealed = web.seal_webhook(&secrets)?;
+    web.store.update_webhook(stored.clone()).await?;
+    web.webhook_changed(&stored.webhook).await?;
+    secret(State(web), caller, At(id)).await
+}
+
+/// Pauses a webhook: it makes no deliveries, pending ones stand still, and a cursor waits in the event log.
+#[utoipa::path(post, path = "/webhooks/{webhook_id}/pause", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), responses((status = 200, body = WebhookView), (status = "default", body = Problem)))]
+pub async fn pause(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<WebhookId>,
+) -> Result<Json<WebhookView>, ApiError> {
+    let stored = web.own_webhook(caller, id).await?;
+    if !stored.webhook.state.is_on() {
+        return Err(ApiError::conflict("not_on", "the webhook is paused or off already"));
+    }
+    let mut stored = web.store.switch_off_webhook(id, "paused".to_owned()).await?;
+    if let WebhookState::Off { cursor, .. } = stored.webhook.state {
+        stored.webhook.state = WebhookState::Paused { cursor };
+        web.store.update_webhook(stored.clone()).await?;
+    }
+    web.webhook_changed(&stored.webhook).await?;
+    Ok(Json(web.show_webhook(&stored, Vec::new())))
+}
+
+/// Where a webhook goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResumeFrom {
+    /// The events since the pause are delivered too.
+    Cursor,
+    /// The events since the pause are left out.
+    Now,
+}
+
+/// How a webhook is resumed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    from: ResumeFrom,
+}
+
+/// Switches a webhook on again: from its cursor, or from now.
+#[utoipa::path(post, path = "/webhooks/{webhook_id}/resume", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), request_body = Resume, responses((status = 200, body = WebhookView), (status = "default", body = Problem)))]
+pub async fn resume(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<WebhookId>,
+    Body(wanted): Body<Resume>,
+) -> Result<Json<WebhookView>, ApiError> {
+    let mut stored = web.own_webhook(caller, id).await?;
+    let mut cursor = match &stored.webhook.state {
+        WebhookState::On => return Err(ApiError::conflict("not_paused", "the webhook is on")),
+        WebhookState::Paused { cursor } | WebhookState::Off { cursor, .. } => *cursor,
+    };
+    // A flow webhook's events name their webhook by the URL of their element; only global ones are found again by kind.
+    if wanted.from == ResumeFrom::Cursor && stored.webhook.kind == WebhookKind::Global {
+        while let Some(next) = web.store.replay_from(id, cursor, REPLAY_BATCH, maker(&web, &stored.webhook)).await? {
+            // The cursor moves in the store with each step, so that a replay that is cut short goes on where it stopped.
+            cursor = next;
+            stored.webhook.state = WebhookState::Paused { cursor };
+            web.store.update_webhook(stored.clone()).await?;
+        }
+    }
+    stored.webhook.state = WebhookState::On;
+    stored.webhook.failing_since = None;
+    web.store.update_webhook(stored.clone()).await?;
+    web.webhook_changed(&stored.webhook).await?;
+    Ok(Json(web.show_webhook(&stored, Vec::new())))
+}
+
+fn maker(web: &Web, webhook: &Webhook) -> ReplayMaker {
+    ReplayMaker {
+        kinds: webhook.events.clone(),
+        lanes_id: webhook.lanes_id,
+        ordered: webhook.ordered,
+        now: web.now(),
+        seed: web.entropy().next_u64(),
+    }
+}

@@ -1,0 +1,368 @@
+//! Webhooks: global ones of a bot's settings, and those that published flows made.
+
+use axum::{Json, extract::State, http::StatusCode};
+use recado_delivery::{headers, retry, signature};
+use recado_model::WebhookState;
+use recado_model::{
+    BotId, ContentFormat, DateUnit, EventKind, PayloadProfile, UnixMs, Webhook, WebhookId, WebhookKind, limits,
+    webhook::{KeyKind, WebhookAuth, WebhookSecrets},
+};
+use recado_store::catalog::StoredWebhook;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Web,
+    error::{ApiError, Problem},
+    extract::{At, Body},
+    shape::{self, Listed, Time},
+};
+use crate::{auth::Caller, seal::Purpose};
+
+const WEBHOOKS_MAX: usize = 1_000;
+
+/// A webhook. Its secrets are not in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WebhookView {
+    id: WebhookId,
+    bot_id: BotId,
+    kind: WebhookKind,
+    /// The values of its query string are masked: people put tokens there.
+    url: String,
+    state: WebhookState,
+    events: Vec<EventKind>,
+    format: ContentFormat,
+    profile: PayloadProfile,
+    date_unit: DateUnit,
+    ordered: bool,
+    concurrency: u16,
+    rate_per_s: Option<u32>,
+    timeout_ms: u32,
+    schedule_ms: Option<Vec<u64>>,
+    /// Names of its extra headers. Their values are never shown.
+    headers: Vec<String>,
+    /// `basic`, `bearer` or null.
+    auth: Option<&'static str>,
+    /// Since when every attempt failed.
+    failing_since: Option<Time>,
+    created_at: Time,
+    /// What the user should know: a name that does not resolve yet, clicks that can not be seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+/// An extra header.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderSetting {
+    name: String,
+    value: String,
+}
+
+/// Basic or bearer authorisation.
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AuthSetting {
+    /// `Authorization: Basic`.
+    Basic {
+        /// User name.
+        user: String,
+        /// Password.
+        password: String,
+    },
+    /// `Authorization: Bearer`.
+    Bearer {
+        /// The token.
+        token: String,
+    },
+}
+
+/// Settings of a webhook. On a change, what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Absolute http or https URL, at most 2,048 bytes. Needed for a new one.
+    pub url: Option<String>,
+    /// Which events a global webhook wants. Needed for a new one.
+    pub events: Option<Vec<EventKind>>,
+    /// How the body is wrapped.
+    pub format: Option<ContentFormat>,
+    /// Which keys the event object has.
+    pub profile: Option<PayloadProfile>,
+    /// Milliseconds or seconds.
+    pub date_unit: Option<DateUnit>,
+    /// One at a time per contact, in the order of events.
+    pub ordered: Option<bool>,
+    /// 1 to 256.
+    pub concurrency: Option<u16>,
+    /// 1 to 10,000; null takes the limit away.
+    #[serde(default, deserialize_with = "shape::nullable")]
+    #[schema(value_type = Option<u32>)]
+    pub rate_per_s: Option<Option<u32>>,
+    /// 1,000 to 30,000.
+    pub timeout_ms: Option<u32>,
+    /// Delays between attempts; null is the usual schedule.
+    #[serde(default, deserialize_with = "shape::nullable")]
+    #[schema(value_type = Option<Vec<u64>>)]
+    pub schedule_ms: Option<Option<Vec<u64>>>,
+    /// Up to 10 extra headers, replaced as a whole. Write-only.
+    pub headers: Option<Vec<HeaderSetting>>,
+    /// Write-only; null takes it away.
+    #[serde(default, deserialize_with = "shape::nullable")]
+    #[schema(value_type = Option<AuthSetting>)]
+    pub auth: Option<Option<AuthSetting>>,
+}
+
+impl Web {
+    /// The opened secrets of a webhook.
+    pub fn webhook_secrets(&self, stored: &StoredWebhook) -> Result<WebhookSecrets, ApiError> {
+        if stored.sealed.is_empty() {
+            return Ok(WebhookSecrets::default());
+        }
+        let opened = self.keys.open(Purpose::Webhook, &stored.sealed).ok();
+        opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(unopenable)
+    }
+
+    /// Seals the secrets of a webhook.
+    pub fn seal_webhook(&self, secrets: &WebhookSecrets) -> Result<Vec<u8>, ApiError> {
+        Ok(self.keys.seal(Purpose::Webhook, &serde_json::to_vec(secrets).map_err(|_| unopenable())?))
+    }
+
+    /// As the API shows it.
+    pub fn show_webhook(&self, stored: &StoredWebhook, warnings: Vec<String>) -> WebhookView {
+        let secrets = self.webhook_secrets(stored).unwrap_or_default();
+        let webhook = stored.webhook.clone();
+        WebhookView {
+            id: webhook.id,
+            bot_id: webhook.bot_id,
+            kind: webhook.kind,
+            url: headers::masked_url(&webhook.url),
+            state: webhook.state,
+            events: webhook.events,
+            format: webhook.format,
+            profile: webhook.profile,
+            date_unit: webhook.date_unit,
+            ordered: webhook.ordered,
+            concurrency: webhook.concurrency,
+            rate_per_s: webhook.rate_per_s,
+            timeout_ms: webhook.timeout_ms,
+            schedule_ms: webhook.schedule_ms,
+            headers: secrets.headers.into_iter().map(|(name, _)| name).collect(),
+            auth: secrets.auth.map(|auth| match auth {
+                WebhookAuth::Basic { .. } => "basic",
+                WebhookAuth::Bearer { .. } => "bearer",
+            }),
+            failing_since: webhook.failing_since.map(Into::into),
+            created_at: webhook.created_at.into(),
+            warnings,
+        }
+    }
+
+    /// A webhook with the usual settings and a secret of its own. It shares the lanes of an elder one with the same URL.
+    pub async fn new_webhook(
+        &self,
+        bot_id: BotId,
+        kind: WebhookKind,
+        url: String,
+        now: UnixMs,
+    ) -> Result<StoredWebhook, ApiError> {
+        let id = WebhookId::new(now, &mut self.entropy());
+        let elder = self.store.webhooks(bot_id).await?.into_iter().find(|stored| stored.webhook.url == url);
+        let webhook = Webhook {
+            id,
+            bot_id,
+            lanes_id: elder.map_or(id, |elder| elder.webhook.lanes_id),
+            kind,
+            url,
+            state: WebhookState::On,
+            events: Vec::new(),
+            format: ContentFormat::default(),
+            profile: PayloadProfile::default(),
+            date_unit: DateUnit::default(),
+            ordered: true,
+            concurrency: 16,
+            rate_per_s: None,
+            timeout_ms: 10_000,
+            schedule_ms: None,
+            failing_since: None,
+            created_at: now,
+        };
+        let keys = vec![signature::new_key(KeyKind::Hmac, &mut self.entropy())];
+        let sealed = self.seal_webhook(&WebhookSecrets { keys, ..WebhookSecrets::default() })?;
+        Ok(StoredWebhook { webhook, sealed })
+    }
+}
+
+fn unopenable() -> ApiError {
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "stored secrets can not be opened with this server's key",
+    )
+}
+
+/// Puts the settings in place. What is wrong is told by field.
+async fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings) -> Result<Vec<String>, ApiError> {
+    let mut warnings = Vec::new();
+    let webhook = &mut stored.webhook;
+    if let Some(url) = &settings.url {
+        warnings.extend(check_url(web, url).await?);
+        webhook.url.clone_from(url);
+    }
+    if let Some(mut events) = settings.events {
+        if webhook.kind == WebhookKind::Flow {
+            return Err(ApiError::field("events", "a flow webhook hears of its own elements only"));
+        }
+        events.sort_unstable();
+        events.dedup();
+        if events.is_empty() || events.contains(&EventKind::FlowWebhook) {
+            return Err(ApiError::field("events", "choose one or more of the global events"));
+        }
+        webhook.events = events;
+    }
+    webhook.format = settings.format.unwrap_or(webhook.format);
+    webhook.profile = settings.profile.unwrap_or(webhook.profile);
+    webhook.date_unit = settings.date_unit.unwrap_or(webhook.date_unit);
+    webhook.ordered = settings.ordered.unwrap_or(webhook.ordered);
+    webhook.concurrency = shape::within("concurrency", settings.concurrency.unwrap_or(webhook.concurrency), 1, 256)?;
+    if let Some(rate) = settings.rate_per_s {
+        webhook.rate_per_s = rate.map(|rate| shape::within("rate_per_s", rate, 1, 10_000)).transpose()?;
+    }
+    webhook.timeout_ms = shape::within("timeout_ms", settings.timeout_ms.unwrap_or(webhook.timeout_ms), 1_000, 30_000)?;
+    if let Some(schedule) = settings.schedule_ms {
+        if let Some(delays) = &schedule {
+            retry::Schedule::new(delays.clone()).map_err(|error| ApiError::field("schedule_ms", error.to_string()))?;
+        }
+        webhook.schedule_ms = schedule;
+    }
+    if settings.headers.is_some() || settings.auth.is_some() {
+        let mut secrets = web.webhook_secrets(stored)?;
+        apply_secrets(&mut secrets, settings.headers, settings.auth)?;
+        stored.sealed = web.seal_webhook(&secrets)?;
+    }
+    Ok(warnings)
+}
+
+fn apply_secrets(
+    secrets: &mut WebhookSecrets,
+    extra: Option<Vec<HeaderSetting>>,
+    auth: Option<Option<AuthSetting>>,
+) -> Result<(), ApiError> {
+    if let Some(extra) = extra {
+        let extra: Vec<_> = extra.into_iter().map(|header| (header.name, header.value)).collect();
+        headers::check_extra(&extra).map_err(|error| ApiError::field("headers", error.to_string()))?;
+        secrets.headers = extra;
+    }
+    if let Some(auth) = auth {
+        secrets.auth = auth.map(|auth| match auth {
+            AuthSetting::Basic { user, password } => WebhookAuth::Basic { user, password },
+            AuthSetting::Bearer { token } => WebhookAuth::Bearer { token },
+        });
+    }
+    Ok(())
+}
+
+/// A URL that may be called. A name that does not resolve only warns: it may tomorrow.
+async fn check_url(web: &Web, url: &str) -> Result<Option<String>, ApiError> {
+    if url.len() > limits::URL_BYTES_MAX {
+        return Err(ApiError::field("url", format!("is longer than {} bytes", limits::URL_BYTES_MAX)));
+    }
+    match web.door.check(url).await {
+        Ok(()) => Ok(None),
+        Err(error) if error.is_warning() => Ok(Some(error.detail)),
+        Err(error) => Err(ApiError::field("url", error.detail)),
+    }
+}
+
+/// Lists a bot's webhooks, flow webhooks too, the oldest first.
+#[utoipa::path(get, path = "/bots/{bot_id}/webhooks", tag = "webhooks", params(("bot_id" = BotId, Path)), responses((status = 200, body = Listed<WebhookView>), (status = "default", body = Problem)))]
+pub async fn list(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+) -> Result<Json<Listed<WebhookView>>, ApiError> {
+    web.own_bot(caller, id).await?;
+    let webhooks = web.store.webhooks(id).await?;
+    Ok(Json(Listed::whole(webhooks.iter().map(|stored| web.show_webhook(stored, Vec::new())).collect())))
+}
+
+/// Makes a global webhook. It is on at once.
+#[utoipa::path(post, path = "/bots/{bot_id}/webhooks", tag = "webhooks", params(("bot_id" = BotId, Path)), request_body = WebhookSettings, responses((status = 201, body = WebhookView), (status = "default", body = Problem)))]
+pub async fn create(
+    State(web): State<Web>,
+    caller: Caller,
+    At(bot_id): At<BotId>,
+    Body(settings): Body<WebhookSettings>,
+) -> Result<(StatusCode, Json<WebhookView>), ApiError> {
+    web.own_bot(caller, bot_id).await?;
+    let url = settings.url.clone().ok_or_else(|| ApiError::field("url", "is needed"))?;
+    if settings.events.is_none() {
+        return Err(ApiError::field("events", "choose one or more of the global events"));
+    }
+    if web.store.webhooks(bot_id).await?.len() >= WEBHOOKS_MAX {
+        return Err(ApiError::conflict("too_many_webhooks", format!("a bot has at most {WEBHOOKS_MAX} webhooks")));
+    }
+    let mut stored = web.new_webhook(bot_id, WebhookKind::Global, url, web.now()).await?;
+    let mut warnings = apply(&web, &mut stored, settings).await?;
+    warnings.extend(web.track_links_for(caller, &stored).await?);
+    web.store.create_webhook(stored.clone()).await?;
+    web.bot_changed(bot_id).await?;
+    Ok((StatusCode::CREATED, Json(web.show_webhook(&stored, warnings))))
+}
+
+impl Web {
+    /// Choosing *Redirect* turns link tracking on, and says so.
+    async fn track_links_for(&self, caller: Caller, stored: &StoredWebhook) -> Result<Option<String>, ApiError> {
+        if !stored.webhook.events.contains(&EventKind::LinkClick) {
+            return Ok(None);
+        }
+        let mut bot = self.own_bot(caller, stored.webhook.bot_id).await?;
+        if !bot.bot.settings.link_tracking {
+            bot.bot.settings.link_tracking = true;
+            self.store.update_bot(bot).await?;
+        }
+        Ok(Some(match self.settings.public_url {
+            Some(_) => "links in messages are tracked from now on".to_owned(),
+            None => "this server has no public URL, so clicks can not be seen".to_owned(),
+        }))
+    }
+}
+
+/// Reads a webhook.
+#[utoipa::path(get, path = "/webhooks/{webhook_id}", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), responses((status = 200, body = WebhookView), (status = "default", body = Problem)))]
+pub async fn read(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<WebhookId>,
+) -> Result<Json<WebhookView>, ApiError> {
+    let stored = web.own_webhook(caller, id).await?;
+    Ok(Json(web.show_webhook(&stored, Vec::new())))
+}
+
+/// Changes a webhook. A new URL moves its pending deliveries.
+#[utoipa::path(patch, path = "/webhooks/{webhook_id}", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), request_body = WebhookSettings, responses((status = 200, body = WebhookView), (status = "default", body = Problem)))]
+pub async fn change(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<WebhookId>,
+    Body(settings): Body<WebhookSettings>,
+) -> Result<Json<WebhookView>, ApiError> {
+    let mut stored = web.own_webhook(caller, id).await?;
+    if stored.webhook.kind == WebhookKind::Flow && settings.url.is_some() {
+        return Err(ApiError::field("url", "a flow webhook's URL is that of its element: change it in the flow"));
+    }
+    let mut warnings = apply(&web, &mut stored, settings).await?;
+    warnings.extend(web.track_links_for(caller, &stored).await?);
+    web.store.update_webhook(stored.clone()).await?;
+    web.webhook_changed(&stored.webhook).await?;
+    Ok(Json(web.show_webhook(&stored, warnings)))
+}
+
+/// Deletes a webhook and cancels its pending deliveries.
+#[utoipa::path(delete, path = "/webhooks/{webhook_id}", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), responses((status = 204), (status = "default", body = Problem)))]
+pub async fn delete(State(web): State<Web>, caller: Caller, At(id): At<WebhookId>) -> Result<StatusCode, ApiError> {
+    let stored = web.own_webhook(caller, id).await?;
+    web.store.delete_webhook(id, web.now()).await?;
+    web.webhook_changed(&stored.webhook).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

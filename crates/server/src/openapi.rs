@@ -1,0 +1,208 @@
+//! The description of the API: OpenAPI 3.1, made from the handlers, with the webhooks that we send; and a page to read it.
+//!
+//! `docs/openapi.json` is a snapshot, compared by a test. `UPDATE_OPENAPI=1 cargo nextest run -p recado-server openapi` writes it anew.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use axum::{
+    Json, Router,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use recado_model::EventKind;
+use serde_json::{Value, json};
+use utoipa::openapi::{
+    InfoBuilder, OpenApi, OpenApiBuilder,
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
+
+use crate::http::Web;
+
+/// The document before the calls are put in.
+pub fn frame() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Recado")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Errors are `application/problem+json` with a stable `code`. Lists take `limit` (at most 200) and `cursor`. \
+             POSTs take an `Idempotency-Key`. Times are RFC 3339 with milliseconds. Unknown fields are refused.",
+        ))
+        .build();
+    OpenApiBuilder::new().info(info).security(Some([SecurityRequirement::new("token", Vec::<String>::new())])).build()
+}
+
+/// The document with its security scheme.
+pub fn complete(mut document: OpenApi) -> OpenApi {
+    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rcd_…").build();
+    let components = document.components.get_or_insert_with(Default::default);
+    components.security_schemes.insert("token".to_owned(), SecurityScheme::Http(scheme).into());
+    document
+}
+
+/// The document as it is served, with the `webhooks` section.
+pub fn to_json(document: &OpenApi) -> Value {
+    let mut json = serde_json::to_value(document).unwrap_or_default();
+    json["webhooks"] = webhooks();
+    json["components"]["schemas"]["WebhookEvent"] = event_schema();
+    json
+}
+
+/// What we send, by event.
+fn webhooks() -> Value {
+    let mut webhooks = serde_json::Map::new();
+    for kind in EventKind::ALL {
+        let array = json!({"type": "array", "minItems": 1, "maxItems": 1, "items": {"$ref": "#/components/schemas/WebhookEvent"}});
+        let call = json!({
+            "summary": summary(kind),
+            "operationId": format!("webhook_{}", kind.as_str()),
+            "security": [],
+            "parameters": [header("webhook-id", "the event's id, the same over all attempts"), header("webhook-timestamp", "seconds since 1970, of this attempt"), header("webhook-signature", "Standard Webhooks 1.0"), header("recado-event", kind.as_str()), header("recado-attempt", "1 for the first")],
+            "requestBody": {"required": true, "content": {
+                "application/x-www-form-urlencoded": {"schema": array},
+                "application/json": {"schema": array},
+            }},
+            "responses": {"2XX": {"description": "delivered"}, "410": {"description": "the webhook is switched off"}, "default": {"description": "tried again"}},
+        });
+        webhooks.insert(kind.as_str().to_owned(), json!({"post": call}));
+    }
+    Value::Object(webhooks)
+}
+
+fn header(name: &str, words: &str) -> Value {
+    json!({"name": name, "in": "header", "required": true, "description": words, "schema": {"type": "string"}})
+}
+
+const fn summary(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::NewSubscriber => "The contact became active.",
+        EventKind::IncomingMessage => "The contact said something.",
+        EventKind::OutgoingMessage => "The messenger took a message of the bot.",
+        EventKind::OpenChat => "The chat was opened for an agent.",
+        EventKind::RunCustomFlow => "A flow was started by a trigger that a user made.",
+        EventKind::LinkClick => "A tracked link was followed.",
+        EventKind::Unsubscribe => "The contact unsubscribed.",
+        EventKind::BotBlock => "The contact blocked the bot.",
+        EventKind::FailedDelivery => "The messenger refused a message for good.",
+        EventKind::FlowWebhook => "A run passed a send webhook; the title is the element's name.",
+    }
+}
+
+fn event_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["info", "service", "title", "bot", "contact", "date"],
+        "properties": {
+            "info": {"type": ["object", "null"], "description": "the details, by event"},
+            "service": {"type": "string", "enum": ["messenger", "telegram", "whatsapp", "instagram", "viber", "livechat"]},
+            "title": {"type": "string"},
+            "bot": {"type": "object", "properties": {
+                "url": {"type": "string"}, "external_id": {"type": ["string", "integer"]}, "id": {"type": "string"},
+                "name": {"type": "string"}, "channel": {"type": "string"}, "photo": {"type": "string"},
+            }},
+            "contact": {"type": "object", "properties": {
+                "username": {"type": "string"}, "name": {"type": "string"},
+                "tags": {"type": "array", "items": {"type": "string"}}, "last_message": {"type": "string"},
+                "photo": {"type": ["string", "null"]}, "variables": {"type": "object"}, "id": {"type": "string"},
+                "phone": {"type": "string"}, "email": {"type": "string"}, "telegram_id": {"type": "string"},
+            }},
+            "date": {"type": "integer", "description": "milliseconds since 1970, or seconds where the webhook is set so"},
+            "id": {"type": "string", "format": "uuid"},
+        },
+    })
+}
+
+/// `/api/v1/openapi.json` and `/docs/api`.
+pub fn pages(document: Arc<OpenApi>) -> Router<Web> {
+    let json = Arc::new(to_json(&document));
+    let page = Arc::new(page(&json));
+    let served = move || {
+        let json = Arc::clone(&json);
+        async move { Json((*json).clone()) }
+    };
+    let read = move || {
+        let page = Arc::clone(&page);
+        async move { show(&page) }
+    };
+    Router::new()
+        .route("/api/v1/openapi.json", get(served))
+        .route("/docs/api", get(read))
+        .route("/assets/docs.css", get(style))
+}
+
+fn show(page: &str) -> Response {
+    let mut response = page.to_owned().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'";
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
+async fn style() -> Response {
+    let mut response = include_str!("../assets/docs.css").into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    response
+}
+
+/// Every call with its parameters, body and answers, then every schema.
+fn page(document: &Value) -> String {
+    let mut page = String::from(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
+         <title>Recado API</title><link rel=stylesheet href=/assets/docs.css><main><h1>Recado API</h1>",
+    );
+    let text = |value: &Value| escaped(value.as_str().unwrap_or_default());
+    // Writing to a String does not fail.
+    let _ = write!(
+        page,
+        "<p>{}</p><p><a href=/api/v1/openapi.json>OpenAPI 3.1 document</a></p>",
+        text(&document["info"]["description"])
+    );
+    for (title, section) in [("Calls", "paths"), ("Webhooks that we send", "webhooks")] {
+        let _ = write!(page, "<h2>{title}</h2>");
+        for (path, item) in document[section].as_object().into_iter().flatten() {
+            for (method, call) in item.as_object().into_iter().flatten().filter(|(_, call)| call.is_object()) {
+                let words = if call["summary"].is_string() { &call["summary"] } else { &call["description"] };
+                let _ = write!(
+                    page,
+                    "<details><summary><b>{}</b> <code>{}</code> {}</summary>",
+                    escaped(method),
+                    escaped(path),
+                    text(words)
+                );
+                for parameter in call["parameters"].as_array().into_iter().flatten() {
+                    let _ = write!(
+                        page,
+                        "<p><code>{}</code> ({}) {}</p>",
+                        text(&parameter["name"]),
+                        text(&parameter["in"]),
+                        text(&parameter["description"])
+                    );
+                }
+                for name in ["requestBody", "responses"] {
+                    if !call[name].is_null() {
+                        let shown = serde_json::to_string_pretty(&call[name]).unwrap_or_default();
+                        let _ = write!(page, "<h4>{name}</h4><pre>{}</pre>", escaped(&shown));
+                    }
+                }
+                page.push_str("</details>");
+            }
+        }
+    }
+    page.push_str("<h2>Schemas</h2>");
+    for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+        let shown = serde_json::to_string_pretty(schema).unwrap_or_default();
+        let _ = write!(
+            page,
+            "<details id='{0}'><summary><code>{0}</code></summary><pre>{1}</pre></details>",
+            escaped(name),
+            escaped(&shown)
+        );
+    }
+    page.push_str("</main></html>");
+    page
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
