@@ -3,6 +3,7 @@
 
 mod arrows;
 mod documents;
+mod examples;
 mod files;
 
 use std::{
