@@ -50,6 +50,10 @@ pub(super) fn words_of_duration(duration: Duration) -> String {
 }
 
 /// A refused or failed TCP connection.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the standard library's and rustls' lists grow; what has no words here speaks for itself"
+)]
 pub(super) fn words_of_connect(address: std::net::SocketAddr, error: &io::Error) -> String {
     let cause = match error.kind() {
         io::ErrorKind::ConnectionRefused => "nothing listens there (connection refused)".to_owned(),
@@ -64,6 +68,10 @@ pub(super) fn words_of_connect(address: std::net::SocketAddr, error: &io::Error)
 }
 
 /// A failed TLS handshake.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the standard library's and rustls' lists grow; what has no words here speaks for itself"
+)]
 pub(super) fn words_of_tls(host: &str, error: &io::Error) -> String {
     let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
         let ended = matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset);
@@ -93,6 +101,10 @@ pub(super) fn words_of_tls(host: &str, error: &io::Error) -> String {
 }
 
 /// A connection that failed after the request was on its way.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the standard library's and rustls' lists grow; what has no words here speaks for itself"
+)]
 pub(super) fn words_of_exchange(error: &hyper::Error) -> String {
     if error.is_parse_too_large() {
         return "the answer's headers are too large".to_owned();

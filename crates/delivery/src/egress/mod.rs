@@ -145,9 +145,9 @@ impl Door {
         dial: Arc<dyn Dial>,
     ) -> Result<Self, CaError> {
         let limits = PoolLimits {
-            idle_a_host_max: config.idle_a_host_max,
-            idle_max: config.idle_max,
-            idle_timeout: config.idle_timeout,
+            a_host_max: config.idle_a_host_max,
+            in_all_max: config.idle_max,
+            timeout: config.idle_timeout,
         };
         Ok(Self {
             policy: Policy::new(config.allow),

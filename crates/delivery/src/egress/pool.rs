@@ -19,20 +19,20 @@ struct Idle {
 }
 
 #[derive(Default)]
-struct Shelves {
+struct Idles {
     /// The oldest first.
     by_origin: HashMap<Origin, VecDeque<Idle>>,
     count: usize,
 }
 
-impl Shelves {
+impl Idles {
     fn drop_where(&mut self, mut is_old: impl FnMut(&Idle) -> bool) -> Vec<Idle> {
         let mut dropped = Vec::new();
-        self.by_origin.retain(|_, shelf| {
-            while shelf.front().is_some_and(&mut is_old) {
-                dropped.extend(shelf.pop_front());
+        self.by_origin.retain(|_, kept| {
+            while kept.front().is_some_and(&mut is_old) {
+                dropped.extend(kept.pop_front());
             }
-            !shelf.is_empty()
+            !kept.is_empty()
         });
         self.count -= dropped.len();
         dropped
@@ -40,9 +40,9 @@ impl Shelves {
 
     fn drop_one(&mut self) -> Option<Idle> {
         let origin = self.by_origin.keys().next()?.clone();
-        let shelf = self.by_origin.get_mut(&origin)?;
-        let idle = shelf.pop_front();
-        if shelf.is_empty() {
+        let kept = self.by_origin.get_mut(&origin)?;
+        let idle = kept.pop_front();
+        if kept.is_empty() {
             self.by_origin.remove(&origin);
         }
         self.count -= usize::from(idle.is_some());
@@ -53,36 +53,36 @@ impl Shelves {
 /// How many idle connections are kept, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PoolLimits {
-    pub(super) idle_a_host_max: usize,
-    pub(super) idle_max: usize,
-    pub(super) idle_timeout: Duration,
+    pub(super) a_host_max: usize,
+    pub(super) in_all_max: usize,
+    pub(super) timeout: Duration,
 }
 
 pub(super) struct Pool {
-    shelves: Mutex<Shelves>,
+    idles: Mutex<Idles>,
     limits: PoolLimits,
 }
 
 impl Pool {
     /// A pool, and on `runtime` the sweep that closes what was idle for too long. The sweep ends with the pool.
     pub(super) fn new(limits: PoolLimits, runtime: &Handle) -> Arc<Self> {
-        let pool = Arc::new(Self { shelves: Mutex::default(), limits });
+        let pool = Arc::new(Self { idles: Mutex::default(), limits });
         let weak = Arc::downgrade(&pool);
-        let period = (limits.idle_timeout / 2).max(Duration::from_millis(100));
+        let period = (limits.timeout / 2).max(Duration::from_millis(100));
         runtime.spawn(sweep(weak, period));
         pool
     }
 
     /// The youngest idle connection that leads to one of these addresses. It may have been closed meanwhile.
     pub(super) fn take(&self, origin: &Origin, addresses: &[IpAddr]) -> Option<Connection> {
-        let oldest = Instant::now().checked_sub(self.limits.idle_timeout);
-        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        let shelf = shelves.by_origin.get_mut(origin)?;
-        let at = shelf.iter().rposition(|idle| {
+        let oldest = Instant::now().checked_sub(self.limits.timeout);
+        let mut idles = self.idles.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = idles.by_origin.get_mut(origin)?;
+        let at = kept.iter().rposition(|idle| {
             oldest.is_none_or(|oldest| idle.since >= oldest) && addresses.contains(&idle.connection.address.ip())
         })?;
-        let idle = shelf.remove(at)?;
-        shelves.count -= 1;
+        let idle = kept.remove(at)?;
+        idles.count -= 1;
         Some(idle.connection)
     }
 
@@ -91,17 +91,17 @@ impl Pool {
         let idle = Idle { connection, since: Instant::now() };
         let mut dropped = Vec::new();
         {
-            let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-            let shelf = shelves.by_origin.entry(origin).or_default();
-            shelf.push_back(idle);
-            let over = shelf.len() > self.limits.idle_a_host_max;
+            let mut idles = self.idles.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = idles.by_origin.entry(origin).or_default();
+            kept.push_back(idle);
+            let over = kept.len() > self.limits.a_host_max;
             if over {
-                dropped.extend(shelf.pop_front());
+                dropped.extend(kept.pop_front());
             } else {
-                shelves.count += 1;
+                idles.count += 1;
             }
-            if shelves.count > self.limits.idle_max {
-                dropped.extend(shelves.drop_one());
+            if idles.count > self.limits.in_all_max {
+                dropped.extend(idles.drop_one());
             }
         }
         // Sockets are closed outside the lock.
@@ -110,12 +110,12 @@ impl Pool {
 
     /// Closes one idle connection to make room for a new one.
     pub(super) fn evict(&self) -> bool {
-        let dropped = self.shelves.lock().unwrap_or_else(PoisonError::into_inner).drop_one();
+        let dropped = self.idles.lock().unwrap_or_else(PoisonError::into_inner).drop_one();
         dropped.is_some()
     }
 
     pub(super) fn idle_count(&self) -> usize {
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).count
+        self.idles.lock().unwrap_or_else(PoisonError::into_inner).count
     }
 }
 
@@ -125,10 +125,10 @@ async fn sweep(pool: Weak<Pool>, period: Duration) {
     loop {
         ticks.tick().await;
         let Some(pool) = pool.upgrade() else { return };
-        let Some(oldest) = Instant::now().checked_sub(pool.limits.idle_timeout) else { continue };
+        let Some(oldest) = Instant::now().checked_sub(pool.limits.timeout) else { continue };
         let dropped = {
-            let mut shelves = pool.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-            shelves.drop_where(|idle| idle.since < oldest)
+            let mut idles = pool.idles.lock().unwrap_or_else(PoisonError::into_inner);
+            idles.drop_where(|idle| idle.since < oldest)
         };
         drop(dropped);
     }

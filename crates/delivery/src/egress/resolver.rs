@@ -19,7 +19,7 @@ const NAMES_MAX: usize = 10_000;
 /// The shortest time that an answer is remembered.
 const TTL_MIN: Duration = Duration::from_secs(1);
 /// The longest time that an answer is remembered.
-const TTL_MAX: Duration = Duration::from_secs(60);
+const TTL_MAX: Duration = Duration::from_mins(1);
 /// Addresses of one name that are looked at.
 pub const ADDRESSES_MAX: usize = 32;
 

@@ -3,6 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing where something must be has failed")]
 
 mod documented;
+mod door;
+mod egress_policy;
+mod hostile_receivers;
 mod judging;
 mod lanes;
+mod outside;
+mod sending;
 mod signing;
