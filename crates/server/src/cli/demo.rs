@@ -1,0 +1,70 @@
+//! `recado demo`.
+
+use std::path::{Path, PathBuf};
+
+use super::open::{self, FolderLock};
+use crate::{
+    config::Config,
+    demo,
+    start::{Options, start},
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Port on this machine; 0 lets the system choose
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Folder of the demo's data; the same folder again goes on where it was
+    #[arg(long, default_value = "data/demo", value_name = "DIR")]
+    data: PathBuf,
+    /// A private address that webhooks may reach beside the demo's own inspector: host-or-CIDR[:port][/path]
+    #[arg(long, value_name = "ENTRY")]
+    allow_egress: Vec<String>,
+    /// Print one line of JSON when ready: {"url","api_token","bot_id","flow_id","chat_url","inspector_url"}
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
+    let mut layer = vec![
+        ("listen", format!("127.0.0.1:{}", args.port).into()),
+        ("data_dir", args.data.display().to_string().into()),
+        ("public_url", "".into()),
+        ("allow_egress", toml::Value::Array(args.allow_egress.iter().map(|entry| entry.clone().into()).collect())),
+    ];
+    if !args.json {
+        layer.push(("log_level", "warn".into()));
+    }
+    let config = Config::load(file, layer)?;
+    open::log(&config)?;
+    let _lock = FolderLock::take(&config.data_dir)?;
+    let running = start(&config, Options { own_inspector: true, ..Options::default() }).await?;
+    let ready = demo::set_up(&running.app).await?;
+    if args.json {
+        println!("{}", serde_json::to_string(&ready)?);
+    } else {
+        print!("{}", welcome(&ready, &args.data));
+    }
+    open::asked_to_stop().await?;
+    running.stop().await;
+    Ok(())
+}
+
+fn welcome(ready: &demo::Ready, data: &Path) -> String {
+    let demo::Ready { url, api_token, bot_id, chat_url, inspector_url, .. } = ready;
+    let data = data.display();
+    format!(
+        "Recado runs. A bot that books conference places waits for you.
+
+  Chat in the browser    {chat_url}
+  Chat in the terminal   recado chat --url {url} --bot {bot_id}
+  The API, to read       {url}/docs/api
+
+  Sign in to the API     export RECADO_URL={url} RECADO_TOKEN={api_token}
+  What arrived           curl -H \"Authorization: Bearer $RECADO_TOKEN\" {inspector_url}
+  The delivery log       curl -H \"Authorization: Bearer $RECADO_TOKEN\" \"{url}/api/v1/deliveries?bot_id={bot_id}\"
+
+The data lies in {data}. Ctrl-C stops.
+"
+    )
+}

@@ -1,0 +1,128 @@
+//! The command line.
+//!
+//! Commands that change or serve the data open the store themselves ([`open`]); the others talk to a running server over its API
+//! ([`client`]). What a command answers goes to standard output, what it says beside that to standard error.
+
+mod account;
+mod bench;
+mod chat;
+mod check;
+pub mod client;
+mod demo;
+mod flow;
+mod open;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// A self-hosted chatbot platform whose webhooks arrive.
+#[derive(Debug, Parser)]
+#[command(name = "recado", version, max_term_width = 100, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    /// Configuration file [default: recado.toml, when it exists]
+    #[arg(long, global = true, env = "RECADO_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start with a ready bot, its flow and webhooks, and an inspector to see them arrive
+    Demo(demo::Args),
+    /// Start the server
+    Serve(serve::Args),
+    /// Look at configuration and connections: what is well, what is not, what to do
+    Check,
+    /// Talk to a web chat bot in the terminal
+    Chat(chat::Args),
+    /// Flows as files: validate, pull from and push to a server
+    #[command(subcommand)]
+    Flow(flow::Command),
+    /// Accounts of this installation
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// API tokens of an account
+    #[command(subcommand)]
+    Token(account::TokenCommand),
+    /// Measure speed and size against a bare HTTP client
+    Bench(bench::Args),
+    /// Print the API's OpenAPI document
+    Openapi,
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the command of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("recado: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let file = cli.config.as_deref();
+    let done = |()| ExitCode::SUCCESS;
+    match cli.command {
+        Command::Demo(args) => runtime()?.block_on(demo::run(args, file)).map(done),
+        Command::Serve(args) => runtime()?.block_on(serve::run(args, file)).map(done),
+        Command::Check => runtime()?.block_on(check::run(file)),
+        Command::Chat(args) => runtime()?.block_on(chat::run(args)).map(done),
+        Command::Flow(command) => runtime()?.block_on(flow::run(command)),
+        Command::Account(command) => {
+            runtime()?.block_on(account::run(command, Config::load(file, Vec::new())?)).map(done)
+        }
+        Command::Token(command) => {
+            runtime()?.block_on(account::run_token(command, Config::load(file, Vec::new())?)).map(done)
+        }
+        Command::Bench(args) => bench::run(args).map(done),
+        Command::Openapi => {
+            println!("{}", serde_json::to_string_pretty(&crate::openapi::to_json(&crate::http::routes::document()))?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "recado", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does() {
+        fn look(command: &clap::Command) {
+            for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+                assert!(sub.get_about().is_some(), "`{}` has no help", sub.get_name());
+                for argument in sub.get_arguments() {
+                    assert!(argument.get_help().is_some(), "`{} {}` has no help", sub.get_name(), argument.get_id());
+                }
+                look(sub);
+            }
+        }
+        look(&Cli::command());
+    }
+}

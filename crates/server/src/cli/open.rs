@@ -1,0 +1,82 @@
+//! What several commands open: the data folder's lock, the database, the log, the way out.
+
+use std::{fs, path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use recado_delivery::egress::{AllowEntry, Door, DoorConfig};
+use recado_store::sqlite::{Options as StoreOptions, SqliteStore};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::{EnvFilter, fmt};
+use url::Url;
+
+use crate::config::{Config, LogFormat};
+
+/// The lock of a data folder: two servers on one folder would both send. The system releases it when the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct FolderLock(#[expect(dead_code, reason = "held for its drop")] fs::File);
+
+impl FolderLock {
+    /// Takes the lock, or says that somebody has it.
+    pub(super) fn take(folder: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("can not make the data folder {}", folder.display()))?;
+        let path = folder.join("recado.lock");
+        let file = fs::File::create(&path).with_context(|| format!("can not write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(fs::TryLockError::WouldBlock) => {
+                anyhow::bail!("another recado serves the data folder {}", folder.display())
+            }
+            Err(fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("can not lock {}", path.display()))
+            }
+        }
+    }
+}
+
+/// Opens the database of a configuration.
+pub(super) fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
+    let folder = &config.data_dir;
+    fs::create_dir_all(folder).with_context(|| format!("can not make the data folder {}", folder.display()))?;
+    SqliteStore::open(config.database(), StoreOptions::default())
+        .with_context(|| format!("can not open {}", config.database().display()))
+}
+
+/// Starts to log to standard error.
+pub(super) fn log(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log_level)?;
+    let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Pretty => logs.with_target(false).init(),
+        LogFormat::Json => logs.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+/// The operator's egress entries, with the exact host and port of the Telegram API's address.
+pub(super) fn egress(config: &Config) -> anyhow::Result<Vec<AllowEntry>> {
+    let mut entries: Vec<AllowEntry> = Vec::new();
+    for entry in &config.allow_egress {
+        entries.push(entry.parse()?);
+    }
+    let telegram = Url::parse(&config.telegram_base_url)?;
+    if let (Some(host), Some(port)) = (telegram.host_str(), telegram.port_or_known_default()) {
+        entries.push(format!("{host}:{port}").parse()?);
+    }
+    Ok(entries)
+}
+
+/// The way out of a configuration.
+pub(super) fn door(config: &Config, allow: Vec<AllowEntry>) -> anyhow::Result<Door> {
+    let settings = DoorConfig { allow, connections_max: config.connections_max, ..DoorConfig::default() };
+    Ok(Door::new(settings, &tokio::runtime::Handle::current())?)
+}
+
+/// Returns when the process is asked to stop.
+pub(super) async fn asked_to_stop() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
