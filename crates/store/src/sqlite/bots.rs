@@ -4,9 +4,9 @@ use recado_model::{Account, AccountId, BotId, TokenId, UnixMs, Variables};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
+    batch::Tx,
     codes::{failed, from_json, json, or_exists},
     flows, lanes, webhooks,
-    writer::Tx,
 };
 use crate::{
     Result, StoreError,

@@ -207,7 +207,7 @@ impl Catalog for SqliteStore {
     }
 
     async fn switch_off_webhook(&self, id: WebhookId, reason: String) -> Result<StoredWebhook> {
-        self.writer.call(BYTES, move |tx| webhooks::switch_off(tx, id, reason)).await
+        self.writer.call(BYTES, move |tx| webhooks::switch_off(tx, id, reason.clone())).await
     }
 
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {

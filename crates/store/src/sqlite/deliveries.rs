@@ -8,10 +8,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     SqliteStore,
+    batch::Tx,
     codes::{delivery_status_at, event_kind_at, failed, json},
     events,
     lanes::{self, Born, delivery_columns, ready_at},
-    writer::Tx,
 };
 use crate::{
     Deliveries, Result, StoreError,

@@ -4,9 +4,9 @@ use recado_model::{BotId, ContactId};
 use rusqlite::params;
 
 use super::{
+    batch::Tx,
     codes::{event_kind, or_exists},
     lanes::{self, Born},
-    writer::Tx,
 };
 use crate::{Result, turns::NewEvent};
 

@@ -5,10 +5,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value as Json;
 
 use super::{
+    batch::Tx,
     bots::{found, is_there},
     codes::{failed, from_json, json, or_exists},
     webhooks,
-    writer::Tx,
 };
 use crate::{
     Result, StoreError,

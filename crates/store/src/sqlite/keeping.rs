@@ -4,8 +4,8 @@ use recado_model::{AccountId, BotId, ContactId, ElementId, FileId, FlowId, UnixM
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
+    batch::Tx,
     codes::{failed, or_exists},
-    writer::Tx,
 };
 use crate::{
     Result,

@@ -4,8 +4,8 @@ use recado_model::{ContactId, Delivery, DeliveryId, EventId, UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
+    batch::Tx,
     codes::{delivery_status_at, event_kind_at, failed, or_exists},
-    writer::Tx,
 };
 use crate::{Result, deliveries::ReadyDelivery};
 

@@ -1,9 +1,10 @@
 //! SQLite: one writer thread that commits together what waits together, and a few readers.
 //!
-//! The cast: [`writer`](self) runs every change, in savepoints of shared commits; `readers` answer from snapshots; a third thread moves
+//! The cast: [`writer`](self) runs every change, many in one commit (`batch`); `readers` answer from snapshots; a third thread moves
 //! the WAL into the database so that the writer need not. When a writing method returns `Ok`, its rows are synced. A crash leaves the last
 //! commit: whatever was not answered may be there whole or not at all.
 
+mod batch;
 mod bots;
 mod catalog;
 mod codes;

@@ -6,9 +6,9 @@ use rusqlite::{Row, params};
 
 use super::{
     SqliteStore,
+    batch::Tx,
     codes::{direction_at, failed, from_json, from_json_or, message_status_at},
     events,
-    writer::Tx,
 };
 use crate::{
     Outbox, Result,

@@ -68,6 +68,7 @@ fn open(path: &Path, cache_kib: u32) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(failed)?;
     conn.set_prepared_statement_cache_capacity(128);
+    super::writer::stable_plans(&conn)?;
     conn.execute_batch(&format!(
         "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -{cache_kib};"
     ))

@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tokio::time::Instant;
 
 use super::{
+    batch::Tx,
     codes::{failed, from_json, json},
     deliveries::attempt_key,
     lanes, turns,
-    writer::Tx,
 };
 use crate::{
     Result, StoreError,

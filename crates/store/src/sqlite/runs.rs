@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value as Json;
 
 use super::{
+    batch::Tx,
     codes::{failed, from_json_or, json, timer_key},
-    writer::Tx,
 };
 use crate::{Result, turns::NewInput};
 

@@ -10,9 +10,9 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     SqliteStore,
+    batch::Tx,
     codes::{self, failed, from_json, is_taken, json, or_exists, timer_key, timer_key_at},
     events, runs,
-    writer::Tx,
 };
 use crate::{
     Result, StoreError, Turns,
@@ -60,7 +60,7 @@ impl Turns for SqliteStore {
 
     async fn commit_turn(&self, turn: TurnCommit) -> Result<Committed> {
         let bytes = 2_048 + 512 * turn.messages.len() + turn.events.iter().map(events::bytes).sum::<usize>();
-        self.writer.call(bytes, move |tx| commit(tx, turn)).await
+        self.writer.call(bytes, move |tx| commit(tx, &turn)).await
     }
 
     async fn due_timers(&self, now: UnixMs, limit: usize) -> Result<Vec<Timer>> {
@@ -196,8 +196,8 @@ fn moment(turn: &TurnCommit) -> UnixMs {
     events.chain(messages).chain(contact).max().unwrap_or_default()
 }
 
-fn commit(tx: &mut Tx<'_>, turn: TurnCommit) -> Result<Committed> {
-    let at = moment(&turn);
+fn commit(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed> {
+    let at = moment(turn);
     let (id, bot_id) = (turn.contact.id, turn.contact.bot_id);
     if let Some((kind, key)) = &turn.dedup {
         remember(tx, bot_id, *kind, key, at)?;
@@ -243,11 +243,11 @@ fn commit(tx: &mut Tx<'_>, turn: TurnCommit) -> Result<Committed> {
     for input in &turn.inputs {
         runs::add_input(tx, input)?;
     }
-    mark(tx, &turn)?;
+    mark(tx, turn)?;
     for line in &turn.log {
         insert_log(tx, bot_id, Some(id), at, line)?;
     }
-    tx.count(turn.counts);
+    tx.count(&turn.counts);
     Ok(committed)
 }
 

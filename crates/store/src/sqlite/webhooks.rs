@@ -4,10 +4,10 @@ use recado_model::{BotId, EventKind, UnixMs, Webhook, WebhookId, WebhookKind, We
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
+    batch::Tx,
     bots::{found, is_there},
     codes::{failed, from_json, json, or_exists},
     lanes,
-    writer::Tx,
 };
 use crate::{Result, StoreError, catalog::StoredWebhook};
 
