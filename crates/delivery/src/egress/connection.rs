@@ -103,7 +103,8 @@ pub(super) struct Lost {
 pub(super) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     /// Gone once the connection has ended; a body may still be read from its buffer.
-    driver: Option<http1::Connection<TokioIo<Metered>, Full<Bytes>>>,
+    /// Boxed: it is large, and connections move between pool and request.
+    driver: Option<Box<http1::Connection<TokioIo<Metered>, Full<Bytes>>>>,
     meter: Arc<Meter>,
     /// Where it leads.
     pub(super) address: SocketAddr,
@@ -119,7 +120,7 @@ impl Connection {
         let meter = Arc::new(Meter::default());
         let io = TokioIo::new(Metered { socket, meter: Arc::clone(&meter) });
         let (sender, driver) = http1::Builder::new().max_buf_size(BUFFER_BYTES_MAX).handshake(io).await?;
-        Ok(Self { sender, driver: Some(driver), meter, address, _permit: permit })
+        Ok(Self { sender, driver: Some(Box::new(driver)), meter, address, _permit: permit })
     }
 
     /// Moves bytes. Whether the connection still lives.

@@ -270,10 +270,12 @@ fn on_the_wire(target: &Target, request: &Request) -> http::Request<Full<Bytes>>
     *wire.method_mut() = request.method.clone();
     *wire.uri_mut() = target.request_line.clone();
     let headers = wire.headers_mut();
-    headers.clone_from(&request.headers);
-    for own in &OWN_HEADERS {
-        headers.remove(own);
-    }
+    headers.reserve(request.headers.len() + 2);
     headers.insert(header::HOST, target.host_header.clone());
+    for (name, value) in &request.headers {
+        if !OWN_HEADERS.contains(name) {
+            headers.append(name, value.clone());
+        }
+    }
     wire
 }
