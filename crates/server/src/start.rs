@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::{SharedClock, SystemClock},
     config::Config,
-    runtime::{self, inbox::Inbox, live::Live, registry::Registry, turns::Turner, wakes::Wakes},
+    runtime::{self, file_links::FileLinks, inbox::Inbox, live::Live, registry::Registry, turns::Turner, wakes::Wakes},
     seal::Sealer,
     state::{App, Settings},
 };
@@ -97,6 +97,7 @@ fn assemble(
     let wakes = Arc::new(Wakes::default());
     let live = Arc::new(Live::default());
     let bots = Arc::new(Registry::new(Arc::clone(&store), Arc::clone(&keys)));
+    let files = Arc::new(FileLinks::new(Arc::clone(&keys), settings.base_url()));
     let turner = Turner {
         store: Arc::clone(&store),
         bots: Arc::clone(&bots),
@@ -104,6 +105,7 @@ fn assemble(
         live: Arc::clone(&live),
         wakes: Arc::clone(&wakes),
         link_base: settings.public_url.clone(),
+        files: Arc::clone(&files),
     };
     let inbox = Arc::new(Inbox::new(turner, settings.inbox_count_max, settings.inbox_bytes_max, tasks.clone()));
     Ok(App {
@@ -115,6 +117,7 @@ fn assemble(
         wakes,
         control: Arc::default(),
         door: Arc::new(door(config, address, options.own_inspector)?),
+        files,
         keys,
         settings: Arc::new(settings),
         tasks,

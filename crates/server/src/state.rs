@@ -11,7 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::{SharedClock, SystemEntropy},
-    runtime::{dispatch::Control, inbox::Inbox, live::Live, registry::Registry, wakes::Wakes},
+    runtime::{dispatch::Control, file_links::FileLinks, inbox::Inbox, live::Live, registry::Registry, wakes::Wakes},
     seal::Sealer,
 };
 
@@ -64,6 +64,8 @@ pub struct App {
     pub control: Arc<Control>,
     /// The way out.
     pub door: Arc<Door>,
+    /// Links to files.
+    pub files: Arc<FileLinks>,
     /// Seals secrets.
     pub keys: Arc<Sealer>,
     /// What an operator set.

@@ -13,7 +13,11 @@ mod flow;
 mod open;
 mod serve;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{ErrorKind, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -89,13 +93,23 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Bench(args) => bench::run(args).map(done),
         Command::Openapi => {
-            println!("{}", serde_json::to_string_pretty(&crate::openapi::to_json(&crate::http::routes::document()))?);
-            Ok(ExitCode::SUCCESS)
+            let document = crate::openapi::to_json(&crate::http::routes::document());
+            print(&(serde_json::to_vec_pretty(&document)?)).map(done)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "recado", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "recado", &mut script);
+            print(&script).map(done)
         }
+    }
+}
+
+/// Writes to standard output. Who closes it early (`| head`) has what they wanted.
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

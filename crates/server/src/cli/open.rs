@@ -1,6 +1,6 @@
 //! What several commands open: the data folder's lock, the database, the log, the way out.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, io::IsTerminal as _, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use recado_delivery::egress::{AllowEntry, Door, DoorConfig};
@@ -44,7 +44,7 @@ pub(super) fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
 /// Starts to log to standard error.
 pub(super) fn log(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log_level)?;
-    let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Pretty => logs.with_target(false).init(),
         LogFormat::Json => logs.json().flatten_event(true).init(),

@@ -70,10 +70,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn unreadable(error: JsonRejection) -> ApiError {
-    match error {
-        JsonRejection::JsonDataError(error) => data_error(&error.body_text()),
-        error => ApiError::new(StatusCode::BAD_REQUEST, "not_json", error.body_text()),
+    if let JsonRejection::JsonDataError(error) = error {
+        return data_error(&error.body_text());
     }
+    ApiError::new(StatusCode::BAD_REQUEST, "not_json", error.body_text())
 }
 
 /// `Failed to deserialize the JSON body into the target type: settings.x: unknown field …` names the field before the colon.

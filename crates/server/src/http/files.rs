@@ -7,8 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use recado_model::{BotId, ContactId, Entropy as _, FileId, UnixMs, message::MediaKind, time::DAY_MS};
+use recado_model::{BotId, ContactId, Entropy as _, FileId, message::MediaKind};
 use recado_store::catalog::FileRecord;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -18,10 +17,7 @@ use super::{
     error::ApiError,
     extract::{Asked, At},
 };
-use crate::state::App;
 
-/// How long a link of a webhook's payload can be used.
-const LINK_DAYS: i64 = 30;
 const NAME_CHARS_MAX: usize = 128;
 /// Types a browser may show in place; everything else is saved to disk.
 const SHOWN: [&str; 9] = [
@@ -35,17 +31,6 @@ const SHOWN: [&str; 9] = [
     "audio/ogg",
     "audio/mp4",
 ];
-
-/// The download link of a file, usable without further credentials until it expires.
-pub fn signed_url(app: &App, id: FileId, now: UnixMs) -> String {
-    let expires = (now + LINK_DAYS * DAY_MS).seconds();
-    let code = URL_SAFE_NO_PAD.encode(app.keys.code("file", message(id, expires).as_bytes()));
-    format!("{}/files/{id}?expires={expires}&signature={code}", app.settings.base_url())
-}
-
-fn message(id: FileId, expires: i64) -> String {
-    format!("{id}.{expires}")
-}
 
 /// The signature of a download link.
 #[derive(Debug, Deserialize)]
@@ -61,9 +46,7 @@ pub async fn download(
     At(id): At<FileId>,
     Asked(signed): Asked<Signed>,
 ) -> Result<Response, ApiError> {
-    let code = URL_SAFE_NO_PAD.decode(&signed.signature).unwrap_or_default();
-    let valid = web.keys.is_code("file", message(id, signed.expires).as_bytes(), &code);
-    if !valid || web.now().seconds() >= signed.expires {
+    if !web.files.is_valid(id, signed.expires, &signed.signature, web.now()) {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "link_expired", "the link has expired or is not one of ours"));
     }
     let file = web.store.file(id).await?.ok_or_else(|| ApiError::not_found("file"))?;
@@ -152,7 +135,7 @@ fn clean_name(name: &str) -> String {
 }
 
 fn hex(hash: &[u8; 32]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 fn path_of(folder: &Path, hash: &[u8; 32]) -> std::path::PathBuf {

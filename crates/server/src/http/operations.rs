@@ -98,9 +98,10 @@ pub async fn set_variables(
     for (name, json) in &changes.variables {
         let name = variables::variable_name("variables", name)?;
         let kind = live.validation_context().variables.get(&name).copied();
-        let value = match json {
-            Value::Null => None,
-            json => Some(variables::typed(&format!("variables.{name}"), json, kind, zone)?),
+        let value = if json.is_null() {
+            None
+        } else {
+            Some(variables::typed(&format!("variables.{name}"), json, kind, zone)?)
         };
         values.push((name, value));
     }

@@ -112,9 +112,8 @@ pub async fn publish(
     let webhooks = web.missing_flow_webhooks(flow.bot_id, plan.webhook_urls()).await?;
     let wanted =
         Publish { flow_id: id, version_id, document: draft, draft_revision: flow.draft_revision, webhooks, at: now };
-    let version = web.store.publish_flow(wanted).await.map_err(|error| match error {
-        StoreError::Conflict { .. } => stale(),
-        error => error.into(),
+    let version = web.store.publish_flow(wanted).await.map_err(|error| {
+        if matches!(error, StoreError::Conflict { .. }) { stale() } else { error.into() }
     })?;
     web.bot_changed(flow.bot_id).await?;
     match wish.waiting {

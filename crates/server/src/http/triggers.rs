@@ -58,6 +58,7 @@ pub struct NewTrigger {
 }
 
 /// What can be changed of a trigger; what is left out stays.
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TriggerChange {
@@ -92,7 +93,7 @@ async fn check(web: &Web, trigger: &Trigger) -> Result<(), ApiError> {
     }
     let (_, problems) = TriggerSet::compile(vec![trigger.clone()]);
     match problems.into_iter().next() {
-        Some(problem) => Err(ApiError::field(&format!("kind.{}", problem.field), problem.what.to_string())),
+        Some(problem) => Err(ApiError::field(&format!("kind.{}", problem.field), problem.what)),
         None => Ok(()),
     }
 }

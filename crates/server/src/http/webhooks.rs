@@ -243,6 +243,7 @@ async fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings)
     Ok(warnings)
 }
 
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 fn apply_secrets(
     secrets: &mut WebhookSecrets,
     extra: Option<Vec<HeaderSetting>>,

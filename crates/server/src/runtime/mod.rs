@@ -10,6 +10,7 @@ pub mod api_request;
 pub mod arrivals;
 pub mod dispatch;
 pub mod events;
+pub mod file_links;
 pub mod inbox;
 pub mod inputs;
 pub mod live;

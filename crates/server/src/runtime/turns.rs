@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
 use recado_model::{
-    BotId, Contact, ContactId, Inbound, InboundKind, MessageStatus, Offer, Run, inbound::DedupKind,
+    BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, Offer, Run, inbound::DedupKind,
     message::parse_press_payload,
 };
 use recado_store::{
@@ -18,6 +18,7 @@ use recado_store::{
 
 use super::{
     events,
+    file_links::FileLinks,
     live::Live,
     registry::{LiveBot, Registry},
     wakes::Wakes,
@@ -41,6 +42,8 @@ pub struct Turner {
     pub wakes: Arc<Wakes>,
     /// Where tracked links begin; without a public URL links are not tracked.
     pub link_base: Option<String>,
+    /// Links to files of incoming messages.
+    pub files: Arc<FileLinks>,
 }
 
 /// What a turn is about.
@@ -128,8 +131,9 @@ impl Turner {
         };
         let revision = (revision >= 0).then_some(revision);
         let pressed = self.pressed(&contact, &job.input).await?;
-        let decided = self.decide(bot, contact, runs, pressed, &job.input).await?;
+        let mut decided = self.decide(bot, contact, runs, pressed, &job.input).await?;
         let refused = decided.refused;
+        self.link_files(&mut decided, &job.input);
         let links = links_of(&decided, bot, job.contact_id, now);
         if !links.is_empty() {
             // A link that is known before its message is sent harms nobody if the commit fails; the other way round would be a dead link.
@@ -170,6 +174,23 @@ impl Turner {
             members: &[],
         };
         Ok(turn(&view, contact, runs, pressed, input, self.clock.now(), &mut SystemEntropy))
+    }
+
+    /// The files of an incoming message get their download links.
+    fn link_files(&self, decided: &mut Turn, input: &Input) {
+        let Input::Inbound(Inbound { kind: InboundKind::Message { attachments: files, .. }, .. }) = input else { return };
+        if files.is_empty() {
+            return;
+        }
+        let links = self.files.of(files, self.clock.now());
+        for effect in &mut decided.effects {
+            if let Effect::Event(event) = effect
+                && event.kind == EventKind::IncomingMessage
+                && let EventInfo::Message { attachments, .. } = &mut event.info
+            {
+                attachments.clone_from(&links);
+            }
+        }
     }
 
     /// What the pressed button's message offered, when the contact does not remember it itself.

@@ -32,6 +32,8 @@ impl Process {
     pub(super) async fn start(arguments: &[&str]) -> anyhow::Result<Self> {
         let started = Instant::now();
         let mut command = Command::new(std::env::current_exe()?);
+        // The refusals of bad receivers are meant; thousands of lines of them would be measured too.
+        command.env("RECADO_LOG_LEVEL", "error");
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
         let mut stdout = BufReader::new(child.stdout.take().context("a process without output")?);

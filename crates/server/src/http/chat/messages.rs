@@ -123,14 +123,13 @@ pub async fn list(
 ) -> Result<Json<Said>, ApiError> {
     let limit = shape::limit(asked.limit)?;
     let Some(contact_id) = session.contact_id(&web).await? else { return Ok(Json(Said { items: Vec::new() })) };
-    let items = match asked.after {
-        Some(after) => visible_after(&web, contact_id, after, limit).await?.shown,
-        None => {
-            let mut page = web.store.messages(contact_id, None, None, limit).await?.items;
-            page.reverse();
-            let first = page.first().map_or(0, |record| record.seq - 1);
-            Visible::of(page, first, web.now()).shown
-        }
+    let items = if let Some(after) = asked.after {
+        visible_after(&web, contact_id, after, limit).await?.shown
+    } else {
+        let mut page = web.store.messages(contact_id, None, None, limit).await?.items;
+        page.reverse();
+        let first = page.first().map_or(0, |record| record.seq - 1);
+        Visible::of(page, first, web.now()).shown
     };
     Ok(Json(Said { items: items.into_iter().map(|record| livechat::show(&record.message, record.seq)).collect() }))
 }

@@ -1,0 +1,127 @@
+//! The web chat.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::{Value as Json, json};
+
+use super::server::TestServer;
+
+#[tokio::test]
+async fn a_message_is_taken_once_and_answered() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    server.greeting(&bot, &server.inspector().await).await;
+    let (visitor, contact) = server.visitor(&bot).await;
+    let path = format!("/api/chat/{bot}/messages");
+    for _ in 0..2 {
+        visitor.post(&path, &json!({"id": "a", "text": "Hi"})).await.expect(202);
+    }
+    let said = server
+        .until("answer of the bot", async || {
+            let items = visitor.get(&path).await.expect(200).json()["items"].as_array().unwrap().clone();
+            (items.len() == 2).then_some(items)
+        })
+        .await;
+    assert_eq!((&said[0]["direction"], &said[1]["direction"]), (&json!("out"), &json!("in")));
+    let after = format!("{path}?after={}", said[0]["seq"]);
+    assert_eq!(visitor.get(&after).await.expect(200).json()["items"].as_array().unwrap().len(), 1);
+    let events = server.api.get(&format!("/api/v1/events?bot_id={bot}&event=incoming_message&contact_id={contact}")).await;
+    assert_eq!(events.expect(200).json()["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_session_another_bots_and_bad_messages_are_refused() {
+    let server = TestServer::start().await;
+    let (bot, second) = (server.bot().await, server.bot().await);
+    let (visitor, _) = server.visitor(&bot).await;
+    let text = json!({"id": "a", "text": "Hi"});
+    server.nobody.post(&format!("/api/chat/{bot}/messages"), &text).await.expect(401);
+    server.nobody.bearer("x.y").post(&format!("/api/chat/{bot}/messages"), &text).await.expect(401);
+    visitor.post(&format!("/api/chat/{second}/messages"), &text).await.expect(401);
+    visitor.get("/api/v1/account").await.expect(401);
+    visitor.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "a"})).await.expect(422);
+    let missing = bot.replace(|c: char| c.is_ascii_hexdigit(), "0");
+    server.nobody.post(&format!("/api/chat/{missing}/sessions"), &json!({})).await.expect(404);
+    let many = async {
+        for number in 0..60 {
+            let message = json!({"id": format!("m{number}"), "text": "again"});
+            if visitor.post(&format!("/api/chat/{bot}/messages"), &message).await.status == 429 {
+                return true;
+            }
+        }
+        false
+    };
+    assert!(many.await, "a session is limited");
+}
+
+#[tokio::test]
+async fn a_file_is_sniffed_sent_and_downloaded_by_its_signed_link() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let (visitor, contact) = server.visitor(&bot).await;
+    let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &[0; 32]].concat();
+    let path = format!("/api/chat/{bot}/files?name=../photo.png");
+    let upload = async |bytes: Vec<u8>| visitor.send(Method::POST, &path, &[], Bytes::from(bytes)).await.unwrap();
+    let file = upload(png.clone()).await.expect(201).json();
+    assert_eq!((&file["mime"], &file["name"], &file["media"]), (&json!("image/png"), &json!("photo.png"), &json!("image")));
+    visitor.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "f", "file": file["id"]})).await.expect(202);
+    let (stranger, _) = server.visitor(&bot).await;
+    stranger.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "f", "file": file["id"]})).await.expect(422);
+    let messages = server.api.get(&format!("/api/v1/contacts/{contact}/messages")).await.expect(200).json();
+    assert_eq!(messages["items"][0]["part"]["attachments"][0]["mime"], "image/png");
+    let id = file["id"].as_str().unwrap().parse().unwrap();
+    let url = server.app().files.url(id, server.app().now());
+    let link = url.split_once("/files/").map(|(_, rest)| format!("/files/{rest}")).unwrap();
+    let download = server.nobody.get(&link).await.expect(200);
+    assert_eq!((&download.body[..], &download.headers["content-type"]), (&png[..], &"image/png".parse().unwrap()));
+    server.nobody.get(&link.replace("expires=", "expires=9")).await.expect(403);
+    upload(vec![1; 64 * 1024]).await.expect(507);
+    upload(Vec::new()).await.expect(422);
+}
+
+#[tokio::test]
+async fn live_events_resume_where_the_page_stopped() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    server.greeting(&bot, &server.inspector().await).await;
+    let (visitor, _) = server.visitor(&bot).await;
+    visitor.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "a", "text": "Hi"})).await.expect(202);
+    let path = format!("/api/chat/{bot}/messages");
+    let seqs = server
+        .until("two messages", async || {
+            let items = visitor.get(&path).await.json()["items"].as_array().cloned().unwrap_or_default();
+            (items.len() == 2).then(|| items.iter().map(|item| item["seq"].clone()).collect::<Vec<Json>>())
+        })
+        .await;
+    let stream = async { visitor.send(Method::GET, &format!("/api/chat/{bot}/events"), &[("last-event-id", &seqs[0].to_string())], Bytes::new()).await };
+    // The stream ends when the server stops; what it said until then is read.
+    let app = server.app().clone();
+    let stop = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        app.stopping.cancel();
+    };
+    let (answer, ()) = tokio::join!(stream, stop);
+    let text = answer.unwrap().expect(200).text();
+    assert!(text.contains(&format!("id: {}", seqs[1])) && !text.contains(&format!("id: {}\n", seqs[0])), "{text}");
+    assert!(text.contains("event: chat"), "{text}");
+}
+
+#[tokio::test]
+async fn the_page_has_a_strict_policy_and_escapes_names() {
+    let server = TestServer::start().await;
+    let made = json!({"service": "livechat", "name": "<script>alert(1)</script>"});
+    let bot = server.api.post("/api/v1/bots", &made).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let page = server.nobody.get(&format!("/chat/{bot}")).await.expect(200);
+    assert!(!page.text().contains("<script>alert"), "{}", page.text());
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    assert!(!page.headers.contains_key("x-frame-options"));
+    for asset in ["/chat.js", "/assets/chat.css", "/assets/chat-page.js"] {
+        server.nobody.get(asset).await.expect(200);
+    }
+    let path = format!("/api/chat/{bot}/messages");
+    let preflight = server.nobody.send(Method::OPTIONS, &path, &[("origin", "https://shop.example")], Bytes::new()).await;
+    let preflight = preflight.unwrap().expect(204);
+    assert_eq!(preflight.headers["access-control-allow-origin"], "*");
+    assert!(!server.nobody.get("/api/v1/account").await.headers.contains_key("access-control-allow-origin"));
+}

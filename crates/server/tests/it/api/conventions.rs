@@ -1,0 +1,74 @@
+//! What holds for every call.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::json;
+
+use super::server::TestServer;
+
+#[tokio::test]
+async fn an_unknown_field_is_refused_by_name() {
+    let server = TestServer::start().await;
+    let refused = server.api.post("/api/v1/bots", &json!({"service": "livechat", "name": "B", "colour": 1})).await;
+    assert_eq!(refused.headers["content-type"], "application/problem+json");
+    let problem = refused.expect(422).json();
+    assert_eq!(problem["code"], "invalid_fields");
+    assert!(problem["errors"][0]["message"].as_str().unwrap().contains("colour"), "{problem}");
+}
+
+#[tokio::test]
+async fn what_is_not_json_or_too_long_is_refused() {
+    let server = TestServer::start().await;
+    let send = |kind: &'static str, body: Vec<u8>| {
+        let headers = [("content-type", kind)];
+        let api = server.api.clone();
+        async move { api.send(Method::POST, "/api/v1/bots", &headers, Bytes::from(body)).await }
+    };
+    send("application/json", b"{".to_vec()).await.unwrap().expect(400);
+    send("text/plain", b"{}".to_vec()).await.unwrap().expect(415);
+    let long = send("application/json", vec![b' '; 1024 * 1024 + 1]).await;
+    // The answer may come before the body is sent, and the connection ends then.
+    assert!(long.is_err_and(|_| true) || send("application/json", vec![b' '; 1024 * 1024 + 1]).await.is_ok_and(|a| a.status == 413));
+}
+
+#[tokio::test]
+async fn a_repeated_idempotency_key_has_one_effect() {
+    let server = TestServer::start().await;
+    let send = |name: &'static str| {
+        let api = server.api.clone();
+        async move {
+            let headers = [("content-type", "application/json"), ("idempotency-key", "k-1")];
+            let body = json!({"service": "livechat", "name": name}).to_string();
+            api.send(Method::POST, "/api/v1/bots", &headers, Bytes::from(body)).await.unwrap()
+        }
+    };
+    let first = send("Once").await.expect(201);
+    let again = send("Once").await.expect(201);
+    assert_eq!(first.body, again.body);
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    assert_eq!(send("Other").await.expect(422).json()["code"], "idempotency_key_reused");
+    assert_eq!(server.api.get("/api/v1/bots").await.json()["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_past_200_and_an_unknown_query_are_refused() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    server.api.get(&format!("/api/v1/events?bot_id={bot}&limit=200")).await.expect(200);
+    server.api.get(&format!("/api/v1/events?bot_id={bot}&limit=201")).await.expect(422);
+    server.api.get(&format!("/api/v1/events?bot_id={bot}&colour=red")).await.expect(422);
+    server.api.get("/api/v1/bots/not-an-id").await.expect(404);
+}
+
+#[tokio::test]
+async fn health_metrics_and_unknown_pages_answer() {
+    let server = TestServer::start().await;
+    server.nobody.get("/healthz").await.expect(200);
+    server.nobody.get("/readyz").await.expect(200);
+    assert!(server.nobody.get("/metrics").await.expect(200).text().contains("recado_deliveries_pending"));
+    let missing = server.nobody.get("/api/v1/nothing").await.expect(404);
+    assert_eq!(missing.json()["code"], "not_found");
+    assert_eq!(missing.headers["x-content-type-options"], "nosniff");
+    assert!(missing.headers.contains_key("x-request-id"));
+    server.api.post("/healthz", &json!({})).await.expect(405);
+}

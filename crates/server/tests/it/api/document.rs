@@ -1,0 +1,55 @@
+//! The OpenAPI document and its snapshot.
+
+use std::path::Path;
+
+use recado_server::{http::routes, openapi};
+use serde_json::Value as Json;
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test is told to write the snapshot anew")]
+fn the_openapi_snapshot_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let document = format!("{}\n", serde_json::to_string_pretty(&openapi::to_json(&routes::document())).unwrap());
+    if std::env::var("UPDATE_OPENAPI").is_ok() {
+        std::fs::write(&path, &document).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == document, "docs/openapi.json is old: run UPDATE_OPENAPI=1 cargo nextest run -p recado-server openapi");
+}
+
+#[test]
+fn every_reference_of_the_document_leads_somewhere() {
+    let document = openapi::to_json(&routes::document());
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(document["webhooks"].as_object().unwrap().len(), 10);
+    let mut dangling = Vec::new();
+    references(&document, &mut |reference| {
+        if document.pointer(reference.trim_start_matches('#')).is_none() {
+            dangling.push(reference.to_owned());
+        }
+    });
+    assert!(dangling.is_empty(), "{dangling:?}");
+}
+
+fn references(json: &Json, found: &mut impl FnMut(&str)) {
+    match json {
+        Json::Object(map) => {
+            if let Some(reference) = map.get("$ref").and_then(Json::as_str) {
+                found(reference);
+            }
+            map.values().for_each(|value| references(value, found));
+        }
+        Json::Array(items) => items.iter().for_each(|value| references(value, found)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}
+
+#[tokio::test]
+async fn the_document_and_its_page_are_served() {
+    let server = super::server::TestServer::start().await;
+    let served = server.nobody.get("/api/v1/openapi.json").await.expect(200).json();
+    assert_eq!(served, openapi::to_json(&routes::document()));
+    let page = server.nobody.get("/docs/api").await.expect(200);
+    assert!(page.text().contains("/api/v1/deliveries/{delivery_id}/attempts"));
+    server.nobody.get("/assets/docs.css").await.expect(200);
+}

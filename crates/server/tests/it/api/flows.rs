@@ -1,0 +1,64 @@
+//! Flows: drafts, publishing, runs.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::{Value as Json, json};
+
+use super::server::{TestServer, id};
+
+async fn save(server: &TestServer, flow: &str, etag: &str, draft: &Json) -> u16 {
+    let headers = [("content-type", "application/json"), ("if-match", etag)];
+    let path = format!("/api/v1/flows/{flow}/draft");
+    server.api.send(Method::PUT, &path, &headers, Bytes::from(draft.to_string())).await.unwrap().status.as_u16()
+}
+
+#[tokio::test]
+async fn two_editors_do_not_overwrite_each_other() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "name": "F"})).await.expect(201).json());
+    let read = server.api.get(&format!("/api/v1/flows/{flow}")).await.expect(200);
+    let etag = read.headers["etag"].to_str().unwrap().to_owned();
+    let draft = read.json()["draft"].clone();
+    assert_eq!(save(&server, &flow, &etag, &draft).await, 200);
+    assert_eq!(save(&server, &flow, &etag, &draft).await, 412);
+    server.api.put(&format!("/api/v1/flows/{flow}/draft"), &draft).await.expect(428);
+}
+
+#[tokio::test]
+async fn a_draft_with_problems_is_saved_and_not_published() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "name": "F"})).await.expect(201).json());
+    let checked = server.api.post(&format!("/api/v1/flows/{flow}/validate"), &json!({})).await.expect(200).json();
+    assert_eq!(checked["valid"], false);
+    let refused = server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(422).json();
+    assert_eq!(refused["code"], "flow_has_problems");
+    assert!(!refused["problems"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_published_flow_has_a_version_a_webhook_figures_and_an_export() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let flow = server.greeting(&bot, &server.inspector().await).await;
+    let versions = server.api.get(&format!("/api/v1/flows/{flow}/versions")).await.expect(200).json();
+    assert_eq!(versions["items"][0]["number"], 1);
+    let webhooks = server.api.get(&format!("/api/v1/bots/{bot}/webhooks")).await.expect(200).json();
+    assert_eq!(webhooks["items"][0]["kind"], "flow");
+    server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({"waiting": "stop"})).await.expect(201);
+    let webhooks = server.api.get(&format!("/api/v1/bots/{bot}/webhooks")).await.expect(200).json();
+    assert_eq!(webhooks["items"].as_array().unwrap().len(), 1, "publishing again makes no second webhook");
+    let (_, contact) = server.visitor(&bot).await;
+    let figures = server.api.get(&format!("/api/v1/flows/{flow}/statistics")).await.expect(200).json();
+    assert!(figures["counts"].as_array().unwrap().iter().any(|count| count["element"] == "hello"), "{figures}");
+    let mut export = server.api.get(&format!("/api/v1/flows/{flow}/export")).await.expect(200).json();
+    export["name"] = json!("Copy");
+    server.api.post("/api/v1/flows/import", &json!({"bot_id": bot, "flow": export})).await.expect(201);
+    let run = json!({"contact_id": contact, "data": {"order": 7}});
+    server.api.post(&format!("/api/v1/flows/{flow}/run"), &run).await.expect(200);
+    server.api.patch(&format!("/api/v1/flows/{flow}"), &json!({"active": false})).await.expect(200);
+    let refused = server.api.post(&format!("/api/v1/flows/{flow}/run"), &run).await.expect(409).json();
+    assert_eq!(refused["code"], "flow_not_running");
+    server.api.delete(&format!("/api/v1/flows/{flow}")).await.expect(409);
+}

@@ -1,0 +1,12 @@
+//! The HTTP front, over a whole server in this process: its own inspector is the receiver.
+
+mod account;
+mod chat;
+mod contacts;
+mod conventions;
+mod document;
+mod flows;
+mod secrets;
+mod server;
+mod tenants;
+mod webhooks;

@@ -1,0 +1,115 @@
+//! Webhooks and their deliveries, with the server's own inspector as the receiver.
+
+use serde_json::{Value as Json, json};
+
+use super::server::{TestServer, id};
+
+async fn webhook(server: &TestServer, bot: &str, settings: Json) -> String {
+    let mut wanted = json!({"url": server.inspector().await, "events": ["new_subscriber", "incoming_message"]});
+    wanted.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+    id(&server.api.post(&format!("/api/v1/bots/{bot}/webhooks"), &wanted).await.expect(201).json())
+}
+
+#[tokio::test]
+async fn an_event_reaches_the_receiver_and_the_log_shows_how() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    webhook(&server, &bot, json!({})).await;
+    server.visitor(&bot).await;
+    let received = server.received(1).await;
+    let body: Json = serde_json::from_str(received[0]["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body[0]["title"], "new_subscriber");
+    let deliveries = format!("/api/v1/deliveries?bot_id={bot}");
+    let delivery = server
+        .until("delivered delivery", async || {
+            let listed = server.api.get(&format!("{deliveries}&status=delivered")).await.expect(200).json();
+            listed["items"][0]["id"].as_str().map(str::to_owned)
+        })
+        .await;
+    let path = format!("/api/v1/deliveries/{delivery}");
+    let attempts = server.api.get(&format!("{path}/attempts")).await.expect(200).json();
+    assert_eq!(attempts["items"][0]["status"], 204);
+    assert_eq!(attempts["request_body"], received[0]["body"]);
+    assert_eq!(attempts["content_type"], "application/x-www-form-urlencoded");
+    assert!(server.api.get(&format!("{path}/curl")).await.expect(200).text().contains("--data-raw"));
+    server.api.post(&format!("{path}/cancel"), &json!({})).await.expect(409);
+    server.api.post(&format!("{path}/retry"), &json!({})).await.expect(200);
+    let again = server.received(2).await;
+    let header = |request: &Json, name: &str| {
+        let headers = request["headers"].as_array().unwrap().clone();
+        headers.iter().find(|pair| pair[0] == name).map(|pair| pair[1].as_str().unwrap().to_owned())
+    };
+    assert_eq!(header(&again[0], "webhook-id"), header(&again[1], "webhook-id"));
+    assert_eq!(header(&again[0], "recado-replay").as_deref(), Some("1"));
+    server.api.delete("/api/v1/inspector").await.expect(204);
+    assert_eq!(server.api.get("/api/v1/inspector").await.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn events_of_a_pause_are_delivered_when_it_ends_or_left_out() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let webhook = webhook(&server, &bot, json!({"events": ["new_subscriber"]})).await;
+    let path = format!("/api/v1/webhooks/{webhook}");
+    let paused = server.api.post(&format!("{path}/pause"), &json!({})).await.expect(200).json();
+    assert_eq!(paused["state"]["state"], "paused");
+    server.api.post(&format!("{path}/pause"), &json!({})).await.expect(409);
+    server.visitor(&bot).await;
+    assert_eq!(server.api.get("/api/v1/inspector").await.json()["items"], json!([]));
+    let resumed = server.api.post(&format!("{path}/resume"), &json!({"from": "cursor"})).await.expect(200).json();
+    assert_eq!(resumed["state"]["state"], "on");
+    server.received(1).await;
+    server.api.post(&format!("{path}/pause"), &json!({})).await.expect(200);
+    server.visitor(&bot).await;
+    server.api.post(&format!("{path}/resume"), &json!({"from": "now"})).await.expect(200);
+    server.visitor(&bot).await;
+    server.received(2).await;
+    let events = server.api.get(&format!("/api/v1/events?bot_id={bot}&event=new_subscriber")).await.expect(200).json();
+    assert_eq!(events["items"].as_array().unwrap().len(), 3);
+    let deliveries = server.api.get(&format!("/api/v1/deliveries?bot_id={bot}&webhook_id={webhook}")).await.json();
+    assert_eq!(deliveries["items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_rotated_secret_signs_beside_the_old_one_until_the_overlap_ends() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let path = format!("/api/v1/webhooks/{}/secret", webhook(&server, &bot, json!({})).await);
+    let first = server.api.get(&path).await.expect(200).json();
+    assert!(first["keys"][0]["secret"].as_str().unwrap().starts_with("whsec_"));
+    let rotated = server.api.post(&format!("{path}/rotate"), &json!({"kind": "ed25519"})).await.expect(200).json();
+    assert!(rotated["keys"][0]["secret"].as_str().unwrap().starts_with("whpk_"));
+    assert_eq!(rotated["keys"][1]["secret"], first["keys"][0]["secret"]);
+    let alone = server.api.post(&format!("{path}/rotate"), &json!({"overlap_hours": 0})).await.expect(200).json();
+    assert_eq!(alone["keys"].as_array().unwrap().len(), 2, "the ed25519 key ends now, the first has its day: {alone}");
+}
+
+#[tokio::test]
+async fn a_test_shows_what_came_back_and_what_parsers_read() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let webhook = webhook(&server, &bot, json!({"format": "json"})).await;
+    let path = format!("/api/v1/webhooks/{webhook}");
+    let tested = server.api.post(&format!("{path}/test"), &json!({"event": "open_chat"})).await.expect(200).json();
+    assert_eq!(tested["attempt"]["status"], 204, "{tested}");
+    assert_eq!(tested["json_parser"]["value"][0]["title"], "open_chat");
+    assert_eq!(tested["form_parser"]["reads"], false);
+    server.api.patch(&path, &json!({"format": "documented"})).await.expect(200);
+    let tested = server.api.post(&format!("{path}/test"), &json!({})).await.expect(200).json();
+    assert_eq!((&tested["json_parser"]["reads"], &tested["form_parser"]["reads"]), (&json!(false), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_private_host_is_refused_when_it_is_saved() {
+    let server = TestServer::start().await;
+    let path = format!("/api/v1/bots/{}/webhooks", server.bot().await);
+    for url in ["http://127.0.0.1:1/x", "http://169.254.169.254/", "file:///etc/passwd", "http://2130706433/"] {
+        let refused = server.api.post(&path, &json!({"url": url, "events": ["open_chat"]})).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["field"], "url", "{url}");
+    }
+    let url = server.inspector().await;
+    server.api.post(&path, &json!({"url": url, "events": []})).await.expect(422);
+    server.api.post(&path, &json!({"url": url, "events": ["open_chat"], "timeout_ms": 1})).await.expect(422);
+    let header = json!([{"name": "host", "value": "x"}]);
+    server.api.post(&path, &json!({"url": url, "events": ["open_chat"], "headers": header})).await.expect(422);
+}

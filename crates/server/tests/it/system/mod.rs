@@ -1,0 +1,19 @@
+//! The real binary, as a process of its own, driven over HTTP: killed, starved, lied to, and watched.
+//!
+//! The cast: [`harness`] starts, stops and kills the process; [`api`] is the bot maker; [`visitor`] is a person at the web chat;
+//! [`counting`] is a bot whose every effect can be counted. Nothing here waits for time to
+//! pass: each wait looks for something that can be seen, and says what was missing when it does not come.
+
+mod api;
+mod bad_input;
+mod counting;
+mod end_to_end;
+mod graceful;
+mod harness;
+mod kill;
+mod neighbours;
+mod starved;
+mod synced;
+mod telegram;
+mod telegram_foreign;
+mod visitor;
