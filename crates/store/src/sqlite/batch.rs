@@ -60,7 +60,8 @@ impl<'a> Tx<'a> {
         self.counts.extend_from_slice(counts);
     }
 
-    /// Makes the sums that stand out visible to statements of this batch.
+    /// Makes the sums that stand out visible to statements of this batch. A job that calls it must not be refused afterwards: the sums of
+    /// others would be taken back with it.
     pub(super) fn flush(&mut self) -> Result<()> {
         let mut sums: HashMap<(WebhookId, WebhookId), i64> = HashMap::new();
         for (webhook_id, lanes_id, by) in self.pending.drain(..) {

@@ -1,6 +1,6 @@
 //! Accounts, tokens, bots and their variables.
 
-use recado_model::{Account, AccountId, BotId, TokenId, UnixMs, Variables};
+use recado_model::{Account, AccountId, BotId, TokenId, UnixMs, Variables, WebhookId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
@@ -139,7 +139,14 @@ pub(super) fn delete_bot(tx: &mut Tx<'_>, account_id: AccountId, id: BotId) -> R
         .query_row("SELECT at FROM event WHERE bot_id = ?1 ORDER BY seq DESC LIMIT 1", [id.bytes()], |row| row.get(0))
         .optional()
         .map_err(failed)?;
-    lanes::cancel_where(tx, "bot_id = ?1", id.bytes(), UnixMs(now.unwrap_or(0)))?;
+    let webhooks: Vec<[u8; 16]> = tx
+        .conn
+        .prepare_cached("SELECT id FROM webhook WHERE bot_id = ?1")
+        .and_then(|mut statement| statement.query_map([id.bytes()], |row| row.get(0))?.collect())
+        .map_err(failed)?;
+    for webhook_id in webhooks {
+        lanes::cancel_of_webhook(tx, WebhookId::from_bytes(webhook_id), UnixMs(now.unwrap_or(0)))?;
+    }
     for sql in [
         "UPDATE message SET status = 6 WHERE bot_id = ?1 AND status = 1",
         "DELETE FROM api_call WHERE contact_id IN (SELECT id FROM contact WHERE bot_id = ?1)",

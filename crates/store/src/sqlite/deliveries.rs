@@ -1,15 +1,14 @@
 //! The webhook loops' part.
 
 use async_trait::async_trait;
-use recado_model::{
-    ContactId, Delivery, DeliveryId, DeliveryStatus, EventId, EventKind, Outcome, UnixMs, WebhookId, entropy::Seeded,
-};
+use recado_model::{ContactId, Delivery, DeliveryId, EventId, EventKind, UnixMs, WebhookId, entropy::Seeded};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     SqliteStore,
+    attempts::{self, Found, Made, found_at},
     batch::Tx,
-    codes::{delivery_status_at, event_kind_at, failed, json},
+    codes::{event_kind_at, failed},
     events,
     lanes::{self, Born, delivery_columns, ready_at},
 };
@@ -93,12 +92,14 @@ impl Deliveries for SqliteStore {
         attempts: Vec<AttemptCommit>,
         health: Vec<HealthChange>,
     ) -> Result<Vec<ReadyDelivery>> {
-        let bytes = attempts.iter().map(|attempt| 1_024 + attempt.attempt.response_body.len()).sum();
+        // Encoded here, on the caller's thread: the writer is precious.
+        let made = attempts.iter().map(Made::of).collect::<Result<Vec<Made>>>()?;
+        let bytes = made.iter().map(Made::bytes).sum();
         self.writer
             .call(bytes, move |tx| {
                 let mut next = Vec::new();
-                for attempt in &attempts {
-                    next.extend(commit_attempt(tx, attempt)?);
+                for attempt in &made {
+                    next.extend(attempts::commit(tx, attempt)?);
                 }
                 for change in &health {
                     tx.conn
@@ -156,7 +157,7 @@ impl Deliveries for SqliteStore {
                 if found.status.is_final() {
                     return Err(StoreError::Conflict { what: "delivery" });
                 }
-                end(tx, &found, 5, now)
+                attempts::end(tx, &found, 5, now)
             })
             .await
     }
@@ -210,88 +211,11 @@ pub(super) fn event_data(conn: &Connection, seq: i64, encoding: u8) -> Result<Ve
     found.map_err(failed)?.ok_or(StoreError::NotFound { what: "event" })
 }
 
-/// What the writer needs of a delivery to end it.
-struct Found {
-    seq: i64,
-    status: DeliveryStatus,
-    webhook_id: WebhookId,
-    lanes_id: WebhookId,
-    lane: Option<ContactId>,
-    replay: bool,
-}
-
-fn found_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<Found> {
-    Ok(Found {
-        seq: row.get(0)?,
-        status: delivery_status_at(row, 1)?,
-        webhook_id: WebhookId::from_bytes(row.get(2)?),
-        lanes_id: WebhookId::from_bytes(row.get(3)?),
-        lane: row.get::<_, Option<[u8; 16]>>(4)?.map(ContactId::from_bytes),
-        replay: row.get(5)?,
-    })
-}
-
 fn find(conn: &Connection, id: DeliveryId) -> Result<Found> {
     conn.prepare_cached("SELECT seq, status, webhook_id, lanes_id, lane, replay FROM delivery WHERE id = ?1")
         .and_then(|mut statement| statement.query_row([id.bytes()], found_at).optional())
         .map_err(failed)?
         .ok_or(StoreError::NotFound { what: "delivery" })
-}
-
-/// Ends a pending delivery and makes the next of its lane ready when it was the head.
-fn end(tx: &mut Tx<'_>, found: &Found, status: i64, now: UnixMs) -> Result<Option<ReadyDelivery>> {
-    tx.conn
-        .prepare_cached("UPDATE delivery SET status = ?2, ended_at = ?3 WHERE seq = ?1")
-        .and_then(|mut statement| statement.execute(params![found.seq, status, now.0]))
-        .map_err(failed)?;
-    tx.pending(found.webhook_id, found.lanes_id, -1);
-    let (Some(lane), DeliveryStatus::Ready, false) = (found.lane, found.status, found.replay) else { return Ok(None) };
-    lanes::promote(tx, found.lanes_id, lane, now)?.map(|seq| lanes::load_ready(tx.conn, seq)).transpose()
-}
-
-fn commit_attempt(tx: &mut Tx<'_>, commit: &AttemptCommit) -> Result<Option<ReadyDelivery>> {
-    let seq = commit.delivery_seq;
-    let found = tx
-        .conn
-        .prepare_cached("SELECT seq, status, webhook_id, lanes_id, lane, replay FROM delivery WHERE seq = ?1")
-        .and_then(|mut statement| statement.query_row([seq], found_at).optional())
-        .map_err(failed)?;
-    // Retention took it, or its bot was deleted: there is nothing to log it under.
-    let Some(found) = found else { return Ok(None) };
-    let attempt = &commit.attempt;
-    let doc = json(attempt)?;
-    tx.conn
-        .prepare_cached("INSERT INTO attempt VALUES (?1, ?2) ON CONFLICT DO UPDATE SET doc = excluded.doc")
-        .and_then(|mut statement| statement.execute(params![attempt_key(seq, attempt.number), doc]))
-        .map_err(failed)?;
-    let timing = attempt.timing;
-    let took_us = [timing.dns_us, timing.connect_us, timing.tls_us, timing.wait_us, timing.read_us]
-        .map(i64::from)
-        .iter()
-        .sum::<i64>();
-    let now = attempt.started_at + took_us / 1_000;
-    let counts = !matches!(commit.outcome, Outcome::Probed { .. }) && !found.status.is_final();
-    let next_at = match commit.outcome {
-        Outcome::Retry { at } | Outcome::Probed { at } if !found.status.is_final() => Some(at.0),
-        Outcome::Retry { .. } | Outcome::Probed { .. } | Outcome::Delivered | Outcome::Failed => None,
-    };
-    tx.conn
-        .prepare_cached(
-            "UPDATE delivery SET requests = max(requests, ?2), attempts = attempts + ?3, next_at = coalesce(?4, next_at) WHERE seq = ?1",
-        )
-        .and_then(|mut statement| statement.execute(params![seq, attempt.number, counts, next_at]))
-        .map_err(failed)?;
-    match commit.outcome {
-        _ if found.status.is_final() => Ok(None),
-        Outcome::Delivered => end(tx, &found, 2, now),
-        Outcome::Failed => end(tx, &found, 3, now),
-        Outcome::Retry { .. } | Outcome::Probed { .. } => Ok(None),
-    }
-}
-
-/// The key of an attempt: all of one delivery stand together, in order.
-pub(super) fn attempt_key(delivery_seq: i64, number: u32) -> i64 {
-    delivery_seq * 65_536 + i64::from(number.min(65_535))
 }
 
 fn replay(

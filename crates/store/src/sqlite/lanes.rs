@@ -123,11 +123,8 @@ fn has_head(conn: &Connection, lanes_id: WebhookId, lane: ContactId) -> Result<b
     .map_err(failed)
 }
 
-/// Makes the next waiting delivery of a lane without a head ready. Returns its sequence.
+/// Makes the next waiting delivery of a lane that has no head ready. Returns its sequence.
 pub(super) fn promote(tx: &Tx<'_>, lanes_id: WebhookId, lane: ContactId, now: UnixMs) -> Result<Option<i64>> {
-    if has_head(tx.conn, lanes_id, lane)? {
-        return Ok(None);
-    }
     let next: Option<i64> = tx
         .conn
         .prepare_cached(
@@ -149,20 +146,51 @@ pub(super) fn promote(tx: &Tx<'_>, lanes_id: WebhookId, lane: ContactId, now: Un
 /// Sequence, webhook, lanes, lane, and whether it is a head.
 type Victim = (i64, [u8; 16], [u8; 16], Option<[u8; 16]>, bool);
 
-/// Cancels the pending deliveries that a condition on `delivery` (with one parameter, 16 bytes) names, and promotes in lanes that lost their head.
-pub(super) fn cancel_where(tx: &mut Tx<'_>, condition: &str, id: &[u8; 16], now: UnixMs) -> Result<()> {
-    let sql = format!(
-        "SELECT seq, webhook_id, lanes_id, lane, status = 1 AND replay = 0 FROM delivery WHERE status IN (0, 1) AND {condition}"
-    );
-    let victims: Vec<Victim> = tx
-        .conn
-        .prepare(&sql)
+/// The lanes in which a webhook has pending deliveries.
+pub(super) fn lanes_of(tx: &mut Tx<'_>, webhook_id: WebhookId) -> Result<Vec<[u8; 16]>> {
+    tx.flush()?;
+    tx.conn
+        .prepare_cached("SELECT lanes_id FROM pending WHERE webhook_id = ?1 AND count > 0")
+        .and_then(|mut statement| statement.query_map([webhook_id.bytes()], |row| row.get(0))?.collect())
+        .map_err(failed)
+}
+
+/// Cancels the pending deliveries of a webhook. It looks at pending ones only, however long the history is.
+pub(super) fn cancel_of_webhook(tx: &mut Tx<'_>, webhook_id: WebhookId, now: UnixMs) -> Result<()> {
+    for lanes_id in lanes_of(tx, webhook_id)? {
+        for sql in [
+            "SELECT seq, webhook_id, lanes_id, lane, 0 FROM delivery INDEXED BY delivery_waiting
+             WHERE status = 0 AND lanes_id = ?1 AND webhook_id = ?2",
+            "SELECT seq, webhook_id, lanes_id, lane, replay = 0 FROM delivery INDEXED BY delivery_ready
+             WHERE status = 1 AND lanes_id = ?1 AND webhook_id = ?2",
+        ] {
+            let victims = victims(tx.conn, sql, params![lanes_id, webhook_id.bytes()])?;
+            cancel(tx, victims, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Cancels the pending deliveries of a contact.
+pub(super) fn cancel_of_contact(tx: &mut Tx<'_>, contact_id: ContactId, now: UnixMs) -> Result<()> {
+    let sql = "SELECT d.seq, d.webhook_id, d.lanes_id, d.lane, d.status = 1 AND d.replay = 0
+               FROM event e JOIN delivery d ON d.event_seq = e.seq WHERE e.contact_id = ?1 AND d.status IN (0, 1)";
+    let victims = victims(tx.conn, sql, params![contact_id.bytes()])?;
+    cancel(tx, victims, now)
+}
+
+fn victims(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Victim>> {
+    conn.prepare_cached(sql)
         .and_then(|mut statement| {
             statement
-                .query_map([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
+                .query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
                 .collect()
         })
-        .map_err(failed)?;
+        .map_err(failed)
+}
+
+/// Cancels them all, then promotes in lanes that lost their head.
+fn cancel(tx: &mut Tx<'_>, victims: Vec<Victim>, now: UnixMs) -> Result<()> {
     for (seq, webhook, lanes, ..) in &victims {
         tx.conn
             .prepare_cached("UPDATE delivery SET status = 5, ended_at = ?2 WHERE seq = ?1")

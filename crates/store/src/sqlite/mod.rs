@@ -4,6 +4,7 @@
 //! the WAL into the database so that the writer need not. When a writing method returns `Ok`, its rows are synced. A crash leaves the last
 //! commit: whatever was not answered may be there whole or not at all.
 
+mod attempts;
 mod batch;
 mod bots;
 mod catalog;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use recado_model::{Attempt, BotId, ContactId, UnixMs};
+use recado_model::{Attempt, BotId, ContactId, UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::time::Instant;
 
 use super::{
+    attempts::attempt_key,
     batch::Tx,
     codes::{failed, from_json, json},
-    deliveries::attempt_key,
     lanes, turns,
 };
 use crate::{
@@ -90,9 +90,10 @@ fn remove_event(conn: &Connection, seq: i64) -> Result<()> {
         .prepare_cached("SELECT 1 FROM delivery WHERE event_seq = ?1 AND status IN (0, 1)")
         .and_then(|mut statement| statement.exists([seq]))
         .map_err(failed)?;
-    if pending {
-        return Ok(());
-    }
+    if pending { Ok(()) } else { remove_whole_event(conn, seq) }
+}
+
+fn remove_whole_event(conn: &Connection, seq: i64) -> Result<()> {
     let deliveries: Vec<i64> = conn
         .prepare_cached("SELECT seq FROM delivery WHERE event_seq = ?1")
         .and_then(|mut statement| statement.query_map([seq], |row| row.get(0))?.collect())
@@ -109,8 +110,21 @@ fn remove_event(conn: &Connection, seq: i64) -> Result<()> {
     run(conn, "DELETE FROM event WHERE seq = ?1", [seq]).map(drop)
 }
 
+/// Takes the pending deliveries of an event out of the sums.
+fn forget_pending(tx: &mut Tx<'_>, event_seq: i64) -> Result<()> {
+    let pending: Vec<([u8; 16], [u8; 16])> = tx
+        .conn
+        .prepare_cached("SELECT webhook_id, lanes_id FROM delivery WHERE event_seq = ?1 AND status IN (0, 1)")
+        .and_then(|mut statement| statement.query_map([event_seq], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .map_err(failed)?;
+    for (webhook_id, lanes_id) in pending {
+        tx.pending(WebhookId::from_bytes(webhook_id), WebhookId::from_bytes(lanes_id), -1);
+    }
+    Ok(())
+}
+
 /// Removes rows of bots that were deleted, the bot itself last.
-fn sweep_deleted_bots(tx: &Tx<'_>, end: Instant) -> Result<bool> {
+fn sweep_deleted_bots(tx: &mut Tx<'_>, end: Instant) -> Result<bool> {
     let bot: Option<[u8; 16]> = tx
         .conn
         .query_row("SELECT id FROM bot WHERE deleted = 1 LIMIT 1", [], |row| row.get(0))
@@ -118,7 +132,7 @@ fn sweep_deleted_bots(tx: &Tx<'_>, end: Instant) -> Result<bool> {
         .map_err(failed)?;
     let Some(bot) = bot else { return Ok(false) };
     loop {
-        if remove_rows_of(tx.conn, bot)? == 0 {
+        if remove_rows_of(tx, bot)? == 0 {
             run(tx.conn, "DELETE FROM bot WHERE id = ?1", [bot])?;
             return Ok(true);
         }
@@ -129,13 +143,16 @@ fn sweep_deleted_bots(tx: &Tx<'_>, end: Instant) -> Result<bool> {
 }
 
 /// Removes a few rows of a bot. 0 when there are none left.
-fn remove_rows_of(conn: &Connection, bot: [u8; 16]) -> Result<usize> {
+fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
+    let conn = tx.conn;
     let seqs: Vec<i64> = conn
         .prepare_cached("SELECT seq FROM event WHERE bot_id = ?1 LIMIT 16")
         .and_then(|mut statement| statement.query_map([bot], |row| row.get(0))?.collect())
         .map_err(failed)?;
     for seq in &seqs {
-        remove_event(conn, *seq)?;
+        // A turn that was under way while the bot was deleted may have left a pending delivery.
+        forget_pending(tx, *seq)?;
+        remove_whole_event(conn, *seq)?;
     }
     if !seqs.is_empty() {
         return Ok(seqs.len());
@@ -191,7 +208,7 @@ pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: 
         return Err(StoreError::NotFound { what: "contact" });
     }
     turns::cancel_queued(tx, id)?;
-    lanes::cancel_where(tx, "event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)", id.bytes(), now)?;
+    lanes::cancel_of_contact(tx, id, now)?;
     let attempts: Vec<(i64, Attempt)> = tx
         .conn
         .prepare_cached(

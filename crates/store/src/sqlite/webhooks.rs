@@ -60,7 +60,7 @@ pub(super) fn one(conn: &Connection, id: WebhookId) -> Result<StoredWebhook> {
         .ok_or(StoreError::NotFound { what: "webhook" })
 }
 
-pub(super) fn update(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
+pub(super) fn update(tx: &mut Tx<'_>, stored: &StoredWebhook) -> Result<()> {
     let webhook = &stored.webhook;
     let before = one(tx.conn, webhook.id)?;
     let doc = json(webhook)?;
@@ -80,10 +80,10 @@ pub(super) fn update(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
         .map_err(or_exists("webhook"))?;
     if before.webhook.url != webhook.url {
         // Without a URL of their own they go to the webhook's, which is the new one.
-        for lanes_id in lanes_of(tx.conn, webhook.id)? {
+        for lanes_id in lanes::lanes_of(tx, webhook.id)? {
             for sql in [
-                "UPDATE delivery SET url = NULL WHERE webhook_id = ?1 AND lanes_id = ?2 AND status = 0",
-                "UPDATE delivery SET url = NULL WHERE webhook_id = ?1 AND lanes_id = ?2 AND status = 1",
+                "UPDATE delivery INDEXED BY delivery_waiting SET url = NULL WHERE webhook_id = ?1 AND lanes_id = ?2 AND status = 0",
+                "UPDATE delivery INDEXED BY delivery_ready SET url = NULL WHERE webhook_id = ?1 AND lanes_id = ?2 AND status = 1",
             ] {
                 tx.conn.execute(sql, params![webhook.id.bytes(), lanes_id]).map_err(failed)?;
             }
@@ -92,20 +92,13 @@ pub(super) fn update(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
     Ok(())
 }
 
-/// The lanes in which a webhook has pending deliveries.
-fn lanes_of(conn: &Connection, id: WebhookId) -> Result<Vec<[u8; 16]>> {
-    conn.prepare_cached("SELECT DISTINCT lanes_id FROM delivery WHERE webhook_id = ?1 AND status IN (0, 1)")
-        .and_then(|mut statement| statement.query_map([id.bytes()], |row| row.get(0))?.collect())
-        .map_err(failed)
-}
-
 pub(super) fn delete(tx: &mut Tx<'_>, id: WebhookId, now: UnixMs) -> Result<()> {
     let changed = tx.conn.execute("DELETE FROM webhook WHERE id = ?1", [id.bytes()]).map_err(failed)?;
     found(changed, "webhook")?;
-    lanes::cancel_where(tx, "webhook_id = ?1", id.bytes(), now)
+    lanes::cancel_of_webhook(tx, id, now)
 }
 
-pub(super) fn switch_off(tx: &Tx<'_>, id: WebhookId, reason: String) -> Result<StoredWebhook> {
+pub(super) fn switch_off(tx: &mut Tx<'_>, id: WebhookId, reason: String) -> Result<StoredWebhook> {
     let mut stored = one(tx.conn, id)?;
     let cursor = match stored.webhook.state {
         WebhookState::On => tx.seqs.event,

@@ -33,7 +33,7 @@ const BATCH_JOBS_MAX: usize = 512;
 /// Bytes of one commit, as the callers estimate them.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// After this many estimated bytes the checkpointer is woken.
-const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
+const CHECKPOINT_BYTES: usize = 8 * 1024 * 1024;
 /// Frames (4 KiB pages) of the WAL past which the writer itself waits for a checkpoint: 64 MiB.
 const WAL_FRAMES_MAX: u64 = 16_384;
 
