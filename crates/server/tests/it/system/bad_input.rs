@@ -98,7 +98,10 @@ async fn a_message_that_can_not_be_read_is_refused_and_not_kept() {
     assert_problem(post(Bytes::from_static(b"{\"id\":\"broken\",\"text\":\"\xc3\x28\"}")).await, 400);
     assert_problem(post(Bytes::from_static(b"{\"id\":\"open")).await, 400);
     assert_problem(post(json!({"id": "more", "text": "hi", "colour": "red"}).to_string().into()).await, 422);
-    assert_problem(post(json!({"id": "both", "text": "hi", "location": {"lat": 1, "lon": 1}}).to_string().into()).await, 422);
+    assert_problem(
+        post(json!({"id": "both", "text": "hi", "location": {"lat": 1, "lon": 1}}).to_string().into()).await,
+        422,
+    );
     assert_problem(post(json!({"text": "without an id"}).to_string().into()).await, 422);
     assert_problem(post(json!({"id": "blank", "text": "  "}).to_string().into()).await, 422);
     assert!(person.messages().await.is_empty());
@@ -133,7 +136,10 @@ async fn unknown_fields_are_refused() {
     let before = api.client.get(&format!("/api/v1/bots/{bot}")).await.expect(200).json();
     let extra = json!({"name": "New", "colour": "red"});
     assert_problem(api.client.patch(&format!("/api/v1/bots/{bot}"), &extra).await, 422);
-    assert_problem(api.client.post("/api/v1/bots", &json!({"service": "livechat", "name": "X", "colour": 1})).await, 422);
+    assert_problem(
+        api.client.post("/api/v1/bots", &json!({"service": "livechat", "name": "X", "colour": 1})).await,
+        422,
+    );
     assert_problem(api.client.get(&format!("/api/v1/deliveries?bot_id={bot}&colour=red")).await, 422);
     assert_eq!(api.client.get(&format!("/api/v1/bots/{bot}")).await.expect(200).json(), before);
 }

@@ -84,7 +84,12 @@ fn check_booking(request: &Received, bot: &str, person: &Visitor) {
     let contact = &event["contact"];
     assert_eq!(contact["id"], person.contact.as_str());
     assert_eq!(contact["tags"], json!(["conference"]));
-    let known = [("guest", json!("Ada")), ("places", json!(2)), ("ticket_email", json!("ada@example.org")), ("booking", json!("confirmed"))];
+    let known = [
+        ("guest", json!("Ada")),
+        ("places", json!(2)),
+        ("ticket_email", json!("ada@example.org")),
+        ("booking", json!("confirmed")),
+    ];
     for (name, value) in known {
         assert_eq!(contact["variables"][name], value, "{name} among the variables of {event}");
         assert_eq!(contact[name], value, "{name} flat in the contact of {event}");

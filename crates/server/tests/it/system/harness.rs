@@ -44,7 +44,14 @@ pub(crate) struct Start {
 impl Start {
     /// The demo on the data folder `dir`, on a free port.
     pub(crate) fn new(dir: &TempDir) -> Self {
-        Self { data: dir.path().join("data"), port: 0, allow: Vec::new(), env: Vec::new(), before: Vec::new(), public: false }
+        Self {
+            data: dir.path().join("data"),
+            port: 0,
+            allow: Vec::new(),
+            env: Vec::new(),
+            before: Vec::new(),
+            public: false,
+        }
     }
 
     /// Webhooks may reach this address.
@@ -226,7 +233,8 @@ impl Server {
     pub(crate) fn memory_kb(&self, field: &str) -> u64 {
         let path = format!("/proc/{}/status", self.pid);
         let status = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let line = status.lines().find(|line| line.starts_with(field)).unwrap_or_else(|| panic!("no {field} in {path}"));
+        let line =
+            status.lines().find(|line| line.starts_with(field)).unwrap_or_else(|| panic!("no {field} in {path}"));
         line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number of kilobytes")
     }
 }

@@ -91,7 +91,10 @@ async fn a_hundred_bad_webhooks_do_not_hold_up_a_healthy_one() {
     assert!(slowest < P99_MAX, "the neighbour waited {slowest:?}");
     // What came of each is told in words.
     for kind in ["status", "timeout", "protocol"] {
-        until(kind, Duration::from_secs(30), async || outcomes(&api, &crowd).await.contains(&kind.to_owned()).then_some(())).await;
+        until(kind, Duration::from_secs(30), async || {
+            outcomes(&api, &crowd).await.contains(&kind.to_owned()).then_some(())
+        })
+        .await;
     }
 }
 
@@ -156,7 +159,8 @@ async fn retry_after_holds_the_whole_webhook_for_two_minutes() {
     assert_eq!(held["status"], "pending");
     let path = format!("/api/v1/deliveries/{}/attempts", text(&held, "id"));
     let attempt = api.client.get(&path).await.expect(200).json()["items"][0].clone();
-    let moment = |json: &Json, field: &str| text(json, field).parse::<jiff::Timestamp>().expect("a time").as_millisecond();
+    let moment =
+        |json: &Json, field: &str| text(json, field).parse::<jiff::Timestamp>().expect("a time").as_millisecond();
     let waits = moment(&held, "next_at") - moment(&attempt, "started_at");
     assert!((120_000..150_000).contains(&waits), "the next attempt is {waits} ms after the first");
 

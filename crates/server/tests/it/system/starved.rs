@@ -7,12 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::{
-    api::Api,
-    counting,
-    harness::Start,
-    visitor::Visitor,
-};
+use super::{api::Api, counting, harness::Start, visitor::Visitor};
 
 const WITHIN: Duration = Duration::from_secs(30);
 

@@ -45,7 +45,8 @@ async fn a_message_is_synced_between_its_write_and_its_202() {
         let written = steps.iter().position(|step| *step == Step::Written(number));
         let written = written.unwrap_or_else(|| panic!("message {number} was never written: {steps:?}"));
         let answered = steps[written..].iter().position(|step| *step == Step::Answered(202));
-        let answered = written + answered.unwrap_or_else(|| panic!("message {number} was answered before it was written"));
+        let answered =
+            written + answered.unwrap_or_else(|| panic!("message {number} was answered before it was written"));
         let synced = steps[written..answered].contains(&Step::Synced);
         assert!(synced, "message {number} was answered without a sync: {:?}", &steps[written..=answered]);
     }

@@ -110,7 +110,8 @@ async fn talk(stage: &Stage) {
     until("the photo at the receiver", WITHIN, async || {
         let events = receiver.requests().iter().map(event_of).collect::<Vec<_>>();
         events.into_iter().find(|event| {
-            event["title"] == "incoming_message" && event["info"]["message"]["channel_data"]["message"]["caption"] == "look"
+            event["title"] == "incoming_message"
+                && event["info"]["message"]["channel_data"]["message"]["caption"] == "look"
         })
     })
     .await;

@@ -32,7 +32,8 @@ impl Foreign {
         assert!(folder.join("node_modules").is_dir(), "telegram-test-api is not installed: run `make tools`");
         let mut command = Command::new("node");
         command.arg("start.js").current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("node does not start ({error}): run `make tools`"));
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("node does not start ({error}): run `make tools`"));
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("its standard output"));
         let read = tokio::time::timeout(WITHIN, stdout.read_line(&mut line)).await;
@@ -54,7 +55,8 @@ impl Foreign {
     /// Waits for what the bot says next that has this text.
     async fn hears(&self, text: &str) -> Json {
         until(text, WITHIN, async || {
-            let seen = Client::new(&self.url).post("/getUpdates", &json!({"token": TOKEN, "chatId": CHAT})).await.json();
+            let seen =
+                Client::new(&self.url).post("/getUpdates", &json!({"token": TOKEN, "chatId": CHAT})).await.json();
             let said = seen["result"].as_array().cloned().unwrap_or_default();
             said.into_iter().find(|update| update["message"]["text"] == text)
         })

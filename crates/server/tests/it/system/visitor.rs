@@ -29,7 +29,8 @@ impl Visitor {
     /// Opens the chat with a bot.
     pub(crate) async fn open(server: &Server, bot: &str) -> Self {
         let base = format!("/api/chat/{bot}");
-        let opened = server.client().post(&format!("{base}/sessions"), &json!({"name": "Ada"})).await.expect(201).json();
+        let opened =
+            server.client().post(&format!("{base}/sessions"), &json!({"name": "Ada"})).await.expect(201).json();
         let text = |field: &str| opened[field].as_str().unwrap_or_else(|| panic!("no {field} in {opened}")).to_owned();
         Self { client: server.client().bearer(&text("token")), base, contact: text("contact_id"), sent: 0 }
     }
@@ -90,7 +91,8 @@ impl Visitor {
         let mut all: Vec<Json> = Vec::new();
         loop {
             let after = all.last().map_or(0, |last| last["seq"].as_i64().expect("a sequence"));
-            let page = self.client.get(&format!("{}/messages?after={after}&limit=200", self.base)).await.expect(200).json();
+            let page =
+                self.client.get(&format!("{}/messages?after={after}&limit=200", self.base)).await.expect(200).json();
             let page = page["items"].as_array().expect("a list of messages").clone();
             if page.is_empty() {
                 return all;
