@@ -2,6 +2,7 @@
 
 use std::{io::BufRead as _, thread};
 
+use anyhow::Context as _;
 use http::Method;
 use recado_model::{BotId, Entropy as _};
 use serde_json::{Value as Json, json};
@@ -45,29 +46,25 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let mut buffer = Vec::new();
     loop {
         tokio::select! {
-            line = lines.recv() => match line {
-                None => return Ok(()),
-                Some(line) => say(&client, &base, &line, &offers).await?,
-            },
-            chunk = events.next() => match chunk {
-                Ok(Some(chunk)) => {
-                    buffer.extend_from_slice(&chunk);
-                    for event in take_events(&mut buffer) {
-                        last_seen = event.id.or(last_seen);
-                        if event.name.is_empty() || event.name == "message" {
-                            show(&event.data, &mut offers);
-                        }
-                    }
-                }
-                Ok(None) | Err(_) => {
+            line = lines.recv() => {
+                let Some(line) = line else { return Ok(()) };
+                say(&client, &base, &line, &offers).await?;
+            }
+            chunk = events.next() => {
+                let Ok(Some(chunk)) = chunk else {
                     buffer.clear();
                     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                    match follow(&client, &base, last_seen.as_deref()).await {
-                        Ok(again) => events = again,
-                        Err(error) => anyhow::bail!("the connection was lost: {error:#}"),
+                    events = follow(&client, &base, last_seen.as_deref()).await.context("the connection was lost")?;
+                    continue;
+                };
+                buffer.extend_from_slice(&chunk);
+                for event in take_events(&mut buffer) {
+                    last_seen = event.id.or(last_seen);
+                    if event.name.is_empty() || event.name == "message" {
+                        show(&event.data, &mut offers);
                     }
                 }
-            },
+            }
         }
     }
 }
@@ -157,7 +154,9 @@ fn plain(spans: &Json) -> String {
     for span in spans.as_array().into_iter().flatten() {
         text.push_str(span["text"].as_str().unwrap_or_default());
         if let Some(link) = span["link"].as_str() {
-            text.push_str(&format!(" <{link}>"));
+            text.push_str(" <");
+            text.push_str(link);
+            text.push('>');
         }
     }
     text.chars().filter(|c| !c.is_control() || *c == '\n').collect()

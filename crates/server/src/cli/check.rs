@@ -19,12 +19,14 @@ use crate::{
 /// What became of the looks.
 #[derive(Debug, Default)]
 struct Findings {
+    good: usize,
     warnings: usize,
     failures: usize,
 }
 
 impl Findings {
-    fn ok(&self, what: &str, found: impl AsRef<str>) {
+    fn ok(&mut self, what: &str, found: impl AsRef<str>) {
+        self.good += 1;
         println!("  ok    {what:<22} {}", found.as_ref());
     }
 
@@ -62,7 +64,7 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     telegram(&config, &door, bots, &mut findings).await;
     println!();
     match (findings.failures, findings.warnings) {
-        (0, 0) => println!("All is well."),
+        (0, 0) => println!("All {} looks found it well.", findings.good),
         (0, warnings) => println!("Works; {warnings} to look at."),
         (failures, warnings) => println!("{failures} to repair, {warnings} to look at."),
     }
@@ -195,10 +197,10 @@ fn listen(config: &Config, serving: bool, findings: &mut Findings) {
     match TcpListener::bind(config.listen) {
         Ok(_) => findings.ok("listen", format!("{} is free", config.listen)),
         Err(_) if serving => {
-            findings.ok("listen", format!("{} is taken, and a server runs on this data folder", config.listen))
+            findings.ok("listen", format!("{} is taken, and a server runs on this data folder", config.listen));
         }
         Err(error) => {
-            findings.fail("listen", format!("{}: {error}", config.listen), "stop what listens there, or set listen")
+            findings.fail("listen", format!("{}: {error}", config.listen), "stop what listens there, or set listen");
         }
     }
 }
@@ -257,7 +259,7 @@ async fn telegram(config: &Config, door: &Door, bots: Vec<(Bot, Vec<u8>)>, findi
         };
         match get(door, &format!("{base}/bot{token}/getMe")).await {
             Ok((200, me)) => {
-                findings.ok(&what, format!("is @{} on Telegram", me["result"]["username"].as_str().unwrap_or("?")))
+                findings.ok(&what, format!("is @{} on Telegram", me["result"]["username"].as_str().unwrap_or("?")));
             }
             Ok((401 | 404, _)) => findings.fail(
                 &what,

@@ -17,7 +17,7 @@ use tokio_rustls::{
 use url::Url;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Where the server is and who asks.
@@ -164,7 +164,10 @@ pub fn problem(status: StatusCode, body: &Json) -> String {
     for field in body["errors"].as_array().into_iter().flatten() {
         let (name, message) =
             (field["field"].as_str().unwrap_or_default(), field["message"].as_str().unwrap_or_default());
-        text.push_str(&format!("\n  {name}: {message}"));
+        text.push_str("\n  ");
+        text.push_str(name);
+        text.push_str(": ");
+        text.push_str(message);
     }
     text
 }

@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-const READY_WITHIN: Duration = Duration::from_secs(120);
+const READY_WITHIN: Duration = Duration::from_mins(2);
 
 /// Ticks of the CPU clock in a second, the same on every Linux.
 const TICKS_A_SECOND: f64 = 100.0;

@@ -17,7 +17,7 @@ const MEGABYTE: f64 = 1_000_000.0;
 /// Connections of the load generator.
 const LINES: usize = 64;
 /// What is late this long is lost.
-const ARRIVE_WITHIN: Duration = Duration::from_secs(120);
+const ARRIVE_WITHIN: Duration = Duration::from_mins(2);
 
 /// How much is done.
 #[derive(Debug)]
