@@ -1,5 +1,7 @@
 //! The flow engine as its users meet it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod calendars;
 mod conditions;
 mod conversation;
@@ -9,6 +11,9 @@ mod expressions;
 mod first_words;
 mod keywords;
 mod markups;
+mod parts;
 mod replies;
+mod routing;
+mod runs;
 mod stage;
 mod templates;

@@ -26,10 +26,10 @@ impl Stage {
     pub(crate) fn new() -> Self {
         let bot_id = BotId::from_bytes([1; 16]);
         let mut contact = Contact::first_seen(ContactId::from_bytes([2; 16]), bot_id, "42".to_owned(), NOW);
-        contact.profile.name = "Ana Díaz".to_owned();
+        contact.profile.name.push_str("Ana Díaz");
         contact.profile.first_name = Some("Ana".to_owned());
         contact.profile.country = Some("ES".to_owned());
-        contact.last_message = "hi".to_owned();
+        contact.last_message.push_str("hi");
         let bot = Bot {
             id: bot_id,
             account_id: AccountId::from_bytes([3; 16]),
