@@ -241,7 +241,6 @@ fn words_of_refusal(target: &Target, address: IpAddr, what: &str) -> String {
         TypedHost::Name(_) => format!("{host} resolves to {address}, {what}"),
     };
     format!(
-        "{subject}, and only public hosts are called; the operator can allow it with `--allow-egress {host}:{port}`, \
-         and `recado listen` brings webhooks to a program on your own machine"
+        "{subject}, and only public hosts are called; the operator can allow it with `--allow-egress {host}:{port}`"
     )
 }

@@ -269,10 +269,10 @@ async fn a_refusal_names_the_host_and_the_ways_out() {
     let door = door_with(config(&[]));
     let error = door.check("http://127.1:3000/hook").await.unwrap_err();
     assert!(!error.is_warning());
-    insta::assert_snapshot!(error.detail, @"127.0.0.1 is a loopback address, and only public hosts are called; the operator can allow it with `--allow-egress 127.0.0.1:3000`, and `recado listen` brings webhooks to a program on your own machine");
+    insta::assert_snapshot!(error.detail, @"127.0.0.1 is a loopback address, and only public hosts are called; the operator can allow it with `--allow-egress 127.0.0.1:3000`");
     let door = door_naming(config(&[]), Names::new(&[&["192.168.7.7"]]));
     let error = door.check("https://n8n.lan/hook").await.unwrap_err();
-    insta::assert_snapshot!(error.detail, @"n8n.lan resolves to 192.168.7.7, a private address, and only public hosts are called; the operator can allow it with `--allow-egress n8n.lan:443`, and `recado listen` brings webhooks to a program on your own machine");
+    insta::assert_snapshot!(error.detail, @"n8n.lan resolves to 192.168.7.7, a private address, and only public hosts are called; the operator can allow it with `--allow-egress n8n.lan:443`");
 }
 
 fn allows(entry: &str, url: &str, dialled: &str) -> bool {

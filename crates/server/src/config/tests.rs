@@ -48,9 +48,10 @@ fn the_file_wins_over_the_defaults_and_the_environment_over_the_file() {
 fn every_key_can_be_set_by_the_environment() {
     let defaults = Layers::defaults().unwrap();
     for (key, value, _) in defaults.iter() {
-        let text = match value {
-            toml::Value::Array(_) => "127.0.0.1:3000, 10.0.0.0/8".to_owned(),
-            other => other.as_str().map_or_else(|| other.to_string(), str::to_owned),
+        let text = if value.is_array() {
+            "127.0.0.1:3000, 10.0.0.0/8".to_owned()
+        } else {
+            value.as_str().map_or_else(|| value.to_string(), str::to_owned)
         };
         with_variable(&format!("RECADO_{}", key.to_uppercase()), &text).unwrap();
     }

@@ -1,7 +1,9 @@
 //! Publishing a flow, and starting it for a contact.
 
 use axum::{Json, extract::State, http::StatusCode};
-use recado_flow::{Input, Operation, Problem as FlowProblem, Severity, document::FlowDocument, validate};
+use recado_flow::{
+    Input, Operation, Problem as FlowProblem, Severity, document::FlowDocument, plan::PlannedWebhook, validate,
+};
 use recado_model::{ContactId, FlowId, VersionId, WebhookKind};
 use recado_store::{
     StoreError,
@@ -109,12 +111,14 @@ pub async fn publish(
         return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "flow_has_problems", words).with_problems(shown));
     };
     let waiting = waiting_of(&web, id).await?;
-    let webhooks = web.missing_flow_webhooks(flow.bot_id, plan.webhook_urls()).await?;
+    let webhooks = web.missing_flow_webhooks(flow.bot_id, &plan.webhooks()).await?;
     let wanted =
         Publish { flow_id: id, version_id, document: draft, draft_revision: flow.draft_revision, webhooks, at: now };
-    let version = web.store.publish_flow(wanted).await.map_err(|error| {
-        if matches!(error, StoreError::Conflict { .. }) { stale() } else { error.into() }
-    })?;
+    let version = web
+        .store
+        .publish_flow(wanted)
+        .await
+        .map_err(|error| if matches!(error, StoreError::Conflict { .. }) { stale() } else { error.into() })?;
     web.bot_changed(flow.bot_id).await?;
     match wish.waiting {
         Waiting::Stay => {}
@@ -129,14 +133,16 @@ impl Web {
     async fn missing_flow_webhooks(
         &self,
         bot_id: recado_model::BotId,
-        urls: Vec<String>,
+        planned: &[PlannedWebhook],
     ) -> Result<Vec<StoredWebhook>, ApiError> {
         let known = self.store.webhooks(bot_id).await?;
-        let mut missing = Vec::new();
-        for url in urls {
-            let exists = |stored: &StoredWebhook| stored.webhook.kind == WebhookKind::Flow && stored.webhook.url == url;
-            if !known.iter().any(exists) {
-                missing.push(self.new_webhook(bot_id, WebhookKind::Flow, url, self.now()).await?);
+        let mut missing: Vec<StoredWebhook> = Vec::new();
+        for PlannedWebhook { url_template: url, format, .. } in planned {
+            let exists = |stored: &StoredWebhook| stored.webhook.kind == WebhookKind::Flow && &stored.webhook.url == url;
+            if !known.iter().chain(&missing).any(exists) {
+                let mut made = self.new_webhook(bot_id, WebhookKind::Flow, url.clone(), self.now()).await?;
+                made.webhook.format = format.unwrap_or_default();
+                missing.push(made);
             }
         }
         Ok(missing)

@@ -271,7 +271,6 @@ struct Due {
     inputs: bool,
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each effect, and each is a line or two")]
 fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, now: recado_model::UnixMs) {
     match effect {
         Effect::Event(event) => commit.events.push(events::global(bot, &event, now)),
@@ -294,7 +293,7 @@ fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, no
         }
         Effect::ApiDone { run, call } => commit.api_done.push((run, call)),
         Effect::SetBotVariable { name, before, after } => {
-            commit.bot_variables.push(BotVariableChange { name, before, after })
+            commit.bot_variables.push(BotVariableChange { name, before, after });
         }
         Effect::ToContact { contact_id, input } => {
             due.inputs = true;
