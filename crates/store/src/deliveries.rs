@@ -77,7 +77,8 @@ pub trait Deliveries: Send + Sync + 'static {
     async fn backlog(&self, webhook_id: WebhookId) -> Result<u64>;
 
     /// Makes deliveries of stored events after the cursor for a webhook that is switched on again, in order, at most `limit` events. Returns the new
-    /// cursor, or `None` when the end was reached. `wanted` tells the kinds.
+    /// cursor, or `None` when the end was reached. An event of a *send webhook* is made only for the webhook it was withheld for, whatever the
+    /// maker's kinds say; an erased event is not made.
     async fn replay_from(
         &self,
         webhook_id: WebhookId,

@@ -111,7 +111,8 @@ pub struct NewEvent {
     pub data: Vec<u8>,
     /// The event object in other encodings that a webhook of this event wants, by [`encoding key`](NewDelivery::encoding).
     pub encodings: Vec<(u8, Vec<u8>)>,
-    /// Who gets it.
+    /// Who gets it. In a turn, the delivery of a `FlowWebhook` stands here also when its webhook is off: the store then withholds it, with its
+    /// encoding and URL, and makes it when the webhook catches up ([`replay_from`](crate::Deliveries::replay_from)).
     pub deliveries: Vec<NewDelivery>,
 }
 

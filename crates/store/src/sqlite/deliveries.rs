@@ -234,7 +234,7 @@ fn replay(
     let events: Vec<(i64, EventKind, [u8; 16], i64)> = tx
         .conn
         .prepare_cached(
-            "SELECT seq, kind, contact_id, at FROM event WHERE bot_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+            "SELECT seq, kind, contact_id, at FROM event WHERE bot_id = ?1 AND seq > ?2 AND length(data) > 0 ORDER BY seq LIMIT ?3",
         )
         .and_then(|mut statement| {
             statement
@@ -246,31 +246,40 @@ fn replay(
         .map_err(failed)?;
     let mut random = Seeded::new(make.seed);
     for (event_seq, kind, contact_id, at) in &events {
+        // What a *send webhook* made is for the webhook of its element alone.
+        let (encoding, url) = if *kind == EventKind::FlowWebhook {
+            let Some(withheld) = events::withheld(tx.conn, *event_seq, webhook_id)? else { continue };
+            withheld
+        } else if make.kinds.contains(kind) {
+            (0, None)
+        } else {
+            continue;
+        };
         // What is there already stays: a replay that was cut off may begin again.
-        let wanted = make.kinds.contains(kind)
-            && !tx
-                .conn
-                .prepare_cached("SELECT 1 FROM delivery WHERE event_seq = ?1 AND webhook_id = ?2")
-                .and_then(|mut statement| statement.exists(params![event_seq, webhook_id.bytes()]))
-                .map_err(failed)?;
-        if wanted {
-            lanes::insert(
-                tx,
-                &Born {
-                    id: DeliveryId::new(make.now, &mut random),
-                    event_seq: *event_seq,
-                    bot_id: recado_model::BotId::from_bytes(bot_id),
-                    contact_id: ContactId::from_bytes(*contact_id),
-                    webhook_id,
-                    lanes_id: make.lanes_id,
-                    ordered: make.ordered,
-                    url: None,
-                    encoding: 0,
-                    skipped: false,
-                    at: make.now.max(UnixMs(*at)),
-                },
-            )?;
+        let there = tx
+            .conn
+            .prepare_cached("SELECT 1 FROM delivery WHERE event_seq = ?1 AND webhook_id = ?2")
+            .and_then(|mut statement| statement.exists(params![event_seq, webhook_id.bytes()]))
+            .map_err(failed)?;
+        if there {
+            continue;
         }
+        lanes::insert(
+            tx,
+            &Born {
+                id: DeliveryId::new(make.now, &mut random),
+                event_seq: *event_seq,
+                bot_id: recado_model::BotId::from_bytes(bot_id),
+                contact_id: ContactId::from_bytes(*contact_id),
+                webhook_id,
+                lanes_id: make.lanes_id,
+                ordered: make.ordered,
+                url: url.as_deref(),
+                encoding,
+                skipped: false,
+                at: make.now.max(UnixMs(*at)),
+            },
+        )?;
     }
     Ok(if events.len() < limit { None } else { events.last().map(|event| event.0) })
 }

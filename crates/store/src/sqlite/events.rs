@@ -1,17 +1,70 @@
 //! Events and their deliveries inside the writer.
 
-use recado_model::{BotId, ContactId};
-use rusqlite::params;
+use recado_model::{BotId, ContactId, EventKind, WebhookId};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     batch::Tx,
-    codes::{event_kind, or_exists},
+    codes::{event_kind, failed, or_exists},
     lanes::{self, Born},
 };
-use crate::{Result, turns::NewEvent};
+use crate::{
+    Result,
+    turns::{NewDelivery, NewEvent},
+};
 
-/// Stores an event with its encodings and deliveries. Returns its sequence and whether a delivery is ready.
+/// Stores an event of a turn with its encodings and deliveries. What a *send webhook* has for a webhook that is off is withheld until that
+/// catches up. Returns the event's sequence and whether a delivery is ready.
+pub(super) fn insert_of_turn(
+    tx: &mut Tx<'_>,
+    bot_id: BotId,
+    contact_id: ContactId,
+    event: &NewEvent,
+) -> Result<(i64, bool)> {
+    insert_event(tx, bot_id, contact_id, event, event.kind == EventKind::FlowWebhook)
+}
+
+/// Stores an event of no turn, likewise; a test send goes to a webhook that is off as well.
 pub(super) fn insert(tx: &mut Tx<'_>, bot_id: BotId, contact_id: ContactId, event: &NewEvent) -> Result<(i64, bool)> {
+    insert_event(tx, bot_id, contact_id, event, false)
+}
+
+fn withhold(tx: &Tx<'_>, event_seq: i64, delivery: &NewDelivery) -> Result<()> {
+    tx.conn
+        .prepare_cached("INSERT INTO withheld VALUES (?1, ?2, ?3, ?4)")
+        .and_then(|mut statement| {
+            statement.execute(params![event_seq, delivery.webhook_id.bytes(), delivery.encoding, delivery.url])
+        })
+        .map(drop)
+        .map_err(or_exists("delivery"))
+}
+
+fn is_off(conn: &Connection, webhook_id: WebhookId) -> Result<bool> {
+    conn.prepare_cached("SELECT 1 FROM webhook INDEXED BY webhook_off WHERE id = ?1 AND is_on = 0")
+        .and_then(|mut statement| statement.exists([webhook_id.bytes()]))
+        .map_err(failed)
+}
+
+/// The encoding and the rendered URL of what is withheld of an event for a webhook.
+pub(super) fn withheld(
+    conn: &Connection,
+    event_seq: i64,
+    webhook_id: WebhookId,
+) -> Result<Option<(u8, Option<String>)>> {
+    conn.prepare_cached("SELECT encoding, url FROM withheld WHERE event_seq = ?1 AND webhook_id = ?2")
+        .and_then(|mut statement| {
+            statement.query_row(params![event_seq, webhook_id.bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        })
+        .map_err(failed)
+}
+
+fn insert_event(
+    tx: &mut Tx<'_>,
+    bot_id: BotId,
+    contact_id: ContactId,
+    event: &NewEvent,
+    may_withhold: bool,
+) -> Result<(i64, bool)> {
     tx.seqs.event += 1;
     let seq = tx.seqs.event;
     let title = (event.title != event.kind.as_str()).then_some(event.title.as_str());
@@ -40,6 +93,10 @@ pub(super) fn insert(tx: &mut Tx<'_>, bot_id: BotId, contact_id: ContactId, even
     }
     let mut ready = false;
     for delivery in &event.deliveries {
+        if may_withhold && !delivery.skipped && is_off(tx.conn, delivery.webhook_id)? {
+            withhold(tx, seq, delivery)?;
+            continue;
+        }
         ready |= lanes::insert(
             tx,
             &Born {

@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 1] = [include_str!("migrations/0001_begin.sql")];
+const STEPS: [&str; 2] = [include_str!("migrations/0001_begin.sql"), include_str!("migrations/0002_withheld.sql")];
 
 /// Brings the database to the newest step, each in its own transaction.
 pub(super) fn migrate(conn: &Connection) -> Result<()> {

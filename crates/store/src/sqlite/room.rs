@@ -107,6 +107,7 @@ fn remove_whole_event(conn: &Connection, seq: i64) -> Result<()> {
         run(conn, "DELETE FROM delivery WHERE seq = ?1", [delivery])?;
     }
     run(conn, "DELETE FROM event_encoding WHERE event_seq = ?1", [seq])?;
+    run(conn, "DELETE FROM withheld WHERE event_seq = ?1", [seq])?;
     run(conn, "DELETE FROM event WHERE seq = ?1", [seq]).map(drop)
 }
 
@@ -233,6 +234,7 @@ pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: 
     for sql in [
         "UPDATE delivery SET url = NULL WHERE url IS NOT NULL AND event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)",
         "DELETE FROM event_encoding WHERE event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)",
+        "DELETE FROM withheld WHERE event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)",
         "UPDATE event SET data = x'' WHERE contact_id = ?1",
         "DELETE FROM message WHERE contact_id = ?1",
         "DELETE FROM run WHERE contact_id = ?1",

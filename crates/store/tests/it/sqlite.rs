@@ -53,7 +53,9 @@ conformance! {
         api_calls_wait_until_they_are_done,
         an_input_is_handled_by_one_turn,
         a_bot_variable_changes_only_if_it_is_what_the_turn_read,
-        runs_are_listed_by_flow_and_end;
+        runs_are_listed_by_flow_and_end,
+        a_refusal_after_writing_leaves_nothing_of_it_and_all_of_its_neighbours,
+        an_offer_is_loaded_by_its_own_contact_only;
     outbox:
         queued_messages_leave_in_order_and_sends_are_remembered,
         a_cancelled_message_stays_cancelled_but_its_events_are_kept;
@@ -62,12 +64,18 @@ conformance! {
         a_probe_counts_no_attempt_and_a_failure_frees_the_lane,
         an_ended_delivery_is_retried_outside_the_order,
         skipped_and_unordered_deliveries_hold_nobody_back,
-        a_webhook_catches_up_from_its_cursor_and_twice_is_once;
+        a_webhook_catches_up_from_its_cursor_and_twice_is_once,
+        a_flow_webhook_that_is_off_catches_up_with_its_own_events_only,
+        an_erased_contact_is_not_sent_again,
+        a_changed_url_holds_for_what_is_pending_and_a_deleted_webhook_cancels_it;
     catalog:
         a_deleted_bot_is_gone_at_once_and_its_rows_later,
         a_flow_is_drafted_published_and_deleted,
         a_system_trigger_stands_once_and_goes_with_its_flow,
-        tokens_settings_and_answers_are_kept;
+        tokens_settings_and_answers_are_kept,
+        links_and_files_are_kept_and_their_bytes_summed,
+        variables_are_declared_set_and_deleted,
+        accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found;
     records:
         contacts_are_listed_by_page_and_filter,
         events_and_deliveries_are_listed_by_page_and_filter,

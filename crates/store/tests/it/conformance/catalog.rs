@@ -1,8 +1,10 @@
 //! What users set up.
 
-use recado_model::{TokenId, Trigger, TriggerId, TriggerKind, VersionId, trigger::KeywordMatch};
+use recado_model::{
+    ElementId, FileId, TokenId, Trigger, TriggerId, TriggerKind, Value, ValueType, VersionId, trigger::KeywordMatch,
+};
 use recado_store::{
-    catalog::{IdempotentAnswer, Publish, TokenRecord},
+    catalog::{FileRecord, IdempotentAnswer, LinkRecord, Publish, TokenRecord, VariableRecord},
     records::Retention,
 };
 use serde_json::json;
@@ -109,4 +111,90 @@ pub(crate) async fn tokens_settings_and_answers_are_kept(harness: &mut dyn Harne
     assert_eq!(store.idempotent_answer(world.account, "k").await.unwrap(), Some(answer));
     store.delete_token(world.account, token.id).await.unwrap();
     assert!(is_not_found(store.delete_token(world.account, token.id).await));
+}
+
+pub(crate) async fn links_and_files_are_kept_and_their_bytes_summed(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let ana = world.contact(&*store, "ana").await;
+    let link = LinkRecord {
+        token: "t0k3n".to_owned(),
+        bot_id: world.bot,
+        contact_id: ana.id,
+        url: "https://example.org/?q=1".to_owned(),
+        text: "Shop".to_owned(),
+        flow_id: world.flow_id(),
+        element: ElementId::new("say"),
+        created_at: NOW,
+    };
+    store.create_links(vec![link.clone()]).await.unwrap();
+    let fresh = LinkRecord { token: "fresh".to_owned(), ..link.clone() };
+    assert!(is_taken(store.create_links(vec![fresh, link.clone()]).await));
+    assert_eq!(store.link("t0k3n").await.unwrap(), Some(link));
+    assert_eq!(store.link("fresh").await.unwrap(), None, "all of a call or nothing");
+    let file = FileRecord {
+        id: FileId::new(NOW, &mut world.rng),
+        bot_id: world.bot,
+        contact_id: Some(ana.id),
+        hash: [7; 32],
+        bytes: 1_000,
+        mime: "image/png".to_owned(),
+        name: "cat.png".to_owned(),
+        created_at: NOW,
+    };
+    let logo = FileRecord { id: FileId::new(NOW, &mut world.rng), contact_id: None, bytes: 24, ..file.clone() };
+    for file in [&file, &logo] {
+        store.create_file(file.clone()).await.unwrap();
+        assert_eq!(store.file(file.id).await.unwrap().as_ref(), Some(file));
+    }
+    assert!(is_taken(store.create_file(logo.clone()).await));
+    assert_eq!(store.file_bytes_of(world.bot).await.unwrap(), 1_024);
+    store.erase_contact(world.bot, ana.id, NOW).await.unwrap();
+    assert_eq!(store.link("t0k3n").await.unwrap(), None);
+    assert_eq!((store.file(file.id).await.unwrap(), store.file_bytes_of(world.bot).await.unwrap()), (None, 24));
+}
+
+pub(crate) async fn variables_are_declared_set_and_deleted(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let world = World::begin(&*store).await;
+    let declared = VariableRecord { name: "city".to_owned(), kind: ValueType::Text, created_at: NOW };
+    store.declare_variable(world.bot, declared.clone()).await.unwrap();
+    assert_eq!(store.load_bot(world.bot).await.unwrap().unwrap().declared, [declared]);
+    store.set_bot_variable(world.bot, "open".to_owned(), Some(Value::Boolean(true))).await.unwrap();
+    assert_eq!(store.load_bot(world.bot).await.unwrap().unwrap().variables.get("open"), Some(&Value::Boolean(true)));
+    store.set_bot_variable(world.bot, "open".to_owned(), None).await.unwrap();
+    store.delete_variable(world.bot, "city".to_owned()).await.unwrap();
+    let bundle = store.load_bot(world.bot).await.unwrap().unwrap();
+    assert!(bundle.declared.is_empty() && bundle.variables.get("open").is_none());
+}
+
+pub(crate) async fn accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let mut account = store.accounts().await.unwrap().remove(0);
+    account.name = "Zapatería".to_owned();
+    store.update_account(account.clone()).await.unwrap();
+    assert_eq!(store.accounts().await.unwrap(), [account]);
+    let mut bot = store.bot(world.account, world.bot).await.unwrap();
+    bot.bot.name = "Pepe".to_owned();
+    bot.sealed = vec![4];
+    store.update_bot(bot.clone()).await.unwrap();
+    assert_eq!(store.bots(world.account).await.unwrap(), [bot]);
+    let unknown = recado_model::BotId::new(NOW, &mut world.rng);
+    let unknown = world.new_bot(unknown);
+    assert!(is_not_found(store.update_bot(unknown).await));
+    let flow = world.new_flow("Welcome");
+    store.create_flow(flow.clone(), json!({})).await.unwrap();
+    let changed = store.update_flow(flow.id, "Hello".to_owned(), false, NOW + 1).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.active), ("Hello", false));
+    assert_eq!(store.flow(world.bot, flow.id).await.unwrap().0, changed);
+    let nothing = world.flow_id();
+    assert!(is_not_found(store.update_flow(nothing, "x".to_owned(), true, NOW).await));
+    let nobody = world.new_webhook("https://example.org/none");
+    assert!(is_not_found(store.update_webhook(nobody).await));
+    let hook = world.webhook(&*store).await;
+    let mut webhook = store.webhook(hook).await.unwrap();
+    webhook.webhook.concurrency = 3;
+    store.update_webhook(webhook.clone()).await.unwrap();
+    assert_eq!(store.webhook(hook).await.unwrap(), webhook);
 }

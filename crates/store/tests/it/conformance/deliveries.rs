@@ -1,6 +1,6 @@
 //! The webhook loops' part: lanes, attempts, backlog.
 
-use recado_model::{DeliveryStatus, EventKind, Outcome, UnixMs};
+use recado_model::{DeliveryStatus, EventKind, Outcome, UnixMs, WebhookState};
 use recado_store::{
     deliveries::{HealthChange, ReplayMaker},
     turns::TurnCommit,
@@ -131,4 +131,102 @@ pub(crate) async fn a_webhook_catches_up_from_its_cursor_and_twice_is_once(harne
     store.delete_webhook(hook, UnixMs(5)).await.unwrap();
     assert_eq!(store.backlog(hook).await.unwrap(), 0);
     assert_eq!(store.totals().await.unwrap().deliveries_pending, 0);
+}
+
+pub(crate) async fn a_flow_webhook_that_is_off_catches_up_with_its_own_events_only(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let (hook, other) = (world.webhook(&*store).await, world.webhook(&*store).await);
+    let ana = world.contact(&*store, "ana").await;
+    for id in [hook, other] {
+        store.switch_off_webhook(id, "paused".to_owned()).await.unwrap();
+    }
+    let mut mine = world.delivery(hook);
+    mine.encoding = 3;
+    mine.url = Some("https://example.org/hook?name=Ana".to_owned());
+    let theirs = world.delivery(other);
+    let mut turn = TurnCommit::of(ana.clone(), Some(1));
+    let mut encoded = world.event(EventKind::FlowWebhook, vec![mine.clone()]);
+    encoded.encodings = vec![(3, b"legacy".to_vec())];
+    turn.events = vec![encoded, world.event(EventKind::FlowWebhook, vec![theirs])];
+    assert!(!store.commit_turn(turn).await.unwrap().deliveries_ready);
+    assert_eq!((store.backlog(hook).await.unwrap(), store.backlog(other).await.unwrap()), (0, 0));
+    let make = ReplayMaker {
+        kinds: vec![EventKind::FlowWebhook, EventKind::IncomingMessage],
+        lanes_id: hook,
+        ordered: true,
+        now: NOW,
+        seed: 1,
+    };
+    assert_eq!(store.replay_from(hook, 0, 10, make.clone()).await.unwrap(), None);
+    assert_eq!(store.replay_from(hook, 0, 10, make).await.unwrap(), None);
+    assert_eq!((store.backlog(hook).await.unwrap(), store.backlog(other).await.unwrap()), (1, 0));
+    let mut webhook = store.webhook(hook).await.unwrap();
+    webhook.webhook.state = WebhookState::On;
+    store.update_webhook(webhook).await.unwrap();
+    let head = store.ready_of(hook, 10).await.unwrap().remove(0);
+    assert_eq!((head.delivery.url.clone(), head.encoding), (mine.url, 3));
+    assert_eq!(store.load_event_data(vec![(head.event_seq, 3)]).await.unwrap(), [b"legacy"]);
+    assert_eq!(store.delivery_data(head.delivery.id).await.unwrap(), (3, b"legacy".to_vec()));
+    // A test send goes out although the webhook is off.
+    let test = world.delivery(other);
+    let event = world.event(EventKind::FlowWebhook, vec![test]);
+    store.add_event(world.bot, ana.id, event).await.unwrap();
+    assert_eq!(store.backlog(other).await.unwrap(), 1);
+}
+
+pub(crate) async fn an_erased_contact_is_not_sent_again(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let (ana, eva) = (world.contact(&*store, "ana").await, world.contact(&*store, "eva").await);
+    store.switch_off_webhook(hook, "paused".to_owned()).await.unwrap();
+    for contact in [&ana, &eva] {
+        let event = world.event(EventKind::IncomingMessage, Vec::new());
+        store.add_event(world.bot, contact.id, event).await.unwrap();
+    }
+    store.erase_contact(world.bot, ana.id, NOW).await.unwrap();
+    let make =
+        ReplayMaker { kinds: vec![EventKind::IncomingMessage], lanes_id: hook, ordered: true, now: NOW, seed: 1 };
+    store.replay_from(hook, 0, 10, make).await.unwrap();
+    assert_eq!(store.backlog(hook).await.unwrap(), 1);
+}
+
+pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhook_cancels_it(
+    harness: &mut dyn Harness,
+) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let (hook, other) = (world.webhook(&*store).await, world.webhook(&*store).await);
+    let ana = world.contact(&*store, "ana").await;
+    let ended = world.say(&*store, &ana, hook).await;
+    let head = store.ready_of(hook, 1).await.unwrap();
+    store.commit_attempts(vec![attempt(&head[0], Outcome::Delivered)], Vec::new()).await.unwrap();
+    // Two webhooks in the same lanes: the other one's delivery waits behind.
+    let mut made = [world.delivery(hook), world.delivery(hook), world.delivery(other)];
+    for delivery in &mut made {
+        delivery.lanes_id = hook;
+        delivery.url = Some("https://example.org/old?x=1".to_owned());
+    }
+    let [first, second, third] = made.clone().map(|delivery| delivery.id);
+    let revision = store.load_contact(ana.id).await.unwrap().unwrap().revision;
+    let mut turn = TurnCommit::of(ana, Some(revision));
+    turn.events = made.into_iter().map(|delivery| world.event(EventKind::OpenChat, vec![delivery])).collect();
+    store.commit_turn(turn).await.unwrap();
+    let mut webhook = store.webhook(hook).await.unwrap();
+    webhook.webhook.url = "https://example.org/new".to_owned();
+    store.update_webhook(webhook).await.unwrap();
+    for (id, own_url) in [(first, false), (second, false), (third, true)] {
+        assert_eq!(store.delivery(id).await.unwrap().url.is_some(), own_url);
+    }
+    store.delete_webhook(hook, NOW).await.unwrap();
+    for (id, status) in [
+        (ended, DeliveryStatus::Delivered),
+        (first, DeliveryStatus::Cancelled),
+        (second, DeliveryStatus::Cancelled),
+        (third, DeliveryStatus::Ready),
+    ] {
+        assert_eq!(store.delivery(id).await.unwrap().status, status);
+    }
+    assert_eq!((store.backlog(hook).await.unwrap(), store.backlog(other).await.unwrap()), (0, 1));
 }

@@ -1,7 +1,7 @@
 //! The contact loops' part.
 
 use recado_model::{
-    ElementId, EventKind, Run, RunEnd, UnixMs, Value, VersionId, Wait,
+    ElementId, EventKind, Offer, Run, RunEnd, UnixMs, Value, VersionId, Wait,
     inbound::DedupKind,
     run::{ApiCall, Frame, Timer, TimerKey},
 };
@@ -222,4 +222,58 @@ pub(crate) async fn runs_are_listed_by_flow_and_end(harness: &mut dyn Harness) {
     turn.runs_ended = vec![(0, RunEnd::Finished)];
     store.commit_turn(turn).await.unwrap();
     assert!(store.runs(contact.id).await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_refusal_after_writing_leaves_nothing_of_it_and_all_of_its_neighbours(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let mut calls = Vec::new();
+    for number in 0..40 {
+        let contact = world.new_contact(&number.to_string());
+        let delivery = world.delivery(hook);
+        let mut turn = TurnCommit::of(contact.clone(), None);
+        turn.dedup = Some((DedupKind::Update, number.to_string()));
+        turn.messages = vec![world.message(&contact, "hola")];
+        turn.events = vec![world.event(EventKind::IncomingMessage, vec![delivery])];
+        if number % 4 == 0 {
+            // Refused only after the key, the contact and the message were written.
+            turn.events.push(turn.events[0].clone());
+        }
+        let store = store.clone();
+        calls.push((contact, number, tokio::spawn(async move { store.commit_turn(turn).await })));
+    }
+    for (contact, number, call) in calls {
+        let kept = number % 4 != 0;
+        assert_eq!(call.await.unwrap().is_ok(), kept);
+        assert_eq!(store.load_contact(contact.id).await.unwrap().is_some(), kept);
+        assert_eq!(store.messages(contact.id, None, None, 9).await.unwrap().items.len(), usize::from(kept));
+    }
+    assert_eq!(store.backlog(hook).await.unwrap(), 30);
+    assert_eq!(store.last_event_seq().await.unwrap(), 30, "a refused turn uses no number up");
+}
+
+pub(crate) async fn an_offer_is_loaded_by_its_own_contact_only(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let (ana, eva) = (world.contact(&*store, "ana").await, world.contact(&*store, "eva").await);
+    let (mut offering, plain) = (world.message(&ana, "choose"), world.message(&ana, "bye"));
+    let offer = Offer {
+        message_id: offering.id,
+        flow_id: world.flow_id(),
+        version_id: VersionId::new(NOW, &mut world.rng),
+        element: ElementId::new("menu"),
+        choices: Vec::new(),
+        data: json!(null),
+        response: json!(null),
+        start: json!("ref"),
+        stack: Vec::new(),
+    };
+    offering.offer = Some(offer.clone());
+    let mut turn = TurnCommit::of(ana.clone(), Some(1));
+    turn.messages = vec![offering.clone(), plain.clone()];
+    store.commit_turn(turn).await.unwrap();
+    assert_eq!(store.load_offer(ana.id, offering.id).await.unwrap(), Some(offer));
+    assert_eq!(store.load_offer(eva.id, offering.id).await.unwrap(), None);
+    assert_eq!(store.load_offer(ana.id, plain.id).await.unwrap(), None);
 }
