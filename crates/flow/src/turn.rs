@@ -82,7 +82,7 @@ pub(crate) enum Later {
     /// The unsubscription flow.
     Farewell,
     /// Paused automation has ended: what was held goes on.
-    Resume,
+    Held,
     /// A message of the flow's own to this contact.
     Say(RichText),
 }
@@ -101,6 +101,7 @@ pub(crate) struct Conversation<'a> {
     pub(crate) send_at: UnixMs,
     pub(crate) later: VecDeque<Later>,
     pub(crate) refused: Option<Refusal>,
+    said_farewell: bool,
 }
 
 /// Handles one input.
@@ -129,6 +130,7 @@ pub fn turn(
         send_at: now,
         later: VecDeque::new(),
         refused: None,
+        said_farewell: false,
     };
     talk.end_overdue_pause();
     match input {
@@ -166,16 +168,16 @@ impl Conversation<'_> {
         self.later.push_back(later);
     }
 
-    /// Does what was put off, and handles texts that waited for an API answer.
+    /// Does what was put off, and handles messages that waited for an API answer.
     fn settle(&mut self) {
         loop {
             if let Some(later) = self.later.pop_front() {
                 match later {
                     Later::Farewell => self.farewell(),
-                    Later::Resume => self.resume(),
+                    Later::Held => self.go_on_with_held(),
                     Later::Say(text) => self.message_from_flow(text),
                 }
-            } else if !self.handle_queued_text() {
+            } else if !self.handle_queued() {
                 return;
             }
         }

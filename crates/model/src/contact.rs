@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BotId, ContactId, MemberId, MessageId, Offer, UnixMs, Variables};
+use crate::{BotId, ContactId, MemberId, MessageId, Offer, UnixMs, Variables, message::Attachment};
 
 /// Whether the bot may write to the contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -160,6 +160,24 @@ pub struct Gathered {
     pub for_input: bool,
 }
 
+/// A message of the contact that waits for an API answer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueuedReply {
+    /// Its text, or a file's caption; empty when there is none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// A shared place, (latitude, longitude) in degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<(f64, f64)>,
+    /// A shared phone number of the person itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
 /// A person talking to one bot: what is known of the person, and where the conversation stands.
 ///
 /// Runs are kept beside it (see [`crate::Run`]); everything else that a turn reads or changes is in here.
@@ -208,9 +226,9 @@ pub struct Contact {
     /// Texts being gathered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gathered: Option<Gathered>,
-    /// Texts that wait for the foreground run's API answer, at most [`crate::limits::QUEUED_TEXTS_MAX`].
+    /// Messages that wait for the foreground run's API answer, at most [`crate::limits::QUEUED_TEXTS_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub queued_texts: Vec<String>,
+    pub queued: Vec<QueuedReply>,
     /// Inputs held while automation is paused (due pauses, API answers), in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<crate::run::Held>,
@@ -254,7 +272,7 @@ impl Contact {
             presses: Vec::new(),
             standard_reply_at: None,
             gathered: None,
-            queued_texts: Vec::new(),
+            queued: Vec::new(),
             held: Vec::new(),
             sticky: BTreeMap::new(),
             passed: BTreeMap::new(),

@@ -323,11 +323,16 @@ pub(crate) fn answered(
     request: &CompiledRequest,
     answer: &ApiAnswer,
 ) -> Next {
-    let body: Option<Json> = serde_json::from_str(&answer.body).ok();
+    let too_long = answer.body.len() > API_ANSWER_BYTES_MAX;
+    let body: Option<Json> = if too_long { None } else { serde_json::from_str(&answer.body).ok() };
     let is_json = body.is_some();
-    let shown = body.clone().unwrap_or_else(|| Json::String(answer.body.clone()));
+    let shown = match &body {
+        Some(json) => json.clone(),
+        None if too_long => Json::Null,
+        None => Json::String(answer.body.clone()),
+    };
     let mut error = answer.error.clone();
-    if error.is_none() && answer.body.len() > API_ANSWER_BYTES_MAX {
+    if error.is_none() && too_long {
         error = Some("the answer is over 64 KiB".to_owned());
     }
     if error.is_none() && !answer.status.is_some_and(|status| (200..300).contains(&status)) {

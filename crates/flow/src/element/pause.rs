@@ -193,8 +193,8 @@ fn end(talk: &Conversation<'_>, element: &PauseElement, zone: &TimeZone) -> Opti
         PauseEnd::Period { amount, unit } => calendar::moved(talk.now, i64::from(*amount), *unit, zone),
         PauseEnd::Date { at, offset } => moved(fixed_moment(at, zone)?, offset),
         PauseEnd::Variable { variable, offset } => {
-            let value = talk.contact.variables.get(variable)?;
-            moved(calendar::moment_of_value(value, zone)?, offset)
+            let value = talk.variable(variable)?;
+            moved(calendar::moment_of_value(&value, zone)?, offset)
         }
         PauseEnd::Time { at, weekdays } => calendar::next_at(talk.now, calendar::parse_hh_mm(at)?, weekdays, zone),
     }

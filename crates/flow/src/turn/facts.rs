@@ -141,11 +141,12 @@ impl Conversation<'_> {
         }
     }
 
-    /// Closes the chat, which ends paused automation.
+    /// Closes the chat, which ends paused automation: at once, so that a chat opened after it may pause again. What was held goes on once the run
+    /// at hand has come to rest.
     pub(crate) fn close_chat(&mut self) {
         self.contact.chat = ChatState::Closed;
-        if self.contact.pause.is_some() {
-            self.later(Later::Resume);
+        if self.end_pause() {
+            self.later(Later::Held);
         }
     }
 }

@@ -7,11 +7,12 @@ use recado_model::{
 use serde_json::Value as Json;
 
 use super::Conversation;
-use crate::{effect::Effect, reply::Reply};
+use crate::{calendar, effect::Effect, reply::Reply};
 
 impl Conversation<'_> {
     pub(super) fn inbound(&mut self, inbound: &Inbound, pressed: Option<Offer>) {
         self.learn(&inbound.profile);
+        self.zone = calendar::zone_of(&self.contact, self.view.account);
         match &inbound.kind {
             InboundKind::Message { text, attachments, location, phone } => {
                 if let Some(payload) = start_payload(text) {
@@ -100,7 +101,7 @@ impl Conversation<'_> {
         self.emit(EventKind::IncomingMessage, info);
     }
 
-    /// `/start`, or the web chat was opened. Works while automation is paused.
+    /// `/start`, or the web chat was opened.
     fn started(&mut self, inbound: &Inbound, payload: Option<&str>, said: bool) {
         let payload = payload.map(str::trim).filter(|payload| !payload.is_empty());
         let fresh = self.welcome(said);
@@ -109,7 +110,8 @@ impl Conversation<'_> {
             self.record(inbound, &text, &[]);
             self.active_now();
         }
-        if !self.contact.is_active() {
+        // Saying `/start` works while automation is paused; opening the web chat says nothing.
+        if !self.contact.is_active() || (!said && self.is_paused()) {
             return;
         }
         let start = payload.map_or(Json::Null, |payload| Json::String(payload.to_owned()));

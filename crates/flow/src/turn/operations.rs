@@ -8,7 +8,7 @@ use recado_model::{
 };
 
 use super::Conversation;
-use crate::{calendar, effect::Refusal, input::Operation, plan::Compiled, run::Given};
+use crate::{calendar, effect::Refusal, element::pause::PauseCondition, input::Operation, plan::Compiled, run::Given};
 
 impl Conversation<'_> {
     pub(super) fn operation(&mut self, operation: &Operation) {
@@ -28,7 +28,7 @@ impl Conversation<'_> {
             Operation::AddTags { tags } => self.add_tags(tags),
             Operation::RemoveTags { tags } => tags.iter().for_each(|tag| self.remove_tag(tag)),
             Operation::SetProfile { profile } => self.set_profile(profile),
-            Operation::Unsubscribe => self.unsubscribe(None),
+            Operation::Unsubscribe => self.unsubscribe(),
             Operation::Subscribe => self.subscribe_again(),
             Operation::Disable { disabled } => self.disable(*disabled),
             Operation::OpenChat { assignee } => self.open_chat(*assignee, false),
@@ -37,7 +37,7 @@ impl Conversation<'_> {
                 Some(until) => AutomationPause::Until { since: self.now, until: *until },
                 None => AutomationPause::UntilClosed { since: self.now },
             }),
-            Operation::ResumeAutomation => self.resume_later(),
+            Operation::ResumeAutomation => self.resume(),
             Operation::AgentMessage { text, sent_by } => {
                 if matches!(self.contact.status, Some(ContactStatus::Blocked | ContactStatus::Disabled)) {
                     self.refused = Some(Refusal::ContactNotActive);
@@ -86,8 +86,11 @@ impl Conversation<'_> {
                 (Wait::Input { .. } | Wait::Api { .. } | Wait::Pause { .. }, _) => false,
             });
             match fits {
-                Some((plan, _)) => {
+                Some((plan, node)) => {
                     run.version_id = plan.version_id;
+                    if let (Wait::Pause { if_inactive, .. }, Compiled::Pause(pause)) = (&mut run.wait, &node.step) {
+                        *if_inactive = pause.condition == PauseCondition::IfInactive;
+                    }
                     self.changed(number);
                 }
                 None => self.end_run(number, RunEnd::MovedAway),

@@ -8,7 +8,7 @@ use recado_model::{
     time::MINUTE_MS,
 };
 
-use super::{Conversation, Later};
+use super::Conversation;
 use crate::{effect::Effect, run::Next};
 
 impl Conversation<'_> {
@@ -71,16 +71,26 @@ impl Conversation<'_> {
         self.contact.held.push(held);
     }
 
-    /// Ends the pause: waiting inputs get back the time they stood still, and what was held goes on in order.
+    /// Ends the pause, and goes on with what was held.
     pub(super) fn resume(&mut self) {
-        if let Some(pause) = self.contact.pause.take() {
-            self.effects.push(Effect::ClearTimer(TimerKey::Resume));
-            let end = match pause {
-                AutomationPause::Until { until, .. } => until.min(self.now),
-                AutomationPause::UntilClosed { .. } => self.now,
-            };
-            self.give_time_back(pause.since(), end);
-        }
+        self.end_pause();
+        self.go_on_with_held();
+    }
+
+    /// Ends the pause: waiting inputs get back the time they stood still. `false` when there was none.
+    pub(super) fn end_pause(&mut self) -> bool {
+        let Some(pause) = self.contact.pause.take() else { return false };
+        self.effects.push(Effect::ClearTimer(TimerKey::Resume));
+        let end = match pause {
+            AutomationPause::Until { until, .. } => until.min(self.now),
+            AutomationPause::UntilClosed { .. } => self.now,
+        };
+        self.give_time_back(pause.since(), end);
+        true
+    }
+
+    /// What was held goes on in order, unless automation is paused again.
+    pub(super) fn go_on_with_held(&mut self) {
         while !self.is_paused() && !self.contact.held.is_empty() {
             match self.contact.held.remove(0) {
                 Held::Active { run } => self.go_on(run, "active"),
@@ -122,10 +132,5 @@ impl Conversation<'_> {
         if let Some(walk) = self.take_up(run) {
             self.walk(walk, Next::out(output));
         }
-    }
-
-    /// Ends the pause once the run at hand has come to rest.
-    pub(super) fn resume_later(&mut self) {
-        self.later(Later::Resume);
     }
 }

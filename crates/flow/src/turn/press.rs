@@ -3,7 +3,8 @@
 //! A press is never a wait: it starts a run at the button's output, in the version that sent the button, with that message's context.
 
 use recado_model::{
-    ContactStatus, Inbound, Offer, RichText, contact::RecentPress, message::parse_press_payload, time::SECOND_MS,
+    ContactStatus, Inbound, MessageId, Offer, RichText, contact::RecentPress, message::parse_press_payload,
+    time::SECOND_MS,
 };
 
 use super::Conversation;
@@ -17,17 +18,8 @@ const PRESSES_MAX: usize = 16;
 impl Conversation<'_> {
     pub(super) fn pressed(&mut self, inbound: &Inbound, payload: &str, older: Option<Offer>) {
         let named = parse_press_payload(payload);
-        let now = self.now;
-        self.contact.presses.retain(|press| now - press.at < REPEAT_MS);
-        if let Some((message_id, button)) = named {
-            let same = |press: &RecentPress| press.message_id == message_id && press.button == button;
-            if self.contact.presses.iter().any(same) {
-                return;
-            }
-            if self.contact.presses.len() >= PRESSES_MAX {
-                self.contact.presses.remove(0);
-            }
-            self.contact.presses.push(RecentPress { message_id, button, at: now });
+        if named.is_some_and(|(message_id, button)| self.is_repeated(message_id, button)) {
+            return;
         }
         let offer = self.offer_of(named.map(|(message_id, _)| message_id), older);
         let choice = named.and_then(|(_, button)| offer.as_ref()?.choices.get(usize::from(button)).cloned());
@@ -50,8 +42,28 @@ impl Conversation<'_> {
             && may
             && !self.is_paused()
         {
-            self.take_output(offer, output);
+            // No new runs of a flow that is off; one that is deleted is off too.
+            if self.view.flows.is_active(offer.flow_id) {
+                self.take_output(offer, output);
+            } else {
+                self.say_expired();
+            }
         }
+    }
+
+    /// Whether the button was pressed just before; else the press is remembered.
+    fn is_repeated(&mut self, message_id: MessageId, button: u16) -> bool {
+        let now = self.now;
+        let presses = &mut self.contact.presses;
+        presses.retain(|press| now - press.at < REPEAT_MS);
+        if presses.iter().any(|press| press.message_id == message_id && press.button == button) {
+            return true;
+        }
+        if presses.len() >= PRESSES_MAX {
+            presses.remove(0);
+        }
+        presses.push(RecentPress { message_id, button, at: now });
+        false
     }
 
     /// A confirmed payment goes on even while automation is paused: the contact has paid for what follows.
@@ -77,7 +89,7 @@ impl Conversation<'_> {
         }
     }
 
-    fn offer_of(&self, message_id: Option<recado_model::MessageId>, older: Option<Offer>) -> Option<Offer> {
+    fn offer_of(&self, message_id: Option<MessageId>, older: Option<Offer>) -> Option<Offer> {
         let message_id = message_id?;
         let last = self.contact.offer.as_ref().filter(|offer| offer.message_id == message_id);
         last.cloned().or_else(|| older.filter(|offer| offer.message_id == message_id))
@@ -90,19 +102,27 @@ impl Conversation<'_> {
         if text.is_empty() {
             return false;
         }
-        let same = offer.choices.iter().find_map(|choice| {
+        let same = offer.choices.iter().enumerate().find_map(|(button, choice)| {
             let output = choice.output.as_ref().filter(|output| output.starts_with("button:"))?;
-            (normalise(&choice.label) == text).then(|| output.clone())
+            (normalise(&choice.label) == text).then(|| (button, output.clone()))
         });
-        let Some(output) = same else { return false };
+        let Some((button, output)) = same else { return false };
         let offer = offer.clone();
-        self.take_output(offer, output);
+        if !self.view.flows.is_active(offer.flow_id) {
+            return false;
+        }
+        if !self.is_repeated(offer.message_id, button as u16) {
+            self.take_output(offer, output);
+        }
         true
     }
 
     fn take_output(&mut self, offer: Offer, output: String) {
         let plan = self.plan_of(offer.flow_id, offer.version_id);
-        let found = plan.and_then(|plan| plan.node(&offer.element).map(|node| (plan, node)));
+        let found = plan.and_then(|plan| {
+            let node = plan.node(&offer.element)?;
+            plan.document.elements.get(node)?.outputs().contains(&output).then_some((plan, node))
+        });
         let Some((plan, node)) = found else { return self.say_expired() };
         let given = Given { data: offer.data, response: offer.response, start: offer.start, stack: offer.stack };
         self.begin(plan, node, Some(output), given);

@@ -43,7 +43,9 @@ impl Conversation<'_> {
     }
 
     /// Ends everything but the run that asks for it, then runs the unsubscription flow once.
-    pub(crate) fn unsubscribe(&mut self, _by_run: Option<u32>) {
+    ///
+    /// That run is not among the waiting ones while it moves, so it goes on.
+    pub(crate) fn unsubscribe(&mut self) {
         if self.contact.status != Some(ContactStatus::Active) {
             return;
         }
@@ -84,15 +86,16 @@ impl Conversation<'_> {
             self.effects.push(Effect::ClearTimer(TimerKey::Trigger { id }));
         }
         self.contact.held.clear();
-        self.contact.queued_texts.clear();
+        self.contact.queued.clear();
         self.effects.push(Effect::CancelQueuedMessages);
     }
 
-    /// The unsubscription flow.
+    /// The unsubscription flow, once a turn: it may itself subscribe and unsubscribe.
     pub(super) fn farewell(&mut self) {
-        if self.contact.status != Some(ContactStatus::Unsubscribed) {
+        if self.contact.status != Some(ContactStatus::Unsubscribed) || self.said_farewell {
             return;
         }
+        self.said_farewell = true;
         if let Some(trigger) = self.view.triggers.unsubscription(self.now, &self.zone) {
             self.pull(trigger, None, Json::Null);
         }

@@ -3,7 +3,7 @@
 
 use recado_model::{
     ContactStatus, Run, Trigger, TriggerKind, Wait,
-    contact::Gathered,
+    contact::{Gathered, QueuedReply},
     limits::QUEUED_TEXTS_MAX,
     run::{Held, TimerKey},
     time::{MINUTE_MS, SECOND_MS},
@@ -18,6 +18,7 @@ use crate::{
     normalise::{contains_words, normalise},
     pattern::{self, Case},
     reply::Reply,
+    run::Next,
 };
 
 /// Texts that are gathered at most before they are handled.
@@ -32,15 +33,14 @@ impl Conversation<'_> {
         let only_text = reply.attachments.is_empty() && reply.location.is_none() && reply.phone.is_none();
         let words = &self.view.bot.settings.unsubscribe_words;
         if only_text && self.view.triggers.is_unsubscribe(reply.text, words) {
-            return self.unsubscribe(None);
+            return self.unsubscribe();
         }
         self.active_now();
         if self.is_paused() {
             return;
         }
-        let waits_for_api = matches!(self.foreground().map(|run| &run.wait), Some(Wait::Api { .. }));
-        if waits_for_api && !reply.text.is_empty() {
-            return self.queue_text(reply.text);
+        if matches!(self.foreground().map(|run| &run.wait), Some(Wait::Api { .. })) {
+            return self.queue_reply(&reply);
         }
         self.route(&reply, fresh, true);
     }
@@ -52,6 +52,7 @@ impl Conversation<'_> {
             let triggers = self.view.triggers.inactivity();
             let timers: Vec<_> = triggers.map(|(trigger, minutes)| (trigger.id, minutes)).collect();
             for (id, minutes) in timers {
+                self.contact.held.retain(|held| *held != Held::Timer { key: TimerKey::Trigger { id } });
                 self.set_timer(TimerKey::Trigger { id }, status::after(self.now, minutes));
             }
         }
@@ -68,25 +69,30 @@ impl Conversation<'_> {
         }
     }
 
-    fn queue_text(&mut self, text: &str) {
-        if self.contact.queued_texts.len() < QUEUED_TEXTS_MAX {
-            self.contact.queued_texts.push(text.to_owned());
+    fn queue_reply(&mut self, reply: &Reply<'_>) {
+        if self.contact.queued.len() < QUEUED_TEXTS_MAX {
+            self.contact.queued.push(QueuedReply {
+                text: reply.text.to_owned(),
+                attachments: reply.attachments.to_vec(),
+                location: reply.location,
+                phone: reply.phone.map(str::to_owned),
+            });
         } else {
             let text = format!(
-                "over {QUEUED_TEXTS_MAX} texts came while an API request was under way; the last is not answered"
+                "over {QUEUED_TEXTS_MAX} messages came while an API request was under way; the last is not answered"
             );
             self.log(false, "queued_texts_limit", None, None, text);
         }
     }
 
-    /// Handles a text that waited for an API answer. `false` when there is nothing to do.
-    pub(super) fn handle_queued_text(&mut self) -> bool {
+    /// Handles a message that waited for an API answer. `false` when there is nothing to do.
+    pub(super) fn handle_queued(&mut self) -> bool {
         let waits_for_api = matches!(self.foreground().map(|run| &run.wait), Some(Wait::Api { .. }));
-        if waits_for_api || self.is_paused() || self.contact.queued_texts.is_empty() {
+        if waits_for_api || self.is_paused() || self.contact.queued.is_empty() {
             return false;
         }
-        let text = self.contact.queued_texts.remove(0);
-        self.route(&Reply::text(&text), false, true);
+        let QueuedReply { text, attachments, location, phone } = self.contact.queued.remove(0);
+        self.route(&Reply { text: &text, attachments: &attachments, location, phone: phone.as_deref() }, false, true);
         true
     }
 
@@ -116,7 +122,11 @@ impl Conversation<'_> {
     }
 
     fn interrupted(&mut self, reply: &Reply<'_>) -> bool {
-        self.contact.is_active() && !reply.text.is_empty() && self.keyword(reply.text, true)
+        let interrupts = self.contact.is_active() && !reply.text.is_empty() && self.keyword(reply.text, true);
+        if interrupts {
+            self.forget_gathered();
+        }
+        interrupts
     }
 
     fn subscribe_flow(&mut self) -> bool {
@@ -138,14 +148,19 @@ impl Conversation<'_> {
         if may_gather && seconds > 0 && only_text && self.gather(reply.text, seconds, true) {
             return;
         }
+        if may_gather && self.contact.gathered.as_ref().is_some_and(|gathered| gathered.for_input) {
+            // What was said before the file is its own reply.
+            self.effects.push(Effect::ClearTimer(TimerKey::Gather));
+            self.gathered_is_due();
+            return self.route(reply, false, false);
+        }
         self.forget_gathered();
-        let Some(mut walk) = self.take_up(number) else { return };
+        let Some(walk) = self.take_up(number) else { return };
         let plan = std::sync::Arc::clone(&walk.plan);
-        let Some(message) = plan.message(walk.element()) else {
-            return self.ended(number, recado_model::RunEnd::Error);
+        let next = match plan.message(walk.element()) {
+            Some(message) => message::answered(self, &walk, message, reply),
+            None => Next::Fail { code: "element_gone", text: "the element is no message any more".to_owned() },
         };
-        let next = message::answered(self, &walk, message, reply);
-        walk.run.started_at = walk.run.started_at.min(self.now);
         self.walk(walk, next);
     }
 
@@ -224,7 +239,7 @@ fn matched_keyword<'t>(trigger: &'t Trigger, text: &str) -> Option<&'t str> {
     let fits = |keyword: &&String| match matching {
         KeywordMatch::Is => normalise(keyword) == said,
         KeywordMatch::Contains => contains_words(&said, &normalise(keyword)),
-        KeywordMatch::Regex => pattern::compile(keyword, Case::Ignored).is_ok_and(|regex| regex.is_match(text)),
+        KeywordMatch::Regex => pattern::compile(keyword, Case::Counts).is_ok_and(|regex| regex.is_match(text)),
     };
     keywords.iter().filter(fits).max_by_key(|keyword| keyword.chars().count()).map(String::as_str)
 }

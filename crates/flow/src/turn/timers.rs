@@ -10,7 +10,7 @@ use recado_model::{
 use serde_json::Value as Json;
 
 use super::{Conversation, status};
-use crate::{effect::Effect, element::api_request};
+use crate::{effect::Effect, element::api_request, run::Next};
 
 impl Conversation<'_> {
     pub(super) fn timer(&mut self, key: TimerKey, due: UnixMs) {
@@ -76,7 +76,10 @@ impl Conversation<'_> {
         let Some(trigger) = self.view.triggers.by_id(id).filter(|trigger| trigger.active) else { return false };
         let (since, minutes) = match trigger.kind {
             TriggerKind::AfterSubscription { delay_min } => (self.contact.subscribed_at, delay_min),
-            TriggerKind::Inactivity { after_min } => (self.contact.active_at, after_min),
+            // Becoming active again counts as activity.
+            TriggerKind::Inactivity { after_min } => {
+                (self.contact.active_at.max(self.contact.subscribed_at), after_min)
+            }
             TriggerKind::Subscription
             | TriggerKind::StandardReply
             | TriggerKind::Unsubscription
@@ -118,8 +121,10 @@ impl Conversation<'_> {
         }
         let Some(mut walk) = self.take_up(run) else { return };
         let plan = std::sync::Arc::clone(&walk.plan);
-        let Some(request) = plan.request(walk.element()) else { return self.ended(run, RunEnd::Error) };
-        let next = api_request::answered(self, &mut walk, request, answer);
+        let next = match plan.request(walk.element()) {
+            Some(request) => api_request::answered(self, &mut walk, request, answer),
+            None => Next::Fail { code: "element_gone", text: "the element is no API request any more".to_owned() },
+        };
         self.walk(walk, next);
     }
 

@@ -3,17 +3,18 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use recado_flow::{
-    BotView, Effect, FlowDocument, FlowSource, Input, Operation, Plan, RunChange, TriggerSet, ValidationContext, turn,
-    validate,
+    BotView, Effect, FlowDocument, FlowSource, Input, MemberLoad, Operation, Plan, Refusal, RunChange, TriggerSet,
+    ValidationContext, turn, validate,
 };
 use recado_model::{
     Account, AccountId, Bot, BotId, BotSettings, ChannelLimits, Contact, ContactId, EventKind, FlowId, Inbound,
-    InboundKind, Message, Offer, Part, Profile, Run, Service, Trigger, TriggerId, TriggerKind, UnixMs, Variables,
-    VersionId,
+    InboundKind, Message, Offer, Part, Profile, Run, RunEnd, Service, Trigger, TriggerId, TriggerKind, UnixMs,
+    Variables, VersionId, Wait,
     entropy::Seeded,
     inbound::DedupKind,
-    message::{Direction, press_payload},
-    run::Timer,
+    limits::RUNS_A_CONTACT_MAX,
+    message::{Attachment, Direction, MediaKind, parse_press_payload, press_payload},
+    run::{ApiAnswer, ApiCall, Held, Timer, TimerKey},
 };
 use serde_json::{Value as Json, json};
 
@@ -29,37 +30,48 @@ pub(crate) const LIMITS: ChannelLimits = ChannelLimits {
     window_hours: None,
 };
 
-struct Flows(Vec<Arc<Plan>>);
+/// All versions, the newest last.
+#[derive(Default)]
+pub(crate) struct Flows {
+    pub(crate) versions: Vec<Arc<Plan>>,
+    pub(crate) off: Vec<FlowId>,
+}
 
 impl FlowSource for Flows {
     fn published(&self, id: FlowId) -> Option<Arc<Plan>> {
-        self.0.iter().find(|plan| plan.flow_id() == id).cloned()
+        self.versions.iter().rfind(|plan| plan.flow_id() == id).cloned()
     }
     fn version(&self, id: VersionId) -> Option<Arc<Plan>> {
-        self.0.iter().find(|plan| plan.version_id() == id).cloned()
+        self.versions.iter().find(|plan| plan.version_id() == id).cloned()
     }
-    fn is_active(&self, _: FlowId) -> bool {
-        true
+    fn is_active(&self, id: FlowId) -> bool {
+        !self.off.contains(&id)
     }
     fn name(&self, id: FlowId) -> Option<&str> {
-        self.0.iter().find(|plan| plan.flow_id() == id).map(|plan| plan.document().name.as_str())
+        self.versions.iter().find(|plan| plan.flow_id() == id).map(|plan| plan.document().name.as_str())
     }
 }
 
 pub(crate) struct Chat {
-    bot: Bot,
-    account: Account,
+    pub(crate) bot: Bot,
+    pub(crate) account: Account,
+    pub(crate) variables: Variables,
+    pub(crate) members: Vec<MemberLoad>,
     triggers: Vec<Trigger>,
     set: TriggerSet,
-    flows: Flows,
+    pub(crate) flows: Flows,
     pub(crate) contact: Contact,
     pub(crate) runs: Vec<Run>,
+    pub(crate) ended: Vec<RunEnd>,
     timers: Vec<Timer>,
     heard: VecDeque<Message>,
-    last_offer: Option<Offer>,
+    /// What was offered to press, the newest last.
+    pub(crate) offers: Vec<Offer>,
+    pub(crate) call: Option<ApiCall>,
     pub(crate) effects: Vec<Effect>,
+    pub(crate) refused: Option<Refusal>,
     pub(crate) now: UnixMs,
-    rng: Seeded,
+    pub(crate) rng: Seeded,
 }
 
 impl Chat {
@@ -88,15 +100,20 @@ impl Chat {
         Self {
             bot,
             account,
+            variables: Variables::new(),
+            members: Vec::new(),
             triggers: Vec::new(),
             set: TriggerSet::default(),
-            flows: Flows(Vec::new()),
+            flows: Flows::default(),
             contact,
             runs: Vec::new(),
             timers: Vec::new(),
             heard: VecDeque::new(),
-            last_offer: None,
+            ended: Vec::new(),
+            offers: Vec::new(),
+            call: None,
             effects: Vec::new(),
+            refused: None,
             now,
             rng,
         }
@@ -104,6 +121,13 @@ impl Chat {
 
     pub(crate) fn flow(&mut self, trigger: TriggerKind, elements: Json, edges: &[(&str, &str, &str)]) -> FlowId {
         let id = FlowId::new(self.now, &mut self.rng);
+        self.publish(id, elements, edges);
+        self.trigger(id, trigger, |_| {});
+        id
+    }
+
+    /// A new version of a flow.
+    pub(crate) fn publish(&mut self, id: FlowId, elements: Json, edges: &[(&str, &str, &str)]) -> VersionId {
         let edges: Vec<_> =
             edges.iter().map(|(from, output, to)| json!({"from": from, "output": output, "to": to})).collect();
         let start = elements[0]["id"].clone();
@@ -116,56 +140,79 @@ impl Chat {
         let context = ValidationContext {
             service: Service::Livechat,
             limits: LIMITS,
-            flows: self.flows.0.iter().map(|plan| (plan.flow_id(), "flow".to_owned())).collect(),
+            flows: self
+                .flows
+                .versions
+                .iter()
+                .map(|plan| (plan.flow_id(), "flow".to_owned()))
+                .chain([(id, "own".to_owned())])
+                .collect(),
             variables: std::collections::BTreeMap::new(),
             bot_variables: Vec::new(),
-            secrets: Vec::new(),
+            secrets: vec!["key".to_owned()],
         };
-        let validated = validate(&document, id, VersionId::new(self.now, &mut self.rng), &context);
-        self.flows.0.push(Arc::new(validated.plan.unwrap_or_else(|| panic!("{:#?}", validated.problems))));
-        self.triggers.push(Trigger {
+        let version = VersionId::new(self.now, &mut self.rng);
+        let validated = validate(&document, id, version, &context);
+        self.flows.versions.push(Arc::new(validated.plan.unwrap_or_else(|| panic!("{:#?}", validated.problems))));
+        version
+    }
+
+    /// A further trigger of a flow.
+    pub(crate) fn trigger(&mut self, flow_id: FlowId, kind: TriggerKind, change: impl FnOnce(&mut Trigger)) {
+        let mut trigger = Trigger {
             id: TriggerId::new(self.now, &mut self.rng),
             bot_id: self.bot.id,
-            flow_id: id,
+            flow_id,
             name: "trigger".into(),
             active: true,
-            kind: trigger,
+            kind,
             hours: None,
             interrupts: false,
             created_at: self.now,
-        });
+        };
+        change(&mut trigger);
+        self.triggers.push(trigger);
+        self.compile_triggers();
+    }
+
+    /// Changes the triggers of a flow.
+    pub(crate) fn change_triggers(&mut self, flow_id: FlowId, mut change: impl FnMut(&mut Trigger)) {
+        self.triggers.iter_mut().filter(|trigger| trigger.flow_id == flow_id).for_each(&mut change);
+        self.compile_triggers();
+    }
+
+    fn compile_triggers(&mut self) {
         let (set, problems) = TriggerSet::compile(self.triggers.clone());
         assert!(problems.is_empty(), "{problems:?}");
         self.set = set;
-        id
     }
 
     pub(crate) fn input(&mut self, input: &Input) {
-        let variables = Variables::new();
         let view = BotView {
             bot: &self.bot,
             account: &self.account,
-            variables: &variables,
+            variables: &self.variables,
             triggers: &self.set,
             flows: &self.flows,
             limits: LIMITS,
-            link_base: None,
-            members: &[],
+            link_base: Some("https://bot.test/"),
+            members: &self.members,
         };
         let (contact, runs) = (self.contact.clone(), self.runs.clone());
         let (mut rng, mut again) = (self.rng.clone(), self.rng.clone());
-        let result = turn(&view, contact.clone(), runs.clone(), self.last_offer.clone(), input, self.now, &mut rng);
-        assert_eq!(
-            result,
-            turn(&view, contact, runs, self.last_offer.clone(), input, self.now, &mut again),
-            "a turn is deterministic"
-        );
+        let pressed = self.pressed_offer(input);
+        let result = turn(&view, contact.clone(), runs.clone(), pressed.clone(), input, self.now, &mut rng);
+        let same = turn(&view, contact, runs, pressed, input, self.now, &mut again);
+        assert_eq!(result, same, "a turn is deterministic");
         self.rng = rng;
         self.contact = result.contact;
         for change in result.runs {
             let number = match &change {
                 RunChange::Put(run) => run.number,
-                RunChange::Ended { number, .. } => *number,
+                RunChange::Ended { number, why } => {
+                    self.ended.push(*why);
+                    *number
+                }
             };
             self.runs.retain(|run| run.number != number);
             if let RunChange::Put(run) = change {
@@ -180,21 +227,81 @@ impl Chat {
                 }
                 Effect::ClearTimer(key) => self.timers.retain(|known| known.key != *key),
                 Effect::Message(message) if message.direction == Direction::Out => {
-                    self.last_offer = message.offer.clone().or_else(|| self.last_offer.take());
+                    self.offers.extend(message.offer.clone());
                     self.heard.push_back((**message).clone());
+                }
+                Effect::CallApi(call) => self.call = Some(call.clone()),
+                Effect::ApiDone { call, .. } if self.call.as_ref().is_some_and(|known| known.call == *call) => {
+                    self.call = None;
+                }
+                Effect::SetBotVariable { name, before, after } => {
+                    assert_eq!(self.variables.get(name), before.as_ref());
+                    match after {
+                        Some(value) => self.variables.insert(name.clone(), value.clone()),
+                        None => self.variables.remove(name),
+                    };
                 }
                 _ => {}
             }
         }
         self.effects = result.effects;
+        self.refused = result.refused;
+        self.check();
     }
 
-    fn inbound(&mut self, kind: InboundKind) -> &mut Self {
+    /// What holds after every turn.
+    fn check(&self) {
+        assert!(self.runs.len() <= RUNS_A_CONTACT_MAX);
+        assert!(self.runs.iter().filter(|run| run.wait.is_foreground()).count() <= 1, "one run in the foreground");
+        for run in &self.runs {
+            let mine: Vec<_> =
+                self.timers.iter().filter(|timer| timer.key == TimerKey::Run { number: run.number }).collect();
+            let is_held = self.contact.held.iter().any(|held| match held {
+                Held::Active { run: number }
+                | Held::Api { run: number, .. }
+                | Held::Timer { key: TimerKey::Run { number } } => *number == run.number,
+                Held::Timer { .. } => false,
+            });
+            let stands_still = self.contact.pause.is_some() && matches!(run.wait, Wait::Input { .. });
+            let waits_for_api = self.call.as_ref().is_some_and(|call| run.wait == Wait::Api { call: call.call });
+            assert!(!mine.is_empty() || is_held || stands_still || waits_for_api, "nothing will ever move {run:?}");
+        }
+        for timer in &self.timers {
+            if let TimerKey::Run { number } = timer.key {
+                assert!(self.runs.iter().any(|run| run.number == number), "the timer of a run that is over");
+            }
+        }
+    }
+
+    /// The server loads the offer that a press or a payment names, when it is not the contact's last.
+    fn pressed_offer(&self, input: &Input) -> Option<Offer> {
+        let Input::Inbound(Inbound {
+            kind: InboundKind::Press { payload, .. } | InboundKind::Paid { payload }, ..
+        }) = input
+        else {
+            return None;
+        };
+        let (message_id, _) = parse_press_payload(payload)?;
+        self.offers.iter().find(|offer| offer.message_id == message_id).cloned()
+    }
+
+    pub(crate) fn inbound(&mut self, kind: InboundKind) -> &mut Self {
+        self.inbound_of(kind, Profile::default())
+    }
+
+    /// Says something, and the messenger tells of the person.
+    pub(crate) fn says_with(&mut self, text: &str, profile: Profile) -> &mut Self {
+        let text = text.into();
+        let kind = InboundKind::Message { text, attachments: Vec::new(), location: None, phone: None };
+        self.inbound_of(kind, profile)
+    }
+
+    fn inbound_of(&mut self, kind: InboundKind, profile: Profile) -> &mut Self {
         self.input(&Input::Inbound(Inbound {
             dedup_key: "1".into(),
             dedup_kind: DedupKind::Message,
             identity: "ann".into(),
-            profile: Profile::default(),
+            profile,
             kind,
             raw: Json::Null,
             message_id: json!(1),
@@ -207,10 +314,61 @@ impl Chat {
         self.inbound(InboundKind::Message { text: text.into(), attachments: Vec::new(), location: None, phone: None })
     }
 
+    pub(crate) fn shares_location(&mut self, latitude: f64, longitude: f64) -> &mut Self {
+        let location = Some((latitude, longitude));
+        self.inbound(InboundKind::Message { text: String::new(), attachments: Vec::new(), location, phone: None })
+    }
+
+    pub(crate) fn sends_photo(&mut self) -> &mut Self {
+        let photo = Attachment {
+            media: MediaKind::Image,
+            external: Some("https://files.test/1".into()),
+            file_id: None,
+            name: None,
+            mime: None,
+            bytes: None,
+        };
+        self.inbound(InboundKind::Message {
+            text: String::new(),
+            attachments: vec![photo],
+            location: None,
+            phone: None,
+        })
+    }
+
+    pub(crate) fn pays(&mut self, label: &str) -> &mut Self {
+        let payload = self.payload(label);
+        self.inbound(InboundKind::Paid { payload })
+    }
+
+    /// Opens the web chat, perhaps by a link.
+    pub(crate) fn opens(&mut self, payload: Option<&str>) -> &mut Self {
+        self.inbound(InboundKind::Start { payload: payload.map(str::to_owned), said: false })
+    }
+
     pub(crate) fn presses(&mut self, label: &str) -> &mut Self {
-        let offer = self.last_offer.clone().expect("nothing to press");
-        let button = offer.choices.iter().position(|choice| choice.label == label).expect("no such button");
-        self.inbound(InboundKind::Press { payload: press_payload(offer.message_id, button as u16), callback_id: None })
+        let payload = self.payload(label);
+        self.inbound(InboundKind::Press { payload, callback_id: None })
+    }
+
+    /// The payload of the newest button of this label.
+    pub(crate) fn payload(&self, label: &str) -> String {
+        let named = |offer: &Offer| {
+            let button = offer.choices.iter().position(|choice| choice.label == label)?;
+            Some(press_payload(offer.message_id, button as u16))
+        };
+        self.offers.iter().rev().find_map(named).expect("no such button")
+    }
+
+    /// The answer of the API request under way.
+    pub(crate) fn answered(&mut self, status: u16, body: &str) -> &mut Self {
+        self.api(ApiAnswer { status: Some(status), body: body.to_owned(), error: None })
+    }
+
+    pub(crate) fn api(&mut self, answer: ApiAnswer) -> &mut Self {
+        let call = self.call.clone().expect("no API request is under way");
+        self.input(&Input::Api { run: call.run, call: call.call, answer });
+        self
     }
 
     pub(crate) fn does(&mut self, operation: Operation) -> &mut Self {
@@ -225,6 +383,10 @@ impl Chat {
         };
         assert_eq!(said.to_plain(), text);
         self
+    }
+
+    pub(crate) fn hears_part(&mut self) -> Part {
+        self.heard.pop_front().expect("expected a message, heard nothing").part
     }
 
     pub(crate) fn hears_nothing(&mut self) -> &mut Self {
@@ -243,6 +405,19 @@ impl Chat {
         }
         self.now = end;
         self
+    }
+
+    /// The codes of the lines of the log, errors with `!`.
+    pub(crate) fn logged(&self) -> Vec<String> {
+        let line = |effect: &Effect| match effect {
+            Effect::Log { error, code, .. } => Some(format!("{}{code}", if *error { "!" } else { "" })),
+            _ => None,
+        };
+        self.effects.iter().filter_map(line).collect()
+    }
+
+    pub(crate) fn text_of(&self, variable: &str) -> String {
+        self.contact.variables.get(variable).map(recado_model::Value::to_text).unwrap_or_default()
     }
 
     pub(crate) fn events(&self) -> Vec<EventKind> {

@@ -12,6 +12,8 @@ mod first_words;
 mod keywords;
 mod markups;
 mod parts;
+mod problems;
+mod properties;
 mod replies;
 mod routing;
 mod runs;

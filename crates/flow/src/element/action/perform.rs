@@ -32,7 +32,7 @@ pub(crate) fn step(talk: &mut Conversation<'_>, walk: &mut Walk, actions: &[Comp
                 talk.close_chat();
                 park = false;
             }
-            CompiledAction::Unsubscribe => talk.unsubscribe(Some(walk.run.number)),
+            CompiledAction::Unsubscribe => talk.unsubscribe(),
             CompiledAction::Subscribe => talk.subscribe_again(),
             CompiledAction::AddTag(tag) => add_tag(talk, walk, tag),
             CompiledAction::RemoveTag(tag) => {

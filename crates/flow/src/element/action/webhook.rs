@@ -35,6 +35,7 @@ pub(super) fn send(talk: &mut Conversation<'_>, walk: &Walk, own: &CompiledWebho
     } else if talk.contact.passed.len() < PASSED_TITLES_MAX {
         talk.contact.passed.insert(own.name.clone(), Passed { first: now, last: now, count: 1 });
     }
+    talk.effects.push(Effect::Passed { title: own.name.clone() });
     if url.len() > URL_BYTES_MAX {
         talk.log_at(walk, true, "url_too_long", "the rendered URL is over 2,048 bytes; the webhook was not sent");
         return;
@@ -43,5 +44,4 @@ pub(super) fn send(talk: &mut Conversation<'_>, walk: &Walk, own: &CompiledWebho
     let event = talk.new_event(EventKind::FlowWebhook, own.name.clone(), info);
     let url_template = address.url_template.clone();
     talk.effects.push(Effect::FlowWebhook { event, flow_id: walk.run.flow_id, url_template, url });
-    talk.effects.push(Effect::Passed { title: own.name.clone() });
 }

@@ -7,6 +7,7 @@ use super::{
     send::{say_from, tracked},
 };
 use crate::{
+    calendar,
     convert::Reading,
     reply::Reply,
     run::{Next, Walk},
@@ -46,7 +47,10 @@ pub(crate) fn answered(talk: &mut Conversation<'_>, walk: &Walk, message: &Compi
 
 fn keep(talk: &mut Conversation<'_>, walk: &Walk, input: &CompiledInput, value: Value) {
     match (input.check.kind().value_type(), &value) {
-        (ValueType::Phone, Value::Phone(phone)) => talk.contact.profile.phone = Some(phone.clone()),
+        (ValueType::Phone, Value::Phone(phone)) => {
+            talk.contact.profile.phone = Some(phone.clone());
+            talk.zone = calendar::zone_of(&talk.contact, talk.view.account);
+        }
         (ValueType::Email, Value::Email(email)) => talk.contact.profile.email = Some(email.clone()),
         (_, _) => {}
     }
