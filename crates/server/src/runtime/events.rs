@@ -19,9 +19,9 @@ pub fn global(bot: &LiveBot, event: &Event, now: UnixMs) -> NewEvent {
     rows(bot, event, wanted.map(|live| (live, None)), now)
 }
 
-/// The event of a passed *send webhook*, with its one delivery.
+/// The event of a passed *send webhook*, with its one delivery. The store withholds it while the webhook is off.
 pub fn flow_webhook(bot: &LiveBot, event: &Event, url_template: &str, url: String, now: UnixMs) -> NewEvent {
-    let live = bot.flow_webhook(url_template).filter(|live| live.webhook.state.is_on());
+    let live = bot.flow_webhook(url_template);
     let url = (url != url_template).then_some(url);
     rows(bot, event, live.into_iter().map(|live| (live.as_ref(), url.clone())), now)
 }
