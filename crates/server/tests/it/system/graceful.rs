@@ -51,7 +51,7 @@ async fn a_stop_under_load_exits_cleanly_and_loses_nothing() {
     let server = again.demo().await;
     enough.store(true, Ordering::Relaxed);
     let people = people.join_all().await;
-    counting::check(&server, &receiver, &bot, &people, Duration::from_secs(60)).await;
+    counting::check(&server, &receiver, &bot, &people, Duration::from_mins(1)).await;
 }
 
 #[tokio::test]

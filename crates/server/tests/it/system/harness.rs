@@ -24,7 +24,7 @@ use tokio::{
 };
 
 /// How long a start may take: a debug build on a busy machine, perhaps under strace.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 /// How long a process that was killed may take to be gone.
 const GONE_WITHIN: Duration = Duration::from_secs(10);
 /// Lines of the log that are kept to be shown when a test fails.

@@ -54,7 +54,7 @@ async fn nothing_acknowledged_is_lost_by_kills_at_random_moments() {
     let total: u32 = people.iter().map(Visitor::sent).sum();
     println!("{total} messages were acknowledged over {kills} kills");
     assert!(u64::from(total) > kills * 20, "there was load while the process was killed");
-    counting::check(&server, &receiver, &bot, &people, Duration::from_secs(60)).await;
+    counting::check(&server, &receiver, &bot, &people, Duration::from_mins(1)).await;
 }
 
 /// A start that was refused because the old socket is still about is tried again.

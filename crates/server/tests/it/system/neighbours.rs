@@ -15,7 +15,7 @@ use super::{
 
 /// The target is 100 ms, which the bench measures on a release build that has the machine to itself. Here a debug build shares two cores with
 /// other tests. A neighbour that is really held up waits for a time-out of 10 s, so this bound tells the two apart.
-const P99_MAX: Duration = Duration::from_millis(1_000);
+const P99_MAX: Duration = Duration::from_secs(1);
 /// Messages that are measured.
 const MEASURED: usize = 100;
 /// Messages that one session may send at once.
@@ -128,7 +128,7 @@ async fn an_answer_without_an_end_costs_no_memory() {
     }
     let query = format!("bot_id={bot}&webhook_id={webhook}&status=delivered");
     // The status line decides: what follows it is cut, and the delivery is over.
-    let delivered = until("ten deliveries", Duration::from_secs(60), async || {
+    let delivered = until("ten deliveries", Duration::from_mins(1), async || {
         let delivered = api.deliveries(&query).await;
         (delivered.len() == 10).then_some(delivered)
     })

@@ -61,6 +61,8 @@ struct Stage {
     receiver: Receiver,
     server: Server,
     api: Api,
+    /// The token to use after a restart, where a start gives no new one.
+    token: Option<String>,
 }
 
 impl Stage {
@@ -72,23 +74,21 @@ impl Stage {
         let start = Start::new(&dir).port(free_port()).allow(receiver.address());
         let server = start.env("RECADO_TELEGRAM_BASE_URL", &telegram.url()).demo().await;
         let api = Api::of(&server);
-        Self { _dir: dir, telegram, receiver, server, api }
+        Self { _dir: dir, telegram, receiver, server, api, token: None }
     }
 
     /// A server with a public URL is called by Telegram.
     async fn webhook() -> Self {
         let stage = Self::polling().await;
         let token = stage.server.said("api_token").to_owned();
-        let (status, again) = stage.server.stop(WITHIN).await;
-        assert!(status.success());
-        let server = again.in_public().demo().await;
-        Self { api: Api::with(&server, &token), server, ..stage }
+        let server = stage.server.kill().await.in_public().demo().await;
+        Self { api: Api::with(&server, &token), server, token: Some(token), ..stage }
     }
 
     /// Kills the server and starts it again. The demo's token is a new one then; `serve` keeps it.
-    async fn killed(self, token: Option<&str>) -> Self {
+    async fn killed(self) -> Self {
         let server = self.server.kill().await.demo().await;
-        let api = token.map_or_else(|| Api::of(&server), |token| Api::with(&server, token));
+        let api = self.token.as_ref().map_or_else(|| Api::of(&server), |token| Api::with(&server, token));
         Self { server, api, ..self }
     }
 }
@@ -147,7 +147,7 @@ async fn block_and_return(stage: &Stage) {
 }
 
 /// Updates that come again, also after a kill, have no second effect; those that came while nobody was there are handled.
-async fn crash_and_repeat(mut stage: Stage, token: Option<&str>) {
+async fn crash_and_repeat(mut stage: Stage) {
     let bot = bot(&stage.api, TOKEN).await;
     stage.telegram.starts(ANN, None).await;
     let first = stage.telegram.says(ANN, "add").await;
@@ -155,7 +155,7 @@ async fn crash_and_repeat(mut stage: Stage, token: Option<&str>) {
     stage.telegram.redeliver(first);
     stage.telegram.wait_until_taken().await;
     stage.telegram.hold_updates();
-    stage = stage.killed(token).await;
+    stage = stage.killed().await;
     let second = stage.telegram.says(ANN, "add").await;
     stage.telegram.redeliver(first);
     stage.telegram.redeliver(second);
@@ -205,17 +205,12 @@ async fn by_webhook_a_person_blocks_the_bot_and_comes_back() {
 
 #[tokio::test]
 async fn by_polling_nothing_is_lost_or_done_twice_over_a_kill() {
-    crash_and_repeat(Stage::polling().await, None).await;
+    crash_and_repeat(Stage::polling().await).await;
 }
 
 #[tokio::test]
 async fn by_webhook_nothing_is_lost_or_done_twice_over_a_kill() {
-    let stage = Stage::polling().await;
-    let token = stage.server.said("api_token").to_owned();
-    let (_, again) = stage.server.stop(WITHIN).await;
-    let server = again.in_public().demo().await;
-    let stage = Stage { api: Api::with(&server, &token), server, ..stage };
-    crash_and_repeat(stage, Some(&token)).await;
+    crash_and_repeat(Stage::webhook().await).await;
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::harness::{Server, until};
 /// How long one request may take before it counts as unanswered.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// How long a message may stay unacknowledged, over restarts.
-const TAKEN_WITHIN: Duration = Duration::from_secs(60);
+const TAKEN_WITHIN: Duration = Duration::from_mins(1);
 /// How long the bot may take to say something.
 const SAID_WITHIN: Duration = Duration::from_secs(30);
 
@@ -35,7 +35,7 @@ impl Visitor {
         Self { client: server.client().bearer(&text("token")), base, contact: text("contact_id"), sent: 0 }
     }
 
-    /// The same person at a server that listens elsewhere now.
+    /// Its client, with the session as its token.
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
