@@ -1,4 +1,4 @@
-//! The contact loops' part. A turn is one savepoint: its contact first (who lost a race learns it before anything is written), then the rest.
+//! The contact loops' part. A turn writes its key and its contact first, so that a repetition or a lost race is refused before much is written.
 
 use async_trait::async_trait;
 use recado_model::{

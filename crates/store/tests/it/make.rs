@@ -33,7 +33,26 @@ macro_rules! new_ids {
 
 impl World {
     pub(crate) async fn begin(store: &dyn Store) -> Self {
-        let mut rng = Seeded::new(7);
+        Self::with_seed(store, 7).await
+    }
+
+    /// Another world in a store that may have some already.
+    pub(crate) async fn begin_again(store: &dyn Store) -> Self {
+        let there = store.accounts().await.unwrap().len() as u64;
+        Self::with_seed(store, 1_000 * (there + 1)).await
+    }
+
+    /// The same world with other ids to come.
+    pub(crate) fn another(&self, number: u64) -> Self {
+        // From the world's own bot, so that another world's differ.
+        let own =
+            self.bot.bytes().iter().fold(number + 1, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+        let rng = Seeded::new(own);
+        Self { rng, account: self.account, bot: self.bot }
+    }
+
+    async fn with_seed(store: &dyn Store, seed: u64) -> Self {
+        let mut rng = Seeded::new(seed);
         let account = AccountId::new(NOW, &mut rng);
         let bot = BotId::new(NOW, &mut rng);
         let mut world = Self { rng, account, bot };

@@ -26,6 +26,11 @@ impl Sqlite {
         Arc::clone(self.store.as_ref().unwrap())
     }
 
+    /// Nobody has the database open until [`Harness::reopen`].
+    pub(crate) fn close(&mut self) {
+        self.store = None;
+    }
+
     pub(crate) fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("recado.db")
     }

@@ -165,18 +165,18 @@ pub(crate) async fn variables_are_declared_set_and_deleted(harness: &mut dyn Har
     store.set_bot_variable(world.bot, "open".to_owned(), None).await.unwrap();
     store.delete_variable(world.bot, "city".to_owned()).await.unwrap();
     let bundle = store.load_bot(world.bot).await.unwrap().unwrap();
-    assert!(bundle.declared.is_empty() && bundle.variables.get("open").is_none());
+    assert!(bundle.declared.is_empty() && !bundle.variables.contains_key("open"));
 }
 
 pub(crate) async fn accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found(harness: &mut dyn Harness) {
     let store = harness.store();
     let mut world = World::begin(&*store).await;
     let mut account = store.accounts().await.unwrap().remove(0);
-    account.name = "Zapatería".to_owned();
+    "Zapatería".clone_into(&mut account.name);
     store.update_account(account.clone()).await.unwrap();
     assert_eq!(store.accounts().await.unwrap(), [account]);
     let mut bot = store.bot(world.account, world.bot).await.unwrap();
-    bot.bot.name = "Pepe".to_owned();
+    "Pepe".clone_into(&mut bot.bot.name);
     bot.sealed = vec![4];
     store.update_bot(bot.clone()).await.unwrap();
     assert_eq!(store.bots(world.account).await.unwrap(), [bot]);

@@ -214,7 +214,7 @@ pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhoo
     turn.events = made.into_iter().map(|delivery| world.event(EventKind::OpenChat, vec![delivery])).collect();
     store.commit_turn(turn).await.unwrap();
     let mut webhook = store.webhook(hook).await.unwrap();
-    webhook.webhook.url = "https://example.org/new".to_owned();
+    "https://example.org/new".clone_into(&mut webhook.webhook.url);
     store.update_webhook(webhook).await.unwrap();
     for (id, own_url) in [(first, false), (second, false), (third, true)] {
         assert_eq!(store.delivery(id).await.unwrap().url.is_some(), own_url);

@@ -10,6 +10,7 @@ use recado_store::{
     turns::{BotVariableChange, Count, LogLine, NewInput, TurnCommit},
 };
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::Harness;
 use crate::make::{NOW, World, is_conflict};
@@ -228,7 +229,7 @@ pub(crate) async fn a_refusal_after_writing_leaves_nothing_of_it_and_all_of_its_
     let store = harness.store();
     let mut world = World::begin(&*store).await;
     let hook = world.webhook(&*store).await;
-    let mut calls = Vec::new();
+    let mut calls = JoinSet::new();
     for number in 0..40 {
         let contact = world.new_contact(&number.to_string());
         let delivery = world.delivery(hook);
@@ -241,11 +242,11 @@ pub(crate) async fn a_refusal_after_writing_leaves_nothing_of_it_and_all_of_its_
             turn.events.push(turn.events[0].clone());
         }
         let store = store.clone();
-        calls.push((contact, number, tokio::spawn(async move { store.commit_turn(turn).await })));
+        calls.spawn(async move { (contact, number % 4 != 0, store.commit_turn(turn).await) });
     }
-    for (contact, number, call) in calls {
-        let kept = number % 4 != 0;
-        assert_eq!(call.await.unwrap().is_ok(), kept);
+    while let Some(done) = calls.join_next().await {
+        let (contact, kept, result) = done.unwrap();
+        assert_eq!(result.is_ok(), kept);
         assert_eq!(store.load_contact(contact.id).await.unwrap().is_some(), kept);
         assert_eq!(store.messages(contact.id, None, None, 9).await.unwrap().items.len(), usize::from(kept));
     }
