@@ -55,6 +55,8 @@ async fn nothing_acknowledged_is_lost_by_kills_at_random_moments() {
     println!("{total} messages were acknowledged over {kills} kills");
     assert!(u64::from(total) > kills * 20, "there was load while the process was killed");
     counting::check(&server, &receiver, &bot, &people, Duration::from_mins(1)).await;
+    let deliveries = 4 * total as usize + PEOPLE;
+    assert!(receiver.count() > deliveries, "the receiver made trouble: {} requests", receiver.count());
 }
 
 /// A start that was refused because the old socket is still about is tried again.
