@@ -313,15 +313,29 @@ impl Checker<'_> {
         Some(template)
     }
 
-    /// A variable that is set or read by name; with `$` in front the bot's.
+    fn variable_name(&mut self, field: &str, bare: &str) -> bool {
+        let length = bare.chars().count();
+        let good = (1..=VARIABLE_NAME_CHARS_MAX).contains(&length)
+            && bare.trim() == bare
+            && !bare.contains(['{', '}', '|', '$']);
+        if !good {
+            self.error(field, "bad_name", "a variable's name has 1 to 64 characters, none of { } | $");
+        }
+        good
+    }
+
+    /// A variable that is read by name; with `$` in front the bot's.
+    pub(crate) fn read_variable(&mut self, field: &str, name: &str) {
+        if self.variable_name(field, name.strip_prefix('$').unwrap_or(name)) {
+            self.used.insert(name.to_owned());
+            self.reads.push((self.element.clone(), field.to_owned(), name.to_owned()));
+        }
+    }
+
+    /// A variable that is set by name; with `$` in front the bot's.
     pub(crate) fn variable(&mut self, field: &str, name: &str, kind: Option<ValueType>) {
         let (bot, bare) = name.strip_prefix('$').map_or((false, name), |bare| (true, bare));
-        let length = bare.chars().count();
-        if !(1..=VARIABLE_NAME_CHARS_MAX).contains(&length)
-            || bare.trim() != bare
-            || bare.contains(['{', '}', '|', '$'])
-        {
-            self.error(field, "bad_name", "a variable's name has 1 to 64 characters, none of { } | $");
+        if !self.variable_name(field, bare) {
             return;
         }
         if bot {

@@ -150,7 +150,7 @@ pub(crate) fn check(element: &PauseElement, checker: &mut Checker<'_>) {
                 );
             }
         }
-        PauseEnd::Variable { variable, .. } => checker.variable("until.variable", variable, None),
+        PauseEnd::Variable { variable, .. } => checker.read_variable("until.variable", variable),
         PauseEnd::Time { at, weekdays } => {
             if calendar::parse_hh_mm(at).is_none() {
                 checker.error("until.at", "bad_time", format!("`{at}` is no time as in 09:30"));

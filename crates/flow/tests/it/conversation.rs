@@ -220,33 +220,35 @@ impl Chat {
             }
         }
         for effect in &result.effects {
-            match effect {
-                Effect::SetTimer(timer) => {
-                    self.timers.retain(|known| known.key != timer.key);
-                    self.timers.push(*timer);
-                }
-                Effect::ClearTimer(key) => self.timers.retain(|known| known.key != *key),
-                Effect::Message(message) if message.direction == Direction::Out => {
-                    self.offers.extend(message.offer.clone());
-                    self.heard.push_back((**message).clone());
-                }
-                Effect::CallApi(call) => self.call = Some(call.clone()),
-                Effect::ApiDone { call, .. } if self.call.as_ref().is_some_and(|known| known.call == *call) => {
-                    self.call = None;
-                }
-                Effect::SetBotVariable { name, before, after } => {
-                    assert_eq!(self.variables.get(name), before.as_ref());
-                    match after {
-                        Some(value) => self.variables.insert(name.clone(), value.clone()),
-                        None => self.variables.remove(name),
-                    };
-                }
-                _ => {}
-            }
+            self.take(effect);
         }
         self.effects = result.effects;
         self.refused = result.refused;
         self.check();
+    }
+
+    fn take(&mut self, effect: &Effect) {
+        if let Effect::SetTimer(timer) = effect {
+            self.timers.retain(|known| known.key != timer.key);
+            self.timers.push(*timer);
+        } else if let Effect::ClearTimer(key) = effect {
+            self.timers.retain(|known| known.key != *key);
+        } else if let Effect::CallApi(call) = effect {
+            self.call = Some(call.clone());
+        } else if let Effect::ApiDone { call, .. } = effect {
+            self.call = self.call.take().filter(|known| known.call != *call);
+        } else if let Effect::Message(message) = effect
+            && message.direction == Direction::Out
+        {
+            self.offers.extend(message.offer.clone());
+            self.heard.push_back((**message).clone());
+        } else if let Effect::SetBotVariable { name, before, after } = effect {
+            assert_eq!(self.variables.get(name), before.as_ref());
+            match after {
+                Some(value) => self.variables.insert(name.clone(), value.clone()),
+                None => self.variables.remove(name),
+            };
+        }
     }
 
     /// What holds after every turn.
@@ -409,9 +411,9 @@ impl Chat {
 
     /// The codes of the lines of the log, errors with `!`.
     pub(crate) fn logged(&self) -> Vec<String> {
-        let line = |effect: &Effect| match effect {
-            Effect::Log { error, code, .. } => Some(format!("{}{code}", if *error { "!" } else { "" })),
-            _ => None,
+        let line = |effect: &Effect| {
+            let Effect::Log { error, code, .. } = effect else { return None };
+            Some(format!("{}{code}", if *error { "!" } else { "" }))
         };
         self.effects.iter().filter_map(line).collect()
     }
@@ -421,9 +423,9 @@ impl Chat {
     }
 
     pub(crate) fn events(&self) -> Vec<EventKind> {
-        let kind = |effect: &Effect| match effect {
-            Effect::Event(event) | Effect::FlowWebhook { event, .. } => Some(event.kind),
-            _ => None,
+        let kind = |effect: &Effect| {
+            let (Effect::Event(event) | Effect::FlowWebhook { event, .. }) = effect else { return None };
+            Some(event.kind)
         };
         self.effects.iter().filter_map(kind).collect()
     }

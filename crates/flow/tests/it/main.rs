@@ -6,6 +6,7 @@ mod calendars;
 mod conditions;
 mod conversation;
 mod corpus;
+mod elements;
 mod entries;
 mod expressions;
 mod first_words;

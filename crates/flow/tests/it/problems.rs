@@ -219,6 +219,7 @@ fn the_other_elements_are_checked() {
     errs("bad_time", &until(&json!({"kind": "time", "at": "25:00"})));
     errs("bad_weekday", &until(&json!({"kind": "time", "at": "10:00", "weekdays": [8]})));
     errs("bad_name", &until(&json!({"kind": "variable", "variable": "a|b"})));
+    warns("unknown_name", &until(&json!({"kind": "variable", "variable": "nobody sets this"})));
     errs("branch_count", &json!({"type": "filter", "id": "f", "branches": []}));
     let bad = json!({"match": "all", "conditions": [{"on": "variable", "name": "x", "op": "matches", "value": "("}]});
     errs("bad_condition", &json!({"type": "filter", "id": "f", "branches": [{"id": "a", "when": bad}]}));

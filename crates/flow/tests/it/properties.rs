@@ -204,7 +204,7 @@ fn places(json: &Json, at: &str, found: &mut Vec<String>) {
     match json {
         Json::Object(fields) => fields.iter().for_each(|(name, value)| places(value, &format!("{at}/{name}"), found)),
         Json::Array(items) => {
-            items.iter().enumerate().for_each(|(index, value)| places(value, &format!("{at}/{index}"), found))
+            items.iter().enumerate().for_each(|(index, value)| places(value, &format!("{at}/{index}"), found));
         }
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
     }

@@ -339,12 +339,10 @@ fn links_are_tracked_and_a_click_is_activity() {
     let links: Vec<(String, String)> = chat
         .effects
         .iter()
-        .filter_map(|effect| match effect {
-            Effect::Link { url, text, token, .. } => {
-                assert_eq!(token.len(), 22);
-                Some((url.clone(), text.clone()))
-            }
-            _ => None,
+        .filter_map(|effect| {
+            let Effect::Link { url, text, token, .. } = effect else { return None };
+            assert_eq!(token.len(), 22);
+            Some((url.clone(), text.clone()))
         })
         .collect();
     assert_eq!(links, [("https://x.test/a%20b".into(), "here".into()), ("https://x.test/b".into(), "Open".into())]);
