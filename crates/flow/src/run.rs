@@ -81,6 +81,10 @@ impl Conversation<'_> {
     pub(crate) fn begin(&mut self, plan: Arc<Plan>, node: usize, output: Option<String>, given: Given) {
         let Some(element) = plan.nodes.get(node).map(|node| node.id.clone()) else { return };
         self.end_runs_of(plan.flow_id, RunEnd::Restarted);
+        // A pressed button of a called flow comes back to its callers, which must not go on twice.
+        for frame in &given.stack {
+            self.end_runs_of(frame.flow_id, RunEnd::Restarted);
+        }
         let number = self.contact.next_run;
         self.contact.next_run = number.wrapping_add(1);
         let run = Run {

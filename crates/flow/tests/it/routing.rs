@@ -173,6 +173,35 @@ fn a_press_goes_before_a_waiting_input_and_once_in_three_seconds() {
 }
 
 #[test]
+fn a_press_in_a_called_flow_comes_back_to_its_caller_once() {
+    let mut chat = Chat::new();
+    let inner = chat.flow(
+        keyword("x"),
+        json!([buttons("b", "Pick", &["One"]), said("m", "Picked")]),
+        &[("b", "button:One", "m")],
+    );
+    chat.flow(
+        keyword("call"),
+        json!([{"type": "flow", "id": "f", "flow_id": inner, "mode": "call"}, paused("p", 60), said("m", "Reminder")]),
+        &[("f", "next", "p"), ("p", "next", "m")],
+    );
+    chat.says("call").hears("Pick").later(MINUTE).presses("One").hears("Picked");
+    assert_eq!((chat.runs.len(), chat.ended.clone()), (1, vec![RunEnd::Restarted]));
+    chat.later(59 * MINUTE).hears_nothing().later(MINUTE).hears("Reminder").hears_nothing();
+}
+
+#[test]
+fn what_another_flow_asks_while_texts_are_gathered_does_not_get_them() {
+    let mut chat = polite();
+    chat.bot.settings.standard_reply_gather_s = 3;
+    let ask = chat.flow(TriggerKind::Event, json!([asked("a", "Name?", "name")]), &[]);
+    chat.says("hi").hears("Welcome").says("hm");
+    chat.does(Operation::RunFlow { flow_id: ask, data: json!(null), force: false }).hears("Name?");
+    chat.later(MINUTE).hears_nothing();
+    assert_eq!((chat.runs.len(), chat.text_of("name")), (1, String::new()));
+}
+
+#[test]
 fn a_payment_is_taken_from_the_messenger_and_never_from_a_press() {
     let mut chat = Chat::new();
     chat.flow(
