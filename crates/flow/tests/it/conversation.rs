@@ -1,6 +1,9 @@
 //! A dialogue between a contact and a bot: `chat.says("hi"); chat.hears("Hello")`.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use recado_flow::{
     BotView, Effect, FlowDocument, FlowSource, Input, MemberLoad, Operation, Plan, Refusal, RunChange, TriggerSet,
@@ -255,6 +258,8 @@ impl Chat {
     fn check(&self) {
         assert!(self.runs.len() <= RUNS_A_CONTACT_MAX);
         assert!(self.runs.iter().filter(|run| run.wait.is_foreground()).count() <= 1, "one run in the foreground");
+        let flows: BTreeSet<FlowId> = self.runs.iter().map(|run| run.flow_id).collect();
+        assert_eq!(flows.len(), self.runs.len(), "one run of each flow");
         for run in &self.runs {
             let mine: Vec<_> =
                 self.timers.iter().filter(|timer| timer.key == TimerKey::Run { number: run.number }).collect();
