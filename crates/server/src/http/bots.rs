@@ -19,6 +19,8 @@ use crate::{
 };
 
 const NAME_CHARS_MAX: usize = 128;
+/// Updates that Telegram may post at once.
+const CONNECTIONS: u8 = 40;
 
 /// A bot.
 #[derive(Debug, Serialize, ToSchema)]
@@ -235,14 +237,32 @@ pub async fn connect(
     if let Some(token) = wanted.payment_token {
         secrets.channel.insert("payment_token".to_owned(), token);
     }
-    secrets.channel.entry("webhook_secret".to_owned()).or_insert_with(|| {
-        let mut rng = web.entropy();
-        format!("{:016x}{:016x}{:016x}{:016x}", rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64())
-    });
+    listen(&web, id, &mut secrets).await.map_err(|words| ApiError::field("token", words))?;
     stored.sealed = seal(&web, &secrets)?;
     web.store.update_bot(stored.clone()).await?;
     web.bot_changed(id).await?;
     Ok(Json(view(&web, stored)))
+}
+
+/// Where this server has a public address, Telegram is told to call it; else the bot is polled, which a secret would keep from happening.
+async fn listen(web: &Web, id: BotId, secrets: &mut BotSecrets) -> Result<(), String> {
+    let Some(public) = &web.settings.public_url else {
+        secrets.channel.remove("webhook_secret");
+        return Ok(());
+    };
+    let secret = secrets.channel.entry("webhook_secret".to_owned()).or_insert_with(|| {
+        let mut rng = web.entropy();
+        format!("{:016x}{:016x}{:016x}{:016x}", rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64())
+    });
+    let request = recado_channels::telegram::methods::set_webhook(&format!("{public}/hooks/telegram/{id}"), secret, CONNECTIONS);
+    let token = secrets.channel.get("token").map_or("", String::as_str);
+    let (status, body) = messenger::call_with(web.app(), token, &request).await?;
+    let answer: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+    if status == 200 && answer["ok"] == true {
+        return Ok(());
+    }
+    let words = answer["description"].as_str().unwrap_or("it did not answer as Telegram does");
+    Err(format!("Telegram does not take this server's address: {words}"))
 }
 
 /// Asks Telegram who the token's bot is.

@@ -135,7 +135,10 @@ fn clean_name(name: &str) -> String {
 }
 
 fn hex(hash: &[u8; 32]) -> String {
-    hash.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
+    hash.iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
 }
 
 fn path_of(folder: &Path, hash: &[u8; 32]) -> std::path::PathBuf {

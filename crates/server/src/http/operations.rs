@@ -98,11 +98,8 @@ pub async fn set_variables(
     for (name, json) in &changes.variables {
         let name = variables::variable_name("variables", name)?;
         let kind = live.validation_context().variables.get(&name).copied();
-        let value = if json.is_null() {
-            None
-        } else {
-            Some(variables::typed(&format!("variables.{name}"), json, kind, zone)?)
-        };
+        let value =
+            if json.is_null() { None } else { Some(variables::typed(&format!("variables.{name}"), json, kind, zone)?) };
         values.push((name, value));
     }
     web.operate(caller, contact.clone(), Operation::SetVariables { values }).await

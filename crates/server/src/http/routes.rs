@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
     routing::{any, get, post},
 };
-use recado_model::limits::FILE_BYTES_MAX;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,7 +24,6 @@ pub fn router(app: App) -> Router {
     let (api, document) = api().split_for_parts();
     let api = api.layer(from_fn_with_state(web.clone(), idempotency::once)).layer(from_fn(layers::whole_body));
     let (visitors, _) = visitors().split_for_parts();
-    let visitors = visitors.layer(DefaultBodyLimit::max(FILE_BYTES_MAX)).layer(from_fn(layers::any_origin));
     let document = Arc::new(openapi::complete(document));
     Router::new()
         .merge(api)
@@ -35,6 +32,7 @@ pub fn router(app: App) -> Router {
         .merge(openapi::pages(document))
         .fallback(layers::nothing_here)
         .method_not_allowed_fallback(layers::wrong_method)
+        .layer(from_fn(layers::any_origin))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(web.clone(), layers::surround))
         .with_state(web)
@@ -130,6 +128,7 @@ fn visitors() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(chat::session::open))
         .routes(routes!(chat::messages::post, chat::messages::list))
+        .layer(from_fn(layers::whole_body))
         .routes(routes!(chat::events::follow))
         .routes(routes!(chat::upload::post))
 }

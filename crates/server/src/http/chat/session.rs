@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(Session::of_token(&keys, &token, UnixMs(999)), Some(session));
         assert_eq!(Session::of_token(&keys, &token, UnixMs(1_000)), None);
         assert_eq!(Session::of_token(&Sealer::new([2; 32]), &token, UnixMs(1)), None);
-        let forged = format!("A{}", &token[1..]);
+        let forged = format!("B{}", &token[1..]);
         assert_eq!(Session::of_token(&keys, &forged, UnixMs(1)), None);
     }
 }

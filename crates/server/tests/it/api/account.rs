@@ -34,7 +34,8 @@ async fn a_bot_is_made_changed_and_deleted() {
     let path = format!("/api/v1/bots/{bot}");
     let shown = server.api.get(&path).await.expect(200).json();
     assert_eq!((&shown["service"], &shown["connected"]), (&json!("livechat"), &json!(true)));
-    let changed = server.api.patch(&path, &json!({"name": "Better bot", "secrets": {"crm": "s3cret"}})).await.expect(200);
+    let changed =
+        server.api.patch(&path, &json!({"name": "Better bot", "secrets": {"crm": "s3cret"}})).await.expect(200);
     assert_eq!(changed.json()["secrets"], json!(["crm"]));
     server.api.patch(&path, &json!({"settings": {"agent_pause_min": 9999}})).await.expect(422);
     server.api.get(&format!("{path}/log")).await.expect(200);
@@ -65,7 +66,8 @@ async fn a_trigger_is_checked_made_changed_and_deleted() {
     let bot = server.bot().await;
     let flow = server.greeting(&bot, &server.inspector().await).await;
     let path = format!("/api/v1/bots/{bot}/triggers");
-    let keyword = json!({"flow_id": flow, "name": "Book", "kind": {"type": "keyword", "match": "is", "keywords": ["book"]}});
+    let keyword =
+        json!({"flow_id": flow, "name": "Book", "kind": {"type": "keyword", "match": "is", "keywords": ["book"]}});
     let made = id(&server.api.post(&path, &keyword).await.expect(201).json());
     let bad = json!({"flow_id": flow, "name": "Bad", "kind": {"type": "keyword", "match": "regex", "keywords": ["("]}});
     server.api.post(&path, &bad).await.expect(422);

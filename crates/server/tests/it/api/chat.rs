@@ -1,8 +1,14 @@
 //! The web chat.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Value as Json, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use super::server::TestServer;
 
@@ -25,7 +31,8 @@ async fn a_message_is_taken_once_and_answered() {
     assert_eq!((&said[0]["direction"], &said[1]["direction"]), (&json!("out"), &json!("in")));
     let after = format!("{path}?after={}", said[0]["seq"]);
     assert_eq!(visitor.get(&after).await.expect(200).json()["items"].as_array().unwrap().len(), 1);
-    let events = server.api.get(&format!("/api/v1/events?bot_id={bot}&event=incoming_message&contact_id={contact}")).await;
+    let events =
+        server.api.get(&format!("/api/v1/events?bot_id={bot}&event=incoming_message&contact_id={contact}")).await;
     assert_eq!(events.expect(200).json()["items"].as_array().unwrap().len(), 1);
 }
 
@@ -63,7 +70,10 @@ async fn a_file_is_sniffed_sent_and_downloaded_by_its_signed_link() {
     let path = format!("/api/chat/{bot}/files?name=../photo.png");
     let upload = async |bytes: Vec<u8>| visitor.send(Method::POST, &path, &[], Bytes::from(bytes)).await.unwrap();
     let file = upload(png.clone()).await.expect(201).json();
-    assert_eq!((&file["mime"], &file["name"], &file["media"]), (&json!("image/png"), &json!("photo.png"), &json!("image")));
+    assert_eq!(
+        (&file["mime"], &file["name"], &file["media"]),
+        (&json!("image/png"), &json!("photo.png"), &json!("image"))
+    );
     visitor.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "f", "file": file["id"]})).await.expect(202);
     let (stranger, _) = server.visitor(&bot).await;
     stranger.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "f", "file": file["id"]})).await.expect(422);
@@ -84,7 +94,9 @@ async fn live_events_resume_where_the_page_stopped() {
     let server = TestServer::start().await;
     let bot = server.bot().await;
     server.greeting(&bot, &server.inspector().await).await;
-    let (visitor, _) = server.visitor(&bot).await;
+    let opened = server.nobody.post(&format!("/api/chat/{bot}/sessions"), &json!({})).await.expect(201).json();
+    let token = opened["token"].as_str().unwrap();
+    let visitor = server.nobody.bearer(token);
     visitor.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "a", "text": "Hi"})).await.expect(202);
     let path = format!("/api/chat/{bot}/messages");
     let seqs = server
@@ -93,17 +105,26 @@ async fn live_events_resume_where_the_page_stopped() {
             (items.len() == 2).then(|| items.iter().map(|item| item["seq"].clone()).collect::<Vec<Json>>())
         })
         .await;
-    let stream = async { visitor.send(Method::GET, &format!("/api/chat/{bot}/events"), &[("last-event-id", &seqs[0].to_string())], Bytes::new()).await };
-    // The stream ends when the server stops; what it said until then is read.
-    let app = server.app().clone();
-    let stop = async {
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        app.stopping.cancel();
-    };
-    let (answer, ()) = tokio::join!(stream, stop);
-    let text = answer.unwrap().expect(200).text();
-    assert!(text.contains(&format!("id: {}", seqs[1])) && !text.contains(&format!("id: {}\n", seqs[0])), "{text}");
-    assert!(text.contains("event: chat"), "{text}");
+    let text = followed(&server, &bot, token, &seqs[0], &[&format!("id: {}", seqs[1]), "event: chat"]).await;
+    assert!(!text.contains(&format!("id: {}\n", seqs[0])), "{text}");
+}
+
+/// What the live stream says after a message, until all of this was said.
+async fn followed(server: &TestServer, bot: &str, token: &str, after: &Json, wanted: &[&str]) -> String {
+    let mut stream = TcpStream::connect(server.address()).await.expect("it is there");
+    let request = format!(
+        "GET /api/chat/{bot}/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nlast-event-id: {after}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.expect("it is there");
+    let mut text = String::new();
+    while !wanted.iter().all(|words| text.contains(words)) {
+        let mut bytes = [0; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut bytes)).await;
+        let count = read.unwrap_or_else(|_| panic!("no {wanted:?} in {text}")).expect("it is there");
+        assert!(count > 0, "the stream ended: {text}");
+        text.push_str(&String::from_utf8_lossy(&bytes[..count]));
+    }
+    text
 }
 
 #[tokio::test]
@@ -120,7 +141,8 @@ async fn the_page_has_a_strict_policy_and_escapes_names() {
         server.nobody.get(asset).await.expect(200);
     }
     let path = format!("/api/chat/{bot}/messages");
-    let preflight = server.nobody.send(Method::OPTIONS, &path, &[("origin", "https://shop.example")], Bytes::new()).await;
+    let preflight =
+        server.nobody.send(Method::OPTIONS, &path, &[("origin", "https://shop.example")], Bytes::new()).await;
     let preflight = preflight.unwrap().expect(204);
     assert_eq!(preflight.headers["access-control-allow-origin"], "*");
     assert!(!server.nobody.get("/api/v1/account").await.headers.contains_key("access-control-allow-origin"));

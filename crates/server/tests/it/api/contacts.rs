@@ -17,12 +17,13 @@ async fn an_operator_changes_a_contact_and_sees_it() {
     server.api.patch(&path, &json!({"colour": "red"})).await.expect(422);
     let changes = json!({"variables": {"size": 3, "note": "x"}});
     server.api.patch(&format!("{path}/variables"), &changes).await.expect(200);
-    let changed = server.api.patch(&format!("{path}/variables"), &json!({"variables": {"note": null}})).await.expect(200);
+    let changed =
+        server.api.patch(&format!("{path}/variables"), &json!({"variables": {"note": null}})).await.expect(200);
     assert_eq!(changed.json()["variables"], json!({"size": 3}));
-    let tagged = server.api.patch(&format!("{path}/tags"), &json!({"add": ["vip", "new"]})).await.expect(200).json();
-    assert_eq!(tagged["tags"], json!(["vip", "new"]));
-    let tagged = server.api.patch(&format!("{path}/tags"), &json!({"remove": ["new"]})).await.expect(200).json();
-    assert_eq!(tagged["tags"], json!(["vip"]));
+    let with_tags = server.api.patch(&format!("{path}/tags"), &json!({"add": ["vip", "new"]})).await.expect(200).json();
+    assert_eq!(with_tags["tags"], json!(["vip", "new"]));
+    let fewer = server.api.patch(&format!("{path}/tags"), &json!({"remove": ["new"]})).await.expect(200).json();
+    assert_eq!(fewer["tags"], json!(["vip"]));
     let tags = server.api.get(&format!("/api/v1/bots/{bot}/tags")).await.expect(200).json();
     assert_eq!(tags["items"][0], json!({"name": "vip", "contacts": 1}));
     let passed = server.api.get(&format!("/api/v1/contacts?bot_id={bot}&received_webhook=passed")).await.expect(200);
@@ -45,9 +46,7 @@ async fn an_agent_opens_answers_pauses_and_closes_a_chat() {
     assert!(!said.expect(200).json()["automation_paused"].is_null());
     let path = format!("/api/chat/{bot}/messages");
     server
-        .until("message of the agent", async || {
-            visitor.get(&path).await.text().contains("I am here").then_some(())
-        })
+        .until("message of the agent", async || visitor.get(&path).await.text().contains("I am here").then_some(()))
         .await;
     let resumed = server.api.post(&format!("{chat}/resume"), &json!({})).await.expect(200).json();
     assert!(resumed["automation_paused"].is_null());
@@ -63,7 +62,9 @@ async fn a_contact_is_unsubscribed_subscribed_switched_off_and_erased() {
     let bot = server.bot().await;
     let (_, contact) = server.visitor(&bot).await;
     let path = format!("/api/v1/contacts/{contact}");
-    let after = async |call: &str, body| server.api.post(&format!("{path}/{call}"), &body).await.expect(200).json()["status"].clone();
+    let after = async |call: &str, body| {
+        server.api.post(&format!("{path}/{call}"), &body).await.expect(200).json()["status"].clone()
+    };
     assert_eq!(after("unsubscribe", json!({})).await, "unsubscribed");
     assert_eq!(after("subscribe", json!({})).await, "active");
     assert_eq!(after("disable", json!({"disabled": true})).await, "disabled");

@@ -14,7 +14,10 @@ fn the_openapi_snapshot_is_up_to_date() {
         std::fs::write(&path, &document).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == document, "docs/openapi.json is old: run UPDATE_OPENAPI=1 cargo nextest run -p recado-server openapi");
+    assert!(
+        kept == document,
+        "docs/openapi.json is old: run UPDATE_OPENAPI=1 cargo nextest run -p recado-server openapi"
+    );
 }
 
 #[test]

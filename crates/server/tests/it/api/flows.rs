@@ -9,7 +9,13 @@ use super::server::{TestServer, id};
 async fn save(server: &TestServer, flow: &str, etag: &str, draft: &Json) -> u16 {
     let headers = [("content-type", "application/json"), ("if-match", etag)];
     let path = format!("/api/v1/flows/{flow}/draft");
-    server.api.send(Method::PUT, &path, &headers, Bytes::from(draft.to_string())).await.unwrap().status.as_u16()
+    server
+        .api
+        .send(Method::PUT, &path, &headers, Bytes::from(draft.to_string()))
+        .await
+        .expect("it is there")
+        .status
+        .as_u16()
 }
 
 #[tokio::test]

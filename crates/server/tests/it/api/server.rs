@@ -1,6 +1,6 @@
 //! A whole server on an ephemeral port, with two accounts that know nothing of each other.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use recado_model::{Account, AccountId, Plan, TokenId};
 use recado_server::{
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 const SOON: Duration = Duration::from_secs(20);
 
 pub(crate) struct TestServer {
-    running: Option<Running>,
+    running: Running,
     _data: TempDir,
     /// Of the account that the tests work with.
     pub(crate) api: Client,
@@ -35,7 +35,7 @@ async fn account(app: &App, name: &str) -> String {
     let id = AccountId::new(now, &mut SystemEntropy);
     let time_zone = "Europe/Madrid".to_owned();
     let account = Account { id, name: name.to_owned(), plan: Plan::Paid, time_zone, created_at: now };
-    app.store.create_account(account).await.unwrap();
+    app.store.create_account(account).await.expect("it is there");
     let (token, hash) = new_token(&mut SystemEntropy);
     let record = TokenRecord {
         id: TokenId::new(now, &mut SystemEntropy),
@@ -44,31 +44,35 @@ async fn account(app: &App, name: &str) -> String {
         hash,
         created_at: now,
     };
-    app.store.create_token(record).await.unwrap();
+    app.store.create_token(record).await.expect("it is there");
     token
 }
 
 impl TestServer {
     pub(crate) async fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let mut layers = Layers::defaults().unwrap();
+        let data = tempfile::tempdir().expect("it is there");
+        let mut layers = Layers::defaults().expect("it is there");
         for (key, value) in [
             ("listen", toml::Value::from("127.0.0.1:0")),
-            ("data_dir", data.path().to_str().unwrap().into()),
+            ("data_dir", data.path().to_str().expect("it is there").into()),
             ("files_bytes_a_bot_max", toml::Value::from(64 * 1024)),
         ] {
             layers.set(key, value, Place::CommandLine);
         }
-        let config = Config::from_layers(&layers).unwrap();
-        let running = start(&config, Options { own_inspector: true, ..Options::default() }).await.unwrap();
+        let config = Config::from_layers(&layers).expect("it is there");
+        let running = start(&config, Options { own_inspector: true, ..Options::default() }).await.expect("it is there");
         let nobody = Client::new(&format!("http://{}", running.address));
         let api = nobody.bearer(&account(&running.app, "One").await);
         let other = nobody.bearer(&account(&running.app, "Two").await);
-        Self { running: Some(running), _data: data, api, other, nobody }
+        Self { running, _data: data, api, other, nobody }
     }
 
     pub(crate) fn app(&self) -> &App {
-        &self.running.as_ref().unwrap().app
+        &self.running.app
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.running.address
     }
 
     /// A web chat bot.
@@ -86,7 +90,8 @@ impl TestServer {
             ],
             "edges": [{"from": "hello", "output": "next", "to": "tell"}],
         });
-        let flow = id(&self.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json());
+        let flow =
+            id(&self.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json());
         self.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(201);
         let trigger = json!({"flow_id": flow, "name": "Welcome", "kind": {"type": "subscription"}});
         self.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(201);
@@ -95,14 +100,17 @@ impl TestServer {
 
     /// The account's inspector URL.
     pub(crate) async fn inspector(&self) -> String {
-        self.api.get("/api/v1/inspector").await.expect(200).json()["url"].as_str().unwrap().to_owned()
+        self.api.get("/api/v1/inspector").await.expect(200).json()["url"].as_str().expect("it is there").to_owned()
     }
 
     /// Opens a web chat: its client and the contact.
     pub(crate) async fn visitor(&self, bot: &str) -> (Client, String) {
         let path = format!("/api/chat/{bot}/sessions");
         let opened = self.nobody.post(&path, &json!({"name": "Ada"})).await.expect(201).json();
-        (self.nobody.bearer(opened["token"].as_str().unwrap()), opened["contact_id"].as_str().unwrap().to_owned())
+        (
+            self.nobody.bearer(opened["token"].as_str().expect("it is there")),
+            opened["contact_id"].as_str().expect("it is there").to_owned(),
+        )
     }
 
     /// Looks again until there is something.

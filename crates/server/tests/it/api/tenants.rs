@@ -17,7 +17,9 @@ fn body_of(operation: &str, ids: &BTreeMap<&str, String>) -> Json {
         "post /api/v1/account/tokens" => json!({"name": "T"}),
         "post /api/v1/bots/{bot_id}/connect" => json!({"token": "1:a"}),
         "put /api/v1/bots/{bot_id}/variables" => json!({"name": "v", "scope": "bot", "value": 1}),
-        "post /api/v1/bots/{bot_id}/triggers" => json!({"flow_id": ids["flow_id"], "name": "T", "kind": {"type": "event"}}),
+        "post /api/v1/bots/{bot_id}/triggers" => {
+            json!({"flow_id": ids["flow_id"], "name": "T", "kind": {"type": "event"}})
+        }
         "post /api/v1/bots/{bot_id}/webhooks" => json!({"url": "https://example.com/", "events": ["open_chat"]}),
         "post /api/v1/webhooks/{webhook_id}/resume" => json!({"from": "now"}),
         "post /api/v1/flows" => json!({"bot_id": ids["bot_id"], "name": "F"}),
@@ -54,7 +56,7 @@ async fn ids_of(server: &TestServer) -> BTreeMap<&'static str, String> {
     let get = async |path: String| server.api.get(&path).await.expect(200).json()["items"][0].clone();
     let delivery = get(format!("/api/v1/deliveries?bot_id={bot}")).await;
     BTreeMap::from([
-        ("event_id", delivery["event_id"].as_str().unwrap().to_owned()),
+        ("event_id", delivery["event_id"].as_str().expect("it is there").to_owned()),
         ("delivery_id", id(&delivery)),
         ("webhook_id", id(&get(format!("/api/v1/bots/{bot}/webhooks")).await)),
         ("trigger_id", id(&get(format!("/api/v1/bots/{bot}/triggers")).await)),
@@ -90,7 +92,11 @@ async fn another_accounts_ids_do_not_exist_and_no_token_is_401() {
                 path = template.clone();
             }
             let method: Method = method.to_uppercase().parse().unwrap();
-            let body = if method == Method::GET || method == Method::DELETE { String::new() } else { body_of(&operation, &ids).to_string() };
+            let body = if method == Method::GET || method == Method::DELETE {
+                String::new()
+            } else {
+                body_of(&operation, &ids).to_string()
+            };
             let headers = [("content-type", "application/json"), ("if-match", "\"1\"")];
             let send = async |client: &recado_testkit::client::Client| {
                 client.send(method.clone(), &path, &headers, Bytes::from(body.clone())).await.unwrap().status.as_u16()

@@ -6,7 +6,7 @@ use super::server::{TestServer, id};
 
 async fn webhook(server: &TestServer, bot: &str, settings: Json) -> String {
     let mut wanted = json!({"url": server.inspector().await, "events": ["new_subscriber", "incoming_message"]});
-    wanted.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+    wanted.as_object_mut().expect("it is there").extend(settings.as_object().expect("it is there").clone());
     id(&server.api.post(&format!("/api/v1/bots/{bot}/webhooks"), &wanted).await.expect(201).json())
 }
 
