@@ -101,7 +101,10 @@ pub struct SigningKey {
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey").field("kind", &self.kind).field("retires_at", &self.retires_at).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kind", &self.kind)
+            .field("retires_at", &self.retires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -152,7 +155,8 @@ impl std::fmt::Debug for WebhookSecrets {
 }
 
 /// The default delays between the attempts of one delivery, in milliseconds: 10 attempts over about 28 h.
-pub const SCHEDULE_MS: [u64; 9] = [5_000, 30_000, 120_000, 600_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000];
+pub const SCHEDULE_MS: [u64; 9] =
+    [5_000, 30_000, 120_000, 600_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000];
 
 /// The settings of a webhook that anyone with access may read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

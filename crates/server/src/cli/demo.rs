@@ -38,6 +38,7 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(file, layer)?;
     open::log(&config)?;
     let _lock = FolderLock::take(&config.data_dir)?;
+    let stop = open::Stop::listen()?;
     let running = start(&config, Options { own_inspector: true, ..Options::default() }).await?;
     let ready = demo::set_up(&running.app).await?;
     if args.json {
@@ -45,7 +46,7 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
     } else {
         print!("{}", welcome(&ready, &args.data));
     }
-    open::asked_to_stop().await?;
+    stop.asked().await;
     running.stop().await;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::{fs, io::IsTerminal as _, path::Path, sync::Arc};
 use anyhow::Context as _;
 use recado_delivery::egress::{AllowEntry, Door, DoorConfig};
 use recado_store::sqlite::{Options as StoreOptions, SqliteStore};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::{EnvFilter, fmt};
 use url::Url;
 
@@ -71,12 +71,23 @@ pub(super) fn door(config: &Config, allow: Vec<AllowEntry>) -> anyhow::Result<Do
     Ok(Door::new(settings, &tokio::runtime::Handle::current())?)
 }
 
-/// Returns when the process is asked to stop.
-pub(super) async fn asked_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminate.recv() => {}
+/// Ears for the signals that ask the process to stop. Made before anybody is told that the server is ready, so that none is missed.
+pub(super) struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    /// Listens from now on.
+    pub(super) fn listen() -> anyhow::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Returns when the process was asked to stop.
+    pub(super) async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -54,13 +54,14 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
     config.allow_egress.extend(args.allow_egress);
     open::log(&config)?;
     let _lock = FolderLock::take(&config.data_dir)?;
+    let stop = open::Stop::listen()?;
     let running = start(&config, Options::default()).await?;
     let url = format!("http://{}", running.address);
     tracing::info!(%url, version = env!("CARGO_PKG_VERSION"), data = %config.data_dir.display(), "ready");
     if args.json {
         println!("{}", json!({"url": url}));
     }
-    open::asked_to_stop().await?;
+    stop.asked().await;
     tracing::info!("stopping");
     running.stop().await;
     Ok(())

@@ -254,7 +254,8 @@ async fn listen(web: &Web, id: BotId, secrets: &mut BotSecrets) -> Result<(), St
         let mut rng = web.entropy();
         format!("{:016x}{:016x}{:016x}{:016x}", rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64())
     });
-    let request = recado_channels::telegram::methods::set_webhook(&format!("{public}/hooks/telegram/{id}"), secret, CONNECTIONS);
+    let request =
+        recado_channels::telegram::methods::set_webhook(&format!("{public}/hooks/telegram/{id}"), secret, CONNECTIONS);
     let token = secrets.channel.get("token").map_or("", String::as_str);
     let (status, body) = messenger::call_with(web.app(), token, &request).await?;
     let answer: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();

@@ -138,7 +138,8 @@ impl Web {
         let known = self.store.webhooks(bot_id).await?;
         let mut missing: Vec<StoredWebhook> = Vec::new();
         for PlannedWebhook { url_template: url, format, .. } in planned {
-            let exists = |stored: &StoredWebhook| stored.webhook.kind == WebhookKind::Flow && &stored.webhook.url == url;
+            let exists =
+                |stored: &StoredWebhook| stored.webhook.kind == WebhookKind::Flow && &stored.webhook.url == url;
             if !known.iter().chain(&missing).any(exists) {
                 let mut made = self.new_webhook(bot_id, WebhookKind::Flow, url.clone(), self.now()).await?;
                 made.webhook.format = format.unwrap_or_default();

@@ -3,12 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use recado_model::{
-    FileId, UnixMs,
-    event::AttachmentLink,
-    message::Attachment,
-    time::DAY_MS,
-};
+use recado_model::{FileId, UnixMs, event::AttachmentLink, message::Attachment, time::DAY_MS};
 
 use crate::seal::Sealer;
 

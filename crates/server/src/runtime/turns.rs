@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
 use recado_model::{
-    BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, Offer, Run, inbound::DedupKind,
-    message::parse_press_payload,
+    BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, Offer, Run,
+    inbound::DedupKind, message::parse_press_payload,
 };
 use recado_store::{
     Store, StoreError,
@@ -178,7 +178,9 @@ impl Turner {
 
     /// The files of an incoming message get their download links.
     fn link_files(&self, decided: &mut Turn, input: &Input) {
-        let Input::Inbound(Inbound { kind: InboundKind::Message { attachments: files, .. }, .. }) = input else { return };
+        let Input::Inbound(Inbound { kind: InboundKind::Message { attachments: files, .. }, .. }) = input else {
+            return;
+        };
         if files.is_empty() {
             return;
         }
