@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use recado_delivery::signature;
 use recado_model::Entropy as _;
-use recado_model::{Webhook, WebhookId, WebhookKind, WebhookState, time::HOUR_MS, webhook::KeyKind};
+use recado_model::{Webhook, WebhookId, WebhookState, time::HOUR_MS, webhook::KeyKind};
 use recado_store::deliveries::ReplayMaker;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -160,8 +160,7 @@ pub async fn resume(
         WebhookState::On => return Err(ApiError::conflict("not_paused", "the webhook is on")),
         WebhookState::Paused { cursor } | WebhookState::Off { cursor, .. } => *cursor,
     };
-    // A flow webhook's events name their webhook by the URL of their element; only global ones are found again by kind.
-    if wanted.from == ResumeFrom::Cursor && stored.webhook.kind == WebhookKind::Global {
+    if wanted.from == ResumeFrom::Cursor {
         while let Some(next) = web.store.replay_from(id, cursor, REPLAY_BATCH, maker(&web, &stored.webhook)).await? {
             // The cursor moves in the store with each step, so that a replay that is cut short goes on where it stopped.
             cursor = next;
@@ -173,6 +172,13 @@ pub async fn resume(
     stored.webhook.failing_since = None;
     web.store.update_webhook(stored.clone()).await?;
     web.webhook_changed(&stored.webhook).await?;
+    if wanted.from == ResumeFrom::Cursor {
+        // What happened between the last step and the switch. An event that has its delivery already makes no second one.
+        while let Some(next) = web.store.replay_from(id, cursor, REPLAY_BATCH, maker(&web, &stored.webhook)).await? {
+            cursor = next;
+        }
+        web.wakes.deliveries.notify_one();
+    }
     Ok(Json(web.show_webhook(&stored, Vec::new())))
 }
 
