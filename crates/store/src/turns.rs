@@ -232,7 +232,10 @@ pub trait Turns: Send + Sync + 'static {
     /// API requests that wait for an answer, in order, after this sequence, at most `limit`.
     async fn pending_api_calls(&self, after_seq: i64, limit: usize) -> Result<Vec<(i64, ApiCall)>>;
 
-    /// Inputs that wait for a turn, in order, after this sequence, at most `limit`.
+    /// Removes an API request whose contact or bot is gone.
+    async fn drop_api_call(&self, seq: i64) -> Result<()>;
+
+    /// Inputs that wait for a turn, in order, after this sequence, at most `limit`. The content of one that is no JSON reads as null.
     async fn pending_inputs(&self, after_seq: i64, limit: usize) -> Result<Vec<StoredInput>>;
 
     /// Removes a stored input whose contact is gone.

@@ -28,11 +28,12 @@ impl Dispatcher {
         finished
     }
 
-    /// Takes a claim back that was not attempted: the delivery is ready again, and nothing is held against anybody.
-    pub fn release(&mut self, seq: i64, now: UnixMs) {
+    /// Takes a claim back that was not attempted: the delivery is ready again, and nothing is held against anybody. Returns whether it is held here
+    /// still: one that was withdrawn meanwhile is forgotten.
+    pub fn release(&mut self, seq: i64, now: UnixMs) -> bool {
         self.observe(now);
         let Some((place, index, probe, withdrawn)) = self.leave_flight(seq) else {
-            return;
+            return false;
         };
         if probe {
             self.sites[index].breaker.probe_released();
@@ -43,6 +44,7 @@ impl Dispatcher {
             self.make_head(place);
         }
         self.settle(index);
+        !withdrawn
     }
 
     fn leave_flight(&mut self, seq: i64) -> Option<(Place, usize, bool, bool)> {

@@ -36,7 +36,7 @@ pub async fn run(app: App) {
                     let app_of_call = app.clone();
                     app.tasks.spawn(async move {
                         let _place = place;
-                        answer(&app_of_call, call).await;
+                        answer(&app_of_call, seq, call).await;
                     });
                 }
                 continue;
@@ -51,18 +51,23 @@ pub async fn run(app: App) {
     }
 }
 
-/// Sends the request and brings its answer to the run. A stop in between leaves the row for the next start.
-async fn answer(app: &App, call: ApiCall) {
+/// Sends the request and brings its answer to the run. A stop in between leaves the row for the next start. When nobody is there any more to
+/// take the answer, the row goes, so that no start sends the request again.
+async fn answer(app: &App, seq: i64, call: ApiCall) {
     let answer = tokio::select! {
         () = app.stopping.cancelled() => return,
         answer = request(app, &call) => answer,
     };
     let input = Input::Api { run: call.run, call: call.call, answer };
     loop {
-        match app.inbox.submit(call.bot_id, To::Contact(call.contact_id), input.clone()).await {
-            Ok(_) | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => {
-                return;
+        let result = match app.inbox.submit(call.bot_id, To::Contact(call.contact_id), input.clone()).await {
+            Err(SubmitError::NoSuchBot | SubmitError::NoSuchContact) => {
+                app.store.drop_api_call(seq).await.map_err(SubmitError::Store)
             }
+            result => result.map(drop),
+        };
+        match result {
+            Ok(()) | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => return,
             Err(SubmitError::Full | SubmitError::Store(_)) => {
                 tokio::select! {
                     () = app.stopping.cancelled() => return,

@@ -186,7 +186,8 @@ impl Registry {
         self.bots.read().get(&id).cloned()
     }
 
-    /// Reads the bot anew, after a change. Returns it, or `None` when it is gone.
+    /// Reads the bot anew, after a change. Returns it, or `None` when it is gone. When the store can not be read now the old picture is forgotten, so
+    /// that nobody goes on with what is not true any more: whoever needs the bot next reads it.
     pub async fn reload(&self, id: BotId) -> Result<Option<Arc<LiveBot>>, StoreError> {
         let turn = {
             let mut reloads = self.reloads.lock();
@@ -194,9 +195,9 @@ impl Registry {
             *count += 1;
             *count
         };
-        let Some(bundle) = self.store.load_bot(id).await? else {
-            self.bots.write().remove(&id);
-            self.changed.lock().insert(id);
+        let found = self.store.load_bot(id).await;
+        let Some(bundle) = found.inspect_err(|_| self.forget(id))? else {
+            self.forget(id);
             return Ok(None);
         };
         let live = Arc::new(self.bring_to_life(bundle));
@@ -205,8 +206,18 @@ impl Registry {
             bots.insert(id, Arc::clone(&live));
         }
         drop(bots);
-        self.changed.lock().insert(id);
+        self.mark_changed(id);
         Ok(Some(live))
+    }
+
+    fn forget(&self, id: BotId) {
+        self.bots.write().remove(&id);
+        self.mark_changed(id);
+    }
+
+    /// Names the bot among those that changed, as if it had just been read anew.
+    pub fn mark_changed(&self, id: BotId) {
+        self.changed.lock().insert(id);
     }
 
     /// The bots that were read anew since this was last asked.

@@ -9,7 +9,10 @@ use recado_delivery::{
     sender::{self, SendJob},
 };
 use recado_model::{Attempt, BotId, Delivery, DeliveryStatus, Outcome, UnixMs, WebhookId};
-use recado_store::deliveries::{AttemptCommit, ReadyDelivery};
+use recado_store::{
+    StoreError,
+    deliveries::{AttemptCommit, ReadyDelivery},
+};
 
 use crate::{clock::SystemEntropy, runtime::registry::LiveWebhook, state::App};
 
@@ -17,10 +20,17 @@ use crate::{clock::SystemEntropy, runtime::registry::LiveWebhook, state::App};
 pub(super) enum Done {
     /// A request was made, or could not be made for a reason the user must see.
     Attempted(Box<Attempted>),
-    /// Nothing was sent: the webhook is gone or off, or the store could not be read. The store still has the delivery.
-    NotAttempted {
+    /// Nothing was sent and nothing is to be: the webhook is gone or off, or the event was erased. The store knows what becomes of the delivery.
+    NotWanted {
         /// Its sequence.
         seq: i64,
+    },
+    /// Nothing was sent because the store can not be read now. The delivery is to be attempted later.
+    NotNow {
+        /// The claim that is given back.
+        claim: Claim,
+        /// What the store said.
+        error: StoreError,
     },
 }
 
@@ -42,19 +52,20 @@ pub(super) struct Attempted {
 pub(super) async fn attempt(app: &App, claim: Claim, head: ReadyDelivery) -> Done {
     let seq = claim.seq;
     let delivery = &head.delivery;
-    let Ok(Some(bot)) = app.bots.get(delivery.bot_id).await else {
-        return Done::NotAttempted { seq };
+    let bot = match app.bots.get(delivery.bot_id).await {
+        Ok(Some(bot)) => bot,
+        Ok(None) => return Done::NotWanted { seq },
+        Err(error) => return Done::NotNow { claim, error },
     };
     let Some(live) = bot.webhook(delivery.webhook_id).filter(|live| live.webhook.state.is_on()) else {
-        return Done::NotAttempted { seq };
+        return Done::NotWanted { seq };
     };
     let data = match app.store.load_event_data(vec![(head.event_seq, head.encoding)]).await {
-        Ok(mut data) if data.len() == 1 => data.swap_remove(0),
-        Ok(_) => return Done::NotAttempted { seq },
-        Err(error) => {
-            tracing::warn!(%error, "an event can not be read now");
-            return Done::NotAttempted { seq };
-        }
+        // Erased while this was on its way: its bytes are empty, or gone.
+        Ok(data) if data.iter().all(Vec::is_empty) => return Done::NotWanted { seq },
+        Ok(mut data) => data.swap_remove(0),
+        Err(StoreError::NotFound { .. }) => return Done::NotWanted { seq },
+        Err(error) => return Done::NotNow { claim, error },
     };
     let began = tokio::time::Instant::now();
     let (attempt, retry_after) = send(app, live, &head, &data).await;

@@ -2,6 +2,8 @@
 //!
 //! The store was changed before; a command that is lost costs the time until the next start or page, never a delivery.
 
+use std::collections::VecDeque;
+
 use parking_lot::Mutex;
 use recado_store::deliveries::ReadyDelivery;
 
@@ -24,16 +26,21 @@ pub enum Command {
 
 /// Commands that wait for the loop.
 #[derive(Debug, Default)]
-pub struct Control(Mutex<Vec<Command>>);
+pub struct Control(Mutex<VecDeque<Command>>);
 
 impl Control {
     /// Tells the loop, which is to be woken then.
     pub fn tell(&self, command: Command) {
-        self.0.lock().push(command);
+        self.0.lock().push_back(command);
     }
 
-    /// Takes what was told.
-    pub fn take(&self) -> Vec<Command> {
-        std::mem::take(&mut *self.0.lock())
+    /// Takes the first that was told.
+    pub fn take(&self) -> Option<Command> {
+        self.0.lock().pop_front()
+    }
+
+    /// Puts back what could not be done now. It comes first again.
+    pub fn put_back(&self, command: Command) {
+        self.0.lock().push_front(command);
     }
 }

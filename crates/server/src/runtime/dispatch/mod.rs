@@ -4,6 +4,9 @@
 //! each, and gathers what came back into commits ([`book`]). Claims are in memory only: nothing is written between an event's commit and its
 //! request. A process that dies here finds every delivery in its store as the last commit left it; a receiver may then see one again, under the
 //! same `webhook-id`.
+//!
+//! Nothing that was taken in hand is let go because the store can not be read for a moment: commands, changed bots, pages and claims are put back,
+//! and looked at again after a rest.
 
 mod attempt;
 mod book;
@@ -12,10 +15,10 @@ mod health;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use recado_delivery::lanes::{DeliveryRef, Dispatcher, Lane, LanesSettings, Offered, PAGE_MAX};
+use recado_delivery::lanes::{Claim, DeliveryRef, Dispatcher, Lane, LanesSettings, Offered, PAGE_MAX};
 use recado_model::{BotId, UnixMs, WebhookId};
 use recado_store::{StoreError, deliveries::ReadyDelivery};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 pub use control::{Command, Control};
 
@@ -30,6 +33,10 @@ const CLAIMS: usize = 256;
 const UNCOMMITTED_MAX: usize = 8_192;
 /// A lost wake-up costs at most this.
 const TICK: Duration = Duration::from_millis(500);
+/// After the store could not be read.
+const REST: Duration = Duration::from_millis(200);
+/// After the store found something unreadable: it will hardly be different soon, and nobody else is to wait for it.
+const REST_OF_UNREADABLE: Duration = Duration::from_secs(30);
 
 /// What the task owns.
 struct Dispatch {
@@ -60,13 +67,19 @@ pub async fn run(app: App) {
     };
     let mut batch = Vec::with_capacity(CLAIMS);
     let mut look = true;
+    let mut rest_until = Instant::now();
     loop {
-        if look && let Err(error) = dispatch.look().await {
+        if look
+            && rest_until <= Instant::now()
+            && let Err(error) = dispatch.look().await
+        {
             tracing::warn!(%error, "deliveries can not be read now");
+            rest_until = Instant::now() + REST;
         }
         dispatch.start_attempts();
         dispatch.book.begin(&app);
-        let wake = dispatch.next_wake();
+        let rest = rest_until.saturating_duration_since(Instant::now());
+        let wake = if rest.is_zero() { dispatch.next_wake() } else { rest };
         look = true;
         tokio::select! {
             () = app.stopping.cancelled() => break,
@@ -88,12 +101,15 @@ pub async fn run(app: App) {
 impl Dispatch {
     /// Takes in what changed in the store: bots, commands of users, new heads, pages.
     async fn look(&mut self) -> Result<(), StoreError> {
-        for bot_id in self.app.bots.take_changed() {
-            self.refresh(bot_id).await?;
-        }
-        for command in self.app.control.take() {
+        self.look_at_bots().await?;
+        while let Some(command) = self.app.control.take() {
             match command {
-                Command::Offer(head) => self.offer(*head).await?,
+                Command::Offer(head) => {
+                    if let Err(error) = self.offer((*head).clone()).await {
+                        self.app.control.put_back(Command::Offer(head));
+                        return Err(error);
+                    }
+                }
                 Command::Withdraw { seq } => {
                     self.dispatcher.withdraw(seq);
                     self.heads.remove(&seq);
@@ -112,15 +128,43 @@ impl Dispatch {
                 break;
             }
         }
-        for lanes_id in self.dispatcher.wants_page() {
-            let heads = self.app.store.ready_of(lanes_id, PAGE_MAX).await?;
-            let cut = (heads.len() == PAGE_MAX).then(|| heads.last().map(|head| head.delivery.next_at)).flatten();
-            for head in heads {
-                self.offer(head).await?;
+        self.look_at_pages().await
+    }
+
+    async fn look_at_bots(&mut self) -> Result<(), StoreError> {
+        let mut changed = self.app.bots.take_changed().into_iter();
+        while let Some(bot_id) = changed.next() {
+            if let Err(error) = self.refresh(bot_id).await {
+                self.app.bots.mark_changed(bot_id);
+                changed.for_each(|left| self.app.bots.mark_changed(left));
+                return Err(error);
             }
-            if let Some(last_due) = cut {
-                self.dispatcher.page_was_cut(lanes_id, last_due);
+        }
+        Ok(())
+    }
+
+    /// Fills the sites that have room with heads that only the store holds.
+    async fn look_at_pages(&mut self) -> Result<(), StoreError> {
+        let mut wanting = self.dispatcher.wants_page().into_iter();
+        while let Some(lanes_id) = wanting.next() {
+            if let Err(error) = self.load_page(lanes_id).await {
+                for left in std::iter::once(lanes_id).chain(wanting) {
+                    self.dispatcher.page_was_cut(left, UnixMs(0));
+                }
+                return Err(error);
             }
+        }
+        Ok(())
+    }
+
+    async fn load_page(&mut self, lanes_id: WebhookId) -> Result<(), StoreError> {
+        let heads = self.app.store.ready_of(lanes_id, PAGE_MAX).await?;
+        let cut = (heads.len() == PAGE_MAX).then(|| heads.last().map(|head| head.delivery.next_at)).flatten();
+        for head in heads {
+            self.offer(head).await?;
+        }
+        if let Some(last_due) = cut {
+            self.dispatcher.page_was_cut(lanes_id, last_due);
         }
         Ok(())
     }
@@ -205,7 +249,9 @@ impl Dispatch {
         }
         for claim in self.dispatcher.claim(self.app.now(), CLAIMS) {
             let Some(head) = self.heads.get(&claim.seq).cloned() else {
+                self.dispatcher.release(claim.seq, self.app.now());
                 self.dispatcher.withdraw(claim.seq);
+                self.dispatcher.page_was_cut(claim.lanes_id, UnixMs(0));
                 continue;
             };
             let (app, done) = (self.app.clone(), self.done.clone());
@@ -219,12 +265,13 @@ impl Dispatch {
     fn take(&mut self, done: Done) {
         let now = self.app.now();
         let attempted = match done {
-            Done::NotAttempted { seq } => {
+            Done::NotWanted { seq } => {
                 self.dispatcher.release(seq, now);
                 self.dispatcher.withdraw(seq);
                 self.heads.remove(&seq);
                 return;
             }
+            Done::NotNow { claim, error } => return self.attempt_later(&claim, &error),
             Done::Attempted(attempted) => attempted,
         };
         let seq = attempted.commit.delivery_seq;
@@ -238,6 +285,17 @@ impl Dispatch {
         health::note(&self.app, &attempted, &finished);
         self.book.add(attempted.commit, finished.failing_since.map(|since| (attempted.webhook_id, since)));
         self.app.live.ring_bot(attempted.bot_id);
+    }
+
+    /// The claim goes back, and its webhook rests a little, so that the store is not asked again and again.
+    fn attempt_later(&mut self, claim: &Claim, error: &StoreError) {
+        tracing::warn!(%error, webhook = %claim.webhook_id, "a delivery can not be attempted now");
+        let rest = if matches!(error, StoreError::Corrupt { .. }) { REST_OF_UNREADABLE } else { REST };
+        let now = self.app.now();
+        if !self.dispatcher.release(claim.seq, now) {
+            self.heads.remove(&claim.seq);
+        }
+        self.dispatcher.hold(claim.lanes_id, now + rest.as_millis() as i64);
     }
 
     fn next_wake(&self) -> Duration {

@@ -9,4 +9,5 @@ mod flows;
 mod secrets;
 mod server;
 mod tenants;
+mod unreadable;
 mod webhooks;

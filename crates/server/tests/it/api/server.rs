@@ -12,7 +12,7 @@ use recado_server::{
     state::App,
 };
 use recado_store::catalog::TokenRecord;
-use recado_testkit::client::Client;
+use recado_testkit::{client::Client, receiver::Receiver};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_secs(20);
 
 pub(crate) struct TestServer {
     running: Running,
-    _data: TempDir,
+    data: TempDir,
     /// Of the account that the tests work with.
     pub(crate) api: Client,
     /// Of another account.
@@ -50,6 +50,11 @@ async fn account(app: &App, name: &str) -> String {
 
 impl TestServer {
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With these settings beside those that a test always has.
+    pub(crate) async fn start_with(settings: &[(&str, toml::Value)]) -> Self {
         let data = tempfile::tempdir().expect("it is there");
         let mut layers = Layers::defaults().expect("it is there");
         for (key, value) in [
@@ -59,16 +64,26 @@ impl TestServer {
         ] {
             layers.set(key, value, Place::CommandLine);
         }
+        for (key, value) in settings {
+            layers.set(key, value.clone(), Place::CommandLine);
+        }
         let config = Config::from_layers(&layers).expect("it is there");
         let running = start(&config, Options { own_inspector: true, ..Options::default() }).await.expect("it is there");
         let nobody = Client::new(&format!("http://{}", running.address));
         let api = nobody.bearer(&account(&running.app, "One").await);
         let other = nobody.bearer(&account(&running.app, "Two").await);
-        Self { running, _data: data, api, other, nobody }
+        Self { running, data, api, other, nobody }
     }
 
     pub(crate) fn app(&self) -> &App {
         &self.running.app
+    }
+
+    /// The database, as something from outside sees it.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        let database = rusqlite::Connection::open(self.data.path().join("recado.db")).expect("it is there");
+        database.busy_timeout(SOON).expect("it can wait");
+        database
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -134,6 +149,11 @@ impl TestServer {
         })
         .await
     }
+}
+
+/// Webhooks may reach this receiver.
+pub(crate) fn allowing(receiver: &Receiver) -> [(&'static str, toml::Value); 1] {
+    [("allow_egress", toml::Value::Array(vec![receiver.address().to_string().into()]))]
 }
 
 /// The id of what was made.

@@ -159,6 +159,10 @@ pub(crate) async fn api_calls_wait_until_they_are_done(harness: &mut dyn Harness
     let mut turn = TurnCommit::of(contact.clone(), Some(2));
     turn.api_done = vec![(0, 1)];
     store.commit_turn(turn).await.unwrap();
+    let mut turn = TurnCommit::of(contact.clone(), Some(3));
+    turn.api_calls = vec![call(3)];
+    store.commit_turn(turn).await.unwrap();
+    store.drop_api_call(store.pending_api_calls(0, 10).await.unwrap()[1].0).await.unwrap();
     assert_eq!(store.pending_api_calls(0, 10).await.unwrap(), [(waiting[1].0, call(2))]);
 }
 
