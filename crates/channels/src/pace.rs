@@ -70,6 +70,8 @@ impl Limits {
     pub const TELEGRAM: Self = Self { bot_per_s: 30, chat_per_s: 1, chat_burst: 5, reply_reserve: 10 };
 }
 
+/// A clock that went back by more than this was set; by less, it was adjusted.
+const SET_BACK_MS: i64 = 1_000;
 /// Chats that are remembered before the rested ones are forgotten.
 const CHATS_KEPT: usize = 4_096;
 
@@ -92,6 +94,7 @@ impl Pace {
 
     /// Takes the right to send one message to a chat now, or tells when to ask again. Nothing is taken in the second case.
     pub fn take(&mut self, chat: &str, priority: Priority, now: UnixMs) -> Result<(), UnixMs> {
+        self.follow(now);
         self.bot.fill(now);
         let limits = self.limits;
         let (bucket, held_until) = self.chat(chat, now);
@@ -108,6 +111,17 @@ impl Pace {
         self.chat(chat, now).0.milli_tokens -= 1_000;
         self.bot.milli_tokens -= 1_000;
         Ok(())
+    }
+
+    /// A clock that was set back takes the holds with it: else a hold of seconds would last as long as the clock went back.
+    fn follow(&mut self, now: UnixMs) {
+        let back = self.bot.at - now;
+        if back > SET_BACK_MS {
+            self.held_until = self.held_until + -back;
+            for (_, held_until) in self.chats.values_mut() {
+                *held_until = *held_until + -back;
+            }
+        }
     }
 
     /// Obeys a 429 for the whole bot.

@@ -67,3 +67,15 @@ fn a_clock_that_goes_back_stops_nothing() {
         assert!(at - back <= 86_400_000);
     }
 }
+
+#[test]
+fn a_clock_that_is_set_back_a_day_takes_the_holds_with_it() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let mut pace = Pace::new(Limits::TELEGRAM, NOW + DAY_MS);
+    assert_eq!(pace.take("7", Priority::Reply, NOW + DAY_MS), Ok(()));
+    pace.hold(NOW + DAY_MS + 3_000);
+    pace.hold_chat("8", NOW + DAY_MS + 9_000, NOW + DAY_MS);
+    assert_eq!(pace.take("7", Priority::Reply, NOW), Err(NOW + 3_000));
+    assert_eq!(pace.take("8", Priority::Reply, NOW + 3_000), Err(NOW + 9_000));
+    assert_eq!(pace.take("7", Priority::Reply, NOW + 3_000), Ok(()));
+}

@@ -1,7 +1,8 @@
 //! The demo: an account, a bot that books conference places, its flows, triggers and webhooks.
 //!
 //! It is set up over the same HTTP API that users have, so whatever holds for them holds here. What was made is remembered as a setting of the
-//! installation; a second start on the same data finds it and only moves the webhooks to where the inspector now is.
+//! installation; a second start on the same data finds it and only moves the webhooks to where the inspector now is. A start that was killed
+//! between making a thing and remembering it is gone on with by the next: what is not remembered is first looked for by its name.
 
 use anyhow::Context as _;
 use http::Method;
@@ -19,6 +20,7 @@ pub const VENUE: &str = include_str!("venue.json");
 
 const SETTING: &str = "demo";
 const TOKEN_NAME: &str = "demo";
+const BOT_NAME: &str = "Conference";
 const INSPECTOR_MARK: &str = "INSPECTOR_URL";
 const VENUE_MARK: &str = "VENUE_FLOW_ID";
 
@@ -94,16 +96,20 @@ async fn remember(store: &dyn Store, made: &Made) -> anyhow::Result<()> {
 
 /// The account can only be made beside the API: the first token can come from nowhere else.
 async fn account(app: &App, made: &mut Made) -> anyhow::Result<AccountId> {
-    if let Some(id) = made.account_id {
+    let now = app.now();
+    let id = match made.account_id {
+        Some(id) => id,
+        None => AccountId::new(now, &mut app.entropy()),
+    };
+    if app.store.accounts().await?.iter().any(|account| account.id == id) {
         return Ok(id);
     }
-    let now = app.now();
-    let id = AccountId::new(now, &mut app.entropy());
+    // Remembered first: an account has no name of its own to be found by.
+    made.account_id = Some(id);
+    remember(&*app.store, made).await?;
     let account =
         Account { id, name: "Demo".to_owned(), plan: Plan::Paid, time_zone: "UTC".to_owned(), created_at: now };
     app.store.create_account(account).await?;
-    made.account_id = Some(id);
-    remember(&*app.store, made).await?;
     Ok(id)
 }
 
@@ -135,16 +141,25 @@ impl Seed<'_> {
         remember(self.store, &self.made).await
     }
 
+    /// The id of a listed thing, as in `("/api/v1/bots", "name", "Conference")`.
+    async fn find(&self, list: &str, field: &str, value: &Json) -> anyhow::Result<Option<String>> {
+        let listed = self.client.get(list).await?;
+        listed["items"].as_array().into_iter().flatten().find(|item| item[field] == *value).map(id_of).transpose()
+    }
+
     async fn bot(&mut self) -> anyhow::Result<String> {
         if let Some(id) = &self.made.bot_id {
             return Ok(id.clone());
         }
         let wanted = json!({
             "service": "livechat",
-            "name": "Conference",
+            "name": BOT_NAME,
             "settings": {"standard_reply_opens_chat": false, "standard_reply_gather_s": 0, "standard_reply_every_min": 0},
         });
-        let id = id_of(&self.client.post("/api/v1/bots", &wanted).await?)?;
+        let id = match self.find("/api/v1/bots", "name", &wanted["name"]).await? {
+            Some(id) => id,
+            None => id_of(&self.client.post("/api/v1/bots", &wanted).await?)?,
+        };
         self.made.bot_id = Some(id.clone());
         self.remember().await?;
         Ok(id)
@@ -181,6 +196,10 @@ impl Seed<'_> {
     /// Makes and publishes a flow, or brings a known one up to the document.
     async fn flow(&self, bot_id: &str, known: Option<String>, document: Json) -> anyhow::Result<String> {
         let name = document["name"].clone();
+        let known = match known {
+            Some(id) => Some(id),
+            None => self.find(&format!("/api/v1/flows?bot_id={bot_id}"), "name", &name).await?,
+        };
         let id = match known {
             None => id_of(&self.client.post("/api/v1/flows", &json!({"bot_id": bot_id, "draft": document})).await?)?,
             Some(id) => {
@@ -212,9 +231,13 @@ impl Seed<'_> {
             json!({"name": "Book", "flow_id": flow_id, "kind": {"type": "keyword", "match": "contains", "keywords": ["book", "booking", "reserve"]}}),
             json!({"name": "Anything else", "flow_id": standard_reply_id, "kind": {"type": "standard_reply"}}),
         ];
+        let path = format!("/api/v1/bots/{bot_id}/triggers");
         for trigger in wanted.into_iter().skip(self.made.triggers.len()) {
-            let made = self.client.post(&format!("/api/v1/bots/{bot_id}/triggers"), &trigger).await?;
-            self.made.triggers.push(id_of(&made)?);
+            let id = match self.find(&path, "name", &trigger["name"]).await? {
+                Some(id) => id,
+                None => id_of(&self.client.post(&path, &trigger).await?)?,
+            };
+            self.made.triggers.push(id);
             self.remember().await?;
         }
         Ok(())
@@ -226,8 +249,13 @@ impl Seed<'_> {
             let change = json!({"url": self.inspector_url});
             self.client.json(Method::PATCH, &format!("/api/v1/webhooks/{id}"), &[], Some(&change)).await?;
         } else {
-            let made = self.client.post(&format!("/api/v1/bots/{bot_id}/webhooks"), &settings).await?;
-            self.made.webhook_id = Some(id_of(&made)?);
+            let path = format!("/api/v1/bots/{bot_id}/webhooks");
+            let id = match self.find(&path, "kind", &json!("global")).await? {
+                Some(id) => id,
+                None => id_of(&self.client.post(&path, &settings).await?)?,
+            };
+            self.client.json(Method::PATCH, &format!("/api/v1/webhooks/{id}"), &[], Some(&settings)).await?;
+            self.made.webhook_id = Some(id);
             self.remember().await?;
         }
         self.retire_flow_webhooks(bot_id).await

@@ -60,8 +60,11 @@ impl Rates {
             }
         }
         let bucket = buckets.entry(who).or_insert(Bucket { full_at: now });
-        let full_at = bucket.full_at.max(now) + i64::from(rate.every_ms);
-        let over = full_at - now - i64::from(rate.burst) * i64::from(rate.every_ms);
+        let empty_ms = i64::from(rate.burst) * i64::from(rate.every_ms);
+        // A bucket is never more than empty: if it seems so, the clock went back.
+        let known = if bucket.full_at > now + empty_ms { now } else { bucket.full_at.max(now) };
+        let full_at = known + i64::from(rate.every_ms);
+        let over = full_at - now - empty_ms;
         if over > 0 {
             return Err(over as u64);
         }
@@ -84,6 +87,8 @@ pub fn counted(address: IpAddr) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use recado_model::time::DAY_MS;
+
     use super::*;
 
     #[test]
@@ -98,6 +103,18 @@ mod tests {
         assert_eq!(rates.take(Who::Messages("b".to_owned()), rate, now), Ok(()));
         assert_eq!(rates.take(who(), rate, now + 999), Err(1));
         assert_eq!(rates.take(who(), rate, now + 1_000), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_a_day_shuts_nobody_out() {
+        let rates = Rates::default();
+        let rate = Rate { burst: 2, every_ms: 1_000 };
+        let who = || Who::Messages("a".to_owned());
+        let now = UnixMs(1_000_000_000);
+        assert_eq!(rates.take(who(), rate, now + DAY_MS), Ok(()));
+        assert_eq!(rates.take(who(), rate, now), Ok(()));
+        assert_eq!(rates.take(who(), rate, now), Ok(()));
+        assert_eq!(rates.take(who(), rate, now), Err(1_000));
     }
 
     #[test]

@@ -21,6 +21,10 @@ use crate::state::App;
 
 /// A message that could not be sent for so long fails.
 const GIVE_UP_MS: i64 = 24 * 3_600_000;
+/// And after no fewer tries: a clock that jumps ahead by a day fails nothing.
+const GIVE_UP_TRIES: u32 = 20;
+/// A clock that went back by more than this was set; by less, it was adjusted.
+const SET_BACK_MS: i64 = 1_000;
 /// After the store refused.
 const STORE_RETRY_MS: i64 = 500;
 /// The longest wait between two tries.
@@ -28,7 +32,8 @@ const RETRY_MAX_MS: i64 = 5 * 60_000;
 
 /// Sends the message to its end (sent, failed, or no longer wanted). `false` when the process stops first: it stays queued.
 pub async fn send(app: &App, outbox: &Outbox, queued: QueuedMessage) -> bool {
-    let mut state = Sending { tries: queued.tries, taken: 0, fresh: true, not_before: queued.message.not_before };
+    let (not_before, seen) = (queued.message.not_before, queued.message.at);
+    let mut state = Sending { tries: queued.tries, taken: 0, fresh: true, not_before, seen };
     loop {
         if !state.wait(app, outbox, &queued).await {
             return false;
@@ -69,9 +74,20 @@ struct Sending {
     /// It was just read from the store.
     fresh: bool,
     not_before: UnixMs,
+    /// The time when it was last looked at; at first, when the message was made.
+    seen: UnixMs,
 }
 
 impl Sending {
+    /// A clock that was set back takes the message's moment with it: else seconds would last as long as the clock went back.
+    fn follow(&mut self, now: UnixMs) {
+        let back = self.seen - now;
+        if back > SET_BACK_MS {
+            self.not_before = self.not_before + -back;
+        }
+        self.seen = now;
+    }
+
     /// Waits for the message's moment and the bot's pace. `false` when the process stops.
     async fn wait(&mut self, app: &App, outbox: &Outbox, queued: &QueuedMessage) -> bool {
         let Ok(Some(bot)) = app.bots.get(queued.message.bot_id).await else {
@@ -80,6 +96,7 @@ impl Sending {
         let mut typing_shown = false;
         loop {
             let now = app.now();
+            self.follow(now);
             let ready = if now < self.not_before {
                 self.not_before
             } else {
@@ -125,7 +142,7 @@ impl Sending {
             Ok(Rendered::Shown(outcome)) => *outcome,
             Ok(Rendered::Requests(requests)) => self.requests(app, &bot, channel, &requests).await,
         };
-        Ok(Some(judge(app, outbox, &bot, contact, queued, outcome, now)))
+        Ok(Some(judge(app, outbox, &bot, contact, queued, (outcome, self.tries), now)))
     }
 
     async fn requests(&mut self, app: &App, bot: &LiveBot, channel: Channel, requests: &[Request]) -> SendOutcome {
@@ -159,14 +176,14 @@ fn judge(
     bot: &LiveBot,
     contact: Option<&Contact>,
     queued: &QueuedMessage,
-    outcome: SendOutcome,
+    (outcome, tries): (SendOutcome, u32),
     now: UnixMs,
 ) -> SendCommit {
     if let Some(sent) = Sent::of(&outcome) {
         return outgoing::sent(bot, contact, queued, sent, now);
     }
     let (code, words) = match outcome {
-        SendOutcome::Retry { after_ms } if now - queued.message.at < GIVE_UP_MS => {
+        SendOutcome::Retry { after_ms } if now - queued.message.at < GIVE_UP_MS || tries < GIVE_UP_TRIES => {
             let at = now + (after_ms as i64).clamp(1_000, RETRY_MAX_MS.max(after_ms as i64));
             outbox.hold(bot.bot.id, at, now);
             return outgoing::later(queued, at);

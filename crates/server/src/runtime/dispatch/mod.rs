@@ -195,12 +195,14 @@ impl Dispatch {
         } else {
             Lane::Contact(delivery.contact_id)
         };
+        // What was never tried is due at once, also when the clock was a day ahead while it was made.
+        let next_at = if head.requests == 0 { delivery.next_at.min(self.app.now()) } else { delivery.next_at };
         let offered = self.dispatcher.offer(DeliveryRef {
             seq: delivery.seq,
             lanes_id: delivery.lanes_id,
             webhook_id: delivery.webhook_id,
             lane,
-            next_at: delivery.next_at,
+            next_at,
         });
         match offered {
             Offered::Kept => {

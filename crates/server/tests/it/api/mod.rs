@@ -2,6 +2,7 @@
 
 mod account;
 mod chat;
+mod clock_jumps;
 mod contacts;
 mod conventions;
 mod document;

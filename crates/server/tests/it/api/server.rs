@@ -1,12 +1,12 @@
 //! A whole server on an ephemeral port, with two accounts that know nothing of each other.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use recado_model::{Account, AccountId, Plan, TokenId};
 use recado_server::{
     Options, Running,
     auth::new_token,
-    clock::SystemEntropy,
+    clock::{SharedClock, SystemClock, SystemEntropy},
     config::{Config, Layers, Place},
     start,
     state::App,
@@ -55,6 +55,11 @@ impl TestServer {
 
     /// With these settings beside those that a test always has.
     pub(crate) async fn start_with(settings: &[(&str, toml::Value)]) -> Self {
+        Self::start_at(Arc::new(SystemClock), settings).await
+    }
+
+    /// As [`TestServer::start_with`], with a clock of the test.
+    pub(crate) async fn start_at(clock: SharedClock, settings: &[(&str, toml::Value)]) -> Self {
         let data = tempfile::tempdir().expect("it is there");
         let mut layers = Layers::defaults().expect("it is there");
         for (key, value) in [
@@ -68,7 +73,7 @@ impl TestServer {
             layers.set(key, value.clone(), Place::CommandLine);
         }
         let config = Config::from_layers(&layers).expect("it is there");
-        let running = start(&config, Options { own_inspector: true, ..Options::default() }).await.expect("it is there");
+        let running = start(&config, Options { own_inspector: true, clock }).await.expect("it is there");
         let nobody = Client::new(&format!("http://{}", running.address));
         let api = nobody.bearer(&account(&running.app, "One").await);
         let other = nobody.bearer(&account(&running.app, "Two").await);

@@ -229,6 +229,31 @@ impl Server {
         run("prlimit", &["--pid", &self.pid.to_string(), &format!("--{what}={soft}:")]);
     }
 
+    /// From now on these system calls of the process go wrong, as in `"fdatasync:error=EIO"`, until what is returned is healed. `None`, with a
+    /// word about it, where this machine lets nobody trace a running process.
+    pub(crate) async fn inject(&self, fault: &str) -> Option<Fault> {
+        let calls = fault.split(':').next().unwrap_or_default();
+        let (traced, injected) = (format!("trace={calls}"), format!("inject={fault}"));
+        let arguments = ["-f", "-qq", "-o", "/dev/null", "-e", &traced, "-e", &injected, "-p", &self.pid.to_string()];
+        let tracer = Command::new("strace").args(arguments).stderr(Stdio::piped()).kill_on_drop(true).spawn();
+        let mut fault = Fault { tracer: tracer.expect("`make tools` installs strace"), pid: self.pid };
+        let deadline = Instant::now() + READY_WITHIN;
+        while !fault.is_there() {
+            if fault.tracer.try_wait().expect("its status can be read").is_some() {
+                eprintln!("SKIPPED: strace may not attach to a running process here, so no fault can be injected");
+                return None;
+            }
+            assert!(Instant::now() < deadline, "strace did not attach");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Some(fault)
+    }
+
+    /// Where its database is.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.start.data.join("recado.db")
+    }
+
     /// Kilobytes of memory that it uses now (`VmRSS`) or has used at most (`VmHWM`).
     pub(crate) fn memory_kb(&self, field: &str) -> u64 {
         let path = format!("/proc/{}/status", self.pid);
@@ -248,6 +273,31 @@ impl Drop for Server {
             // The tracer goes by itself when what it traces is gone; the other way round, the process would stay.
             run("sh", &["-c", &format!("kill -KILL {} 2>/dev/null || true", self.pid)]);
         }
+    }
+}
+
+/// System calls of a running process that go wrong.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    tracer: Child,
+    pid: u32,
+}
+
+impl Fault {
+    /// Whether every thread of the process is traced.
+    fn is_there(&self) -> bool {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid)).into_iter().flatten().flatten();
+        let mut statuses = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("status")).ok());
+        statuses.all(|status| !status.contains("TracerPid:\t0\n"))
+    }
+
+    /// They go right again.
+    pub(crate) async fn heal(mut self) {
+        if let Some(pid) = self.tracer.id() {
+            // Asked to stop, strace lets the process go on untraced.
+            run("sh", &["-c", &format!("kill -TERM {pid}")]);
+        }
+        self.tracer.wait().await.expect("the tracer ends");
     }
 }
 

@@ -7,6 +7,8 @@
 mod api;
 mod bad_input;
 mod counting;
+mod demo;
+mod disk;
 mod end_to_end;
 mod graceful;
 mod harness;

@@ -1,8 +1,8 @@
-//! R3: without disk or without file descriptors the process refuses new work, keeps what it has, and recovers by itself.
+//! R3: without disk, without the database's lock or without file descriptors the process refuses new work, keeps what it has, and recovers by itself.
 
 use std::time::Duration;
 
-use recado_testkit::receiver::Receiver;
+use recado_testkit::receiver::{Behaviour, Receiver};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -39,6 +39,34 @@ async fn a_full_disk_is_answered_503_and_work_goes_on_when_there_is_room_again()
 
     server.limit("fsize", "unlimited");
     // The same message as was refused: it had no effect yet, and has it once now.
+    person.writes("add").await;
+    person.writes("add").await;
+    counting::check(&server, &receiver, &bot, std::slice::from_ref(&person), WITHIN).await;
+}
+
+/// The other process is the test itself.
+#[tokio::test]
+async fn while_another_process_locks_the_database_work_is_refused_and_afterwards_it_goes_on() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let receiver = Receiver::start().await;
+    let server = Start::new(&dir).allow(receiver.address()).demo().await;
+    let api = Api::of(&server);
+    let bot = counting::bot(&server, &receiver).await;
+    let mut person = Visitor::open(&server, &bot).await;
+    receiver.next((0..4).map(|_| Behaviour::status(503)));
+    person.writes("add").await;
+
+    let other = rusqlite::Connection::open(server.database()).expect("the database opens");
+    other.busy_timeout(WITHIN).expect("it waits");
+    other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let message = json!({"id": "m2", "text": "add"});
+    let (status, problem) = person.send(&message).await.expect("an answer");
+    assert_eq!((status, &problem["code"]), (503, &json!("unavailable")), "{problem}");
+    let known = api.contact(&person.contact).await;
+    assert_eq!(known["variables"]["n"], 1, "what was there can be read: {known}");
+    server.client().get("/healthz").await.expect(200);
+
+    other.execute_batch("ROLLBACK").expect("the lock is given back");
     person.writes("add").await;
     person.writes("add").await;
     counting::check(&server, &receiver, &bot, std::slice::from_ref(&person), WITHIN).await;
