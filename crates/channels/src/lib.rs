@@ -15,6 +15,7 @@ pub mod pace;
 mod split;
 pub mod telegram;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use recado_model::{ChannelLimits, Inbound, Message, Service};
 use serde_json::Value as Json;
@@ -83,8 +84,10 @@ pub struct Address<'a> {
     pub payment_token: Option<&'a str>,
     /// Whether links are shown with a preview.
     pub link_preview: bool,
-    /// Whether a keyboard of an earlier message ([`telegram::shows_keyboard`]) is to be taken away.
+    /// Whether a keyboard of an earlier message ([`telegram::keyboard_stands`]) is to be taken away.
     pub remove_keyboard: bool,
+    /// Whether files go as links in a text, because one of them could not be fetched.
+    pub files_as_links: bool,
     /// Words on buttons that Recado itself makes.
     pub labels: Labels<'a>,
 }
@@ -92,7 +95,14 @@ pub struct Address<'a> {
 impl<'a> Address<'a> {
     /// The usual: previews, no payments, nothing to take away.
     pub fn of(identity: &'a str) -> Self {
-        Self { identity, payment_token: None, link_preview: true, remove_keyboard: false, labels: Labels::default() }
+        Self {
+            identity,
+            payment_token: None,
+            link_preview: true,
+            remove_keyboard: false,
+            files_as_links: false,
+            labels: Labels::default(),
+        }
     }
 }
 
@@ -111,22 +121,74 @@ impl Default for Labels<'_> {
     }
 }
 
-/// One HTTP request to the messenger: `POST {base URL}{method}` with a JSON body.
+/// One HTTP request to the messenger: `POST {base URL}{method}`, with a JSON body, or as a form when files are uploaded with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// What follows the base URL and the token, as in `sendMessage`.
     pub method: &'static str,
     /// The JSON object of the body.
     pub body: Json,
+    /// Files whose bytes go with it, since the messenger can not or will not fetch them. Usually none.
+    pub uploads: Vec<Upload>,
+}
+
+/// A file that is uploaded with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The form's part that carries its bytes. A field of the body of that name is not sent.
+    pub part: String,
+    /// Where it is now.
+    pub url: String,
+    /// Its name, when the message gives one.
+    pub name: Option<String>,
+    /// More bytes than these are not taken by the messenger.
+    pub bytes_max: usize,
+}
+
+/// The bytes of an [`Upload`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedFile {
+    /// The name to show, with an ending that tells the type.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Bytes,
 }
 
 impl Request {
-    /// The content type of [`Request::bytes`].
-    pub const CONTENT_TYPE: &'static str = "application/json";
+    /// A request without uploads.
+    pub fn new(method: &'static str, body: Json) -> Self {
+        Self { method, body, uploads: Vec::new() }
+    }
 
-    /// The body as sent.
-    pub fn bytes(&self) -> Vec<u8> {
-        self.body.to_string().into_bytes()
+    /// Content type and body, without uploads.
+    pub fn as_json(&self) -> (String, Vec<u8>) {
+        ("application/json".to_owned(), self.body.to_string().into_bytes())
+    }
+
+    /// Content type and body with the bytes of the uploads, in their order (RFC 7578). No part of the content may contain the boundary, so
+    /// it is to be one that nobody guesses.
+    pub fn as_form(&self, files: &[UploadedFile], boundary: &str) -> (String, Vec<u8>) {
+        let mut body = Vec::with_capacity(files.iter().map(|file| file.bytes.len() + 512).sum::<usize>() + 2_048);
+        let fields = self.body.as_object().into_iter().flatten();
+        for (name, value) in fields.filter(|(name, _)| !self.uploads.iter().any(|upload| upload.part == **name)) {
+            let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+            let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(value.as_bytes());
+            body.extend_from_slice(b"\r\n");
+        }
+        for (upload, file) in self.uploads.iter().zip(files) {
+            let name: String = file.name.chars().map(|c| if c.is_control() || c == '"' { '_' } else { c }).collect();
+            let head = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n",
+                upload.part
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(&file.bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        (format!("multipart/form-data; boundary={boundary}"), body)
     }
 }
 

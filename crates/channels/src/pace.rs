@@ -2,7 +2,7 @@
 //! (<https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>).
 //!
 //! Pure: the time is an argument and nothing waits here. A broadcast never takes the last of the bot's tokens, so a reply never stands
-//! behind one.
+//! behind one. A refusal (429) of one chat holds that chat only; refusals of several chats at about the same time hold the bot.
 
 use std::collections::HashMap;
 
@@ -72,6 +72,13 @@ impl Limits {
 
 /// A clock that went back by more than this was set; by less, it was adjusted.
 const SET_BACK_MS: i64 = 1_000;
+
+/// Chats that are refused within [`REFUSALS_WITHIN_MS`] before the whole bot is held.
+pub const REFUSED_CHATS_MAX: usize = 3;
+
+/// How long a refusal counts towards holding the bot.
+pub const REFUSALS_WITHIN_MS: i64 = 10_000;
+
 /// Chats that are remembered before the rested ones are forgotten.
 const CHATS_KEPT: usize = 4_096;
 
@@ -82,6 +89,8 @@ pub struct Pace {
     bot: Bucket,
     held_until: UnixMs,
     chats: HashMap<String, (Bucket, UnixMs)>,
+    /// The chats that were refused last, each with when; at most [`REFUSED_CHATS_MAX`].
+    refused: Vec<(String, UnixMs)>,
     forget_at: usize,
 }
 
@@ -89,7 +98,7 @@ impl Pace {
     /// A rested bot.
     pub fn new(limits: Limits, now: UnixMs) -> Self {
         let bot = Bucket::full(limits.bot_per_s, limits.bot_per_s, now);
-        Self { limits, bot, held_until: now, chats: HashMap::new(), forget_at: CHATS_KEPT }
+        Self { limits, bot, held_until: now, chats: HashMap::new(), refused: Vec::new(), forget_at: CHATS_KEPT }
     }
 
     /// Takes the right to send one message to a chat now, or tells when to ask again. Nothing is taken in the second case.
@@ -124,15 +133,18 @@ impl Pace {
         }
     }
 
-    /// Obeys a 429 for the whole bot.
-    pub fn hold(&mut self, until: UnixMs) {
-        self.held_until = self.held_until.max(until);
-    }
-
-    /// Obeys a 429 for one chat.
-    pub fn hold_chat(&mut self, chat: &str, until: UnixMs, now: UnixMs) {
+    /// The messenger wants to be asked again at `until`. It does not say whose limit that is, the chat's or the bot's: the chat is held, and
+    /// when several chats are refused within a short time it is the bot's, so all of them are.
+    pub fn refused(&mut self, chat: &str, until: UnixMs, now: UnixMs) {
         let held = &mut self.chat(chat, now).1;
         *held = (*held).max(until);
+        // A time that is still to come is of a clock that went back since.
+        self.refused.retain(|(refused, at)| refused != chat && (0..REFUSALS_WITHIN_MS).contains(&(now - *at)));
+        self.refused.push((chat.to_owned(), now));
+        if self.refused.len() >= REFUSED_CHATS_MAX {
+            self.held_until = self.held_until.max(until);
+            self.refused.clear();
+        }
     }
 
     fn chat(&mut self, chat: &str, now: UnixMs) -> &mut (Bucket, UnixMs) {

@@ -122,6 +122,16 @@ pub struct Bot {
     pub created_at: UnixMs,
 }
 
+/// The messenger does not take the bot's credentials: until somebody connects it anew, nothing is sent and nothing comes in. What waits to
+/// be sent stays queued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionLost {
+    /// When it was first refused.
+    pub since: UnixMs,
+    /// The messenger's words.
+    pub words: String,
+}
+
 /// How a bot behaves. Each has a default, so a stored or sent object may leave any out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -22,7 +22,7 @@ pub mod trigger;
 pub mod value;
 pub mod webhook;
 
-pub use bot::{Account, Bot, BotSettings, Plan, Service};
+pub use bot::{Account, Bot, BotSettings, ConnectionLost, Plan, Service};
 pub use contact::{AutomationPause, ChatState, Contact, ContactStatus, Profile};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, FailureKind, Outcome, Timing};
 pub use entropy::Entropy;

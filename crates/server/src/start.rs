@@ -97,7 +97,7 @@ fn assemble(
     let wakes = Arc::new(Wakes::default());
     let live = Arc::new(Live::default());
     let bots = Arc::new(Registry::new(Arc::clone(&store), Arc::clone(&keys)));
-    let files = Arc::new(FileLinks::new(Arc::clone(&keys), settings.base_url()));
+    let files = Arc::new(FileLinks::new(Arc::clone(&keys), settings.public_url.as_deref(), &settings.local_url));
     let turner = Turner {
         store: Arc::clone(&store),
         bots: Arc::clone(&bots),

@@ -268,7 +268,7 @@ async fn webhook(
         settings: recado_model::BotSettings::default(),
         created_at: NOW,
     };
-    store.create_bot(recado_store::catalog::StoredBot { bot, sealed: Vec::new() }).await?;
+    store.create_bot(recado_store::catalog::StoredBot { bot, sealed: Vec::new(), lost: None }).await?;
     let webhook = recado_model::Webhook {
         id,
         bot_id,

@@ -4,8 +4,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Account, AccountId, Bot, BotId, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs, Value,
-    ValueType, Variables, VersionId, Webhook, WebhookId,
+    Account, AccountId, Bot, BotId, ConnectionLost, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs,
+    Value, ValueType, Variables, VersionId, Webhook, WebhookId,
 };
 use serde_json::Value as Json;
 
@@ -18,6 +18,8 @@ pub struct StoredBot {
     pub bot: Bot,
     /// The channel's credentials and the bot's named secrets, sealed. Empty when there are none.
     pub sealed: Vec<u8>,
+    /// Set while the messenger does not take the credentials. Only [`Catalog::lose_connection`] sets it, and new credentials clear it.
+    pub lost: Option<ConnectionLost>,
 }
 
 /// A webhook with its secrets, sealed by the server.
@@ -156,8 +158,11 @@ pub trait Catalog: Send + Sync + 'static {
     async fn bots(&self, account_id: AccountId) -> Result<Vec<StoredBot>>;
     /// One bot of the account.
     async fn bot(&self, account_id: AccountId, id: BotId) -> Result<StoredBot>;
-    /// Changes a bot.
+    /// Changes a bot. Other sealed secrets than before end [`StoredBot::lost`], which is not written here otherwise.
     async fn update_bot(&self, bot: StoredBot) -> Result<()>;
+    /// The messenger does not take the credentials in these sealed secrets. Returns whether that is new; it is not when the bot has others
+    /// by now, or is gone, or it was known.
+    async fn lose_connection(&self, id: BotId, sealed: Vec<u8>, lost: ConnectionLost) -> Result<bool>;
     /// Deletes a bot and, in bounded batches later, all that belongs to it. Its pending deliveries are cancelled.
     async fn delete_bot(&self, account_id: AccountId, id: BotId) -> Result<()>;
     /// The ids of all bots of all accounts.

@@ -1,7 +1,7 @@
 //! The sending loops' part: messages on their way to messengers.
 
 use async_trait::async_trait;
-use recado_model::{BotId, ContactId, Message, MessageId, UnixMs};
+use recado_model::{BotId, ContactId, Message, MessageId, Part, UnixMs};
 
 use crate::{Result, turns::NewEvent};
 
@@ -16,6 +16,8 @@ pub struct QueuedMessage {
     pub identity: String,
     /// Sends that were tried.
     pub tries: u32,
+    /// One of many that nobody waits for ([`TurnCommit::bulk`](crate::turns::TurnCommit::bulk)).
+    pub bulk: bool,
 }
 
 /// What became of sending a message.
@@ -65,6 +67,20 @@ pub trait Outbox: Send + Sync + 'static {
 
     /// Queued messages of one bot after this sequence, in order, at most `limit`.
     async fn queued_messages_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>>;
+
+    /// Queued messages of one bot after this sequence that somebody waits for, in order, at most `limit`.
+    async fn queued_answers_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>>;
+
+    /// Queued messages of one contact after this sequence, in order, at most `limit`.
+    async fn queued_messages_to(
+        &self,
+        contact_id: ContactId,
+        after_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<QueuedMessage>>;
+
+    /// What was last sent to a contact before this sequence, the newest first, at most `limit`.
+    async fn sent_before(&self, contact_id: ContactId, seq: i64, limit: usize) -> Result<Vec<Part>>;
 
     /// Whether the message is still to be sent (it may have been cancelled).
     async fn is_queued(&self, seq: i64) -> Result<bool>;

@@ -42,6 +42,8 @@ pub struct TurnCommit {
     pub timers_cleared: Vec<TimerKey>,
     /// Messages, in and out, in order. Outgoing ones are `Queued`.
     pub messages: Vec<Message>,
+    /// Nobody waits for the outgoing messages: they are some of many, and answers go first.
+    pub bulk: bool,
     /// Queued messages of the contact that existed before this turn become `Cancelled`.
     pub cancel_queued: bool,
     /// Events, in order, with their deliveries.
@@ -80,6 +82,7 @@ impl TurnCommit {
             timers_set: Vec::new(),
             timers_cleared: Vec::new(),
             messages: Vec::new(),
+            bulk: false,
             cancel_queued: false,
             events: Vec::new(),
             api_calls: Vec::new(),

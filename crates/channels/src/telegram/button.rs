@@ -38,12 +38,22 @@ pub fn is_url_taken(url: &str) -> bool {
     }
 }
 
-/// Whether a part leaves a reply keyboard on the person's screen, which the next message should take away
-/// ([`Address::remove_keyboard`]).
-pub fn shows_keyboard(part: &Part) -> bool {
+/// Whether a keyboard that asks to share stands on the person's screen after these messages, the newest first: then the next one should
+/// take it away ([`Address::remove_keyboard`]). A message with buttons of its own, and an album, leave it where it is, for a message has
+/// one markup.
+pub fn keyboard_stands(sent: &[Part]) -> bool {
+    sent.iter().find_map(leaves_keyboard).unwrap_or(false)
+}
+
+/// What a message does to the keyboard: shows one, takes it away, or neither.
+fn leaves_keyboard(part: &Part) -> Option<bool> {
+    let has_room = |buttons: &[Button], replies: &[Button]| buttons.is_empty() && replies.is_empty();
     match part {
-        Part::Text { share, .. } => share.is_some(),
-        Part::Media { .. } | Part::Gallery { .. } | Part::Inbound { .. } => false,
+        Part::Text { share: Some(_), .. } => Some(true),
+        Part::Text { buttons, quick_replies, .. } | Part::Media { buttons, quick_replies, .. } => {
+            has_room(buttons, quick_replies).then_some(false)
+        }
+        Part::Gallery { .. } | Part::Inbound { .. } => None,
     }
 }
 

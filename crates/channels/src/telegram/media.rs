@@ -1,5 +1,5 @@
-//! Files by URL: <https://core.telegram.org/bots/api#sending-files>. Telegram fetches them itself: pictures up to 5 MB, others up to
-//! 20 MB, and of documents only PDF, ZIP and GIF. What it would refuse goes as a link in a text.
+//! Files: <https://core.telegram.org/bots/api#sending-files>. Telegram fetches a public URL itself: pictures up to 5 MB, others up to 20 MB,
+//! and of documents only PDF, ZIP and GIF. What it would not fetch is uploaded; what can not be uploaded goes as a link in a text.
 
 use recado_model::{
     RichText,
@@ -13,7 +13,12 @@ use super::{
     html::to_html,
     render::{Writer, card_text, with_lines},
 };
-use crate::Units;
+use crate::{Address, Request, Units, Upload};
+
+/// Bytes of a picture: <https://core.telegram.org/bots/api#sendphoto>.
+const PHOTO_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Bytes of any other file. Telegram takes 50 MB; what it fetches by URL and gives to bots ends at 20 MB, so ours does too.
+const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
 
 /// A file of a message.
 pub(super) struct File<'a> {
@@ -22,25 +27,57 @@ pub(super) struct File<'a> {
     pub(super) name: Option<&'a str>,
 }
 
-/// The method and its field; `None` where Telegram would refuse the URL.
-fn method(file: &File<'_>) -> Option<(&'static str, &'static str)> {
-    if !is_url_taken(file.url) {
-        return None;
+/// How Telegram gets a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It fetches the URL.
+    Url,
+    /// We upload the bytes.
+    Upload,
+}
+
+/// How Telegram gets a file; `None` where it goes as a link.
+fn way(file: &File<'_>, to: &Address<'_>) -> Option<Way> {
+    let url = url::Url::parse(file.url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = url.filter(|_| !to.files_as_links)?;
+    let is_fetched = is_url_taken(file.url) && is_public(&url);
+    let is_taken = file.media != MediaKind::File || is_document_taken(&url);
+    Some(if is_fetched && is_taken { Way::Url } else { Way::Upload })
+}
+
+/// The method and its field.
+fn method(media: MediaKind) -> (&'static str, &'static str) {
+    match media {
+        MediaKind::Image => ("sendPhoto", "photo"),
+        MediaKind::Video => ("sendVideo", "video"),
+        MediaKind::Audio => ("sendAudio", "audio"),
+        MediaKind::File => ("sendDocument", "document"),
     }
-    match file.media {
-        MediaKind::Image => Some(("sendPhoto", "photo")),
-        MediaKind::Video => Some(("sendVideo", "video")),
-        MediaKind::Audio => Some(("sendAudio", "audio")),
-        MediaKind::File => is_document_taken(file.url).then_some(("sendDocument", "document")),
+}
+
+/// Whether Telegram could reach the host. A private address is ours to read: this server's own files, or what the operator allows.
+fn is_public(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(_)) => true,
+        Some(url::Host::Ipv4(ip)) => {
+            !(ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified())
+        }
+        Some(url::Host::Ipv6(ip)) => !(ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local()),
+        None => false,
     }
 }
 
 /// "In sendDocument, sending by URL will currently only work for GIF, PDF and ZIP files."
-fn is_document_taken(url: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| {
-        let path = url.path().to_ascii_lowercase();
-        [".pdf", ".zip", ".gif"].iter().any(|ending| path.ends_with(ending))
-    })
+fn is_document_taken(url: &url::Url) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    [".pdf", ".zip", ".gif"].iter().any(|ending| path.ends_with(ending))
+}
+
+/// The upload of a file as a part of the form.
+fn upload(file: &File<'_>, part: &str) -> Upload {
+    let bytes_max = if file.media == MediaKind::Image { PHOTO_BYTES_MAX } else { FILE_BYTES_MAX };
+    let name = file.name.filter(|name| !name.trim().is_empty()).map(ToOwned::to_owned);
+    Upload { part: part.to_owned(), url: file.url.to_owned(), name, bytes_max }
 }
 
 /// The file as a line that links to it.
@@ -53,7 +90,8 @@ fn as_link(file: &File<'_>) -> Span {
 
 /// Says a file with its caption and buttons. A caption that is too long follows as a text, which then carries the buttons.
 pub(super) fn write(writer: &mut Writer<'_>, file: &File<'_>, caption: &RichText, keyboard: Keyboard) {
-    let Some((method, field)) = method(file) else {
+    let (method, field) = method(file.media);
+    let Some(way) = way(file, writer.to) else {
         let mut spans = vec![as_link(file)];
         if !caption.is_blank() {
             spans.push(Span { text: "\n\n".to_owned(), ..Span::default() });
@@ -64,9 +102,10 @@ pub(super) fn write(writer: &mut Writer<'_>, file: &File<'_>, caption: &RichText
         return;
     };
     let mut body = json!({"chat_id": writer.chat_id, field: file.url});
+    let uploads = if way == Way::Upload { vec![upload(file, field)] } else { Vec::new() };
     let whole = with_lines(caption, &keyboard.lines);
     if Units::Utf16.count_rich(&whole) > LIMITS.caption_chars_max {
-        writer.push(method, body, None);
+        writer.push(method, body, None, uploads);
         let markup = keyboard.markup();
         writer.say(caption, keyboard, markup);
         return;
@@ -75,7 +114,7 @@ pub(super) fn write(writer: &mut Writer<'_>, file: &File<'_>, caption: &RichText
         body["caption"] = to_html(&whole).into();
         body["parse_mode"] = "HTML".into();
     }
-    writer.push(method, body, keyboard.markup());
+    writer.push(method, body, keyboard.markup(), uploads);
     writer.requests.extend(keyboard.invoices);
 }
 
@@ -86,15 +125,23 @@ pub(super) fn write_album(writer: &mut Writer<'_>, cards: &[Card]) -> bool {
         return false;
     }
     let mut media = Vec::with_capacity(cards.len());
+    let mut uploads = Vec::new();
     for card in cards {
-        let Some(url) = card.image.as_deref().filter(|url| card.buttons.is_empty() && is_url_taken(url)) else {
+        let image = card.image.as_deref().filter(|_| card.buttons.is_empty());
+        let image = image.map(|url| File { media: MediaKind::Image, url, name: None });
+        let Some((file, way)) = image.and_then(|file| way(&file, writer.to).map(|way| (file, way))) else {
             return false;
         };
         let caption = card_text(card);
         if Units::Utf16.count_rich(&caption) > LIMITS.caption_chars_max {
             return false;
         }
-        let mut photo = json!({"type": "photo", "media": url});
+        let mut photo = json!({"type": "photo", "media": file.url});
+        if way == Way::Upload {
+            let part = format!("file{}", uploads.len());
+            photo["media"] = format!("attach://{part}").into();
+            uploads.push(upload(&file, &part));
+        }
         if !caption.is_blank() {
             photo["caption"] = to_html(&caption).into();
             photo["parse_mode"] = "HTML".into();
@@ -103,6 +150,6 @@ pub(super) fn write_album(writer: &mut Writer<'_>, cards: &[Card]) -> bool {
     }
     let body = json!({"chat_id": writer.chat_id, "media": Json::Array(media)});
     // An album takes no markup at all, so it cannot take a keyboard away either.
-    writer.requests.push(crate::Request { method: "sendMediaGroup", body });
+    writer.requests.push(Request { method: "sendMediaGroup", body, uploads });
     true
 }

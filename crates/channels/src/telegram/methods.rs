@@ -17,7 +17,7 @@ pub(super) fn chat_id(identity: &str) -> Option<Json> {
 
 /// Who the bot is; also whether its token is alive. <https://core.telegram.org/bots/api#getme>
 pub fn get_me() -> Request {
-    Request { method: "getMe", body: json!({}) }
+    Request::new("getMe", json!({}))
 }
 
 /// A long poll. Every update below `offset` is forgotten by Telegram. <https://core.telegram.org/bots/api#getupdates>
@@ -26,37 +26,35 @@ pub fn get_updates(offset: Option<i64>, timeout_s: u32) -> Request {
     if let Some(offset) = offset {
         body["offset"] = offset.into();
     }
-    Request { method: "getUpdates", body }
+    Request::new("getUpdates", body)
 }
 
 /// Has updates posted to `url` with the secret in a header. The secret is 1 to 256 characters of `A-Z a-z 0-9 _ -`; the connections
 /// are 1 to 100. <https://core.telegram.org/bots/api#setwebhook>
 pub fn set_webhook(url: &str, secret: &str, max_connections: u8) -> Request {
-    Request {
-        method: "setWebhook",
-        body: json!({
-            "url": url,
-            "secret_token": secret,
-            "max_connections": max_connections.clamp(1, 100),
-            "allowed_updates": ALLOWED_UPDATES,
-        }),
-    }
+    let body = json!({
+        "url": url,
+        "secret_token": secret,
+        "max_connections": max_connections.clamp(1, 100),
+        "allowed_updates": ALLOWED_UPDATES,
+    });
+    Request::new("setWebhook", body)
 }
 
 /// Ends posting; updates not yet posted are kept for a poll. <https://core.telegram.org/bots/api#deletewebhook>
 pub fn delete_webhook() -> Request {
-    Request { method: "deleteWebhook", body: json!({"drop_pending_updates": false}) }
+    Request::new("deleteWebhook", json!({"drop_pending_updates": false}))
 }
 
 /// Where a file can be downloaded: the answer's `file_path` goes into [`file_path_of`]. <https://core.telegram.org/bots/api#getfile>
 pub fn get_file(file_id: &str) -> Request {
-    Request { method: "getFile", body: json!({"file_id": file_id}) }
+    Request::new("getFile", json!({"file_id": file_id}))
 }
 
-/// The `file_path` of an answer to [`get_file`], to be downloaded from `{base URL}/file/bot{token}/{file_path}` within an hour. A path
+/// The `file_path` in the result of [`get_file`], to be downloaded from `{base URL}/file/bot{token}/{file_path}` within an hour. A path
 /// that leads elsewhere is none.
-pub fn file_path_of(answer: &Json) -> Option<&str> {
-    answer["result"]["file_path"]
+pub fn file_path_of(result: &Json) -> Option<&str> {
+    result["file_path"]
         .as_str()
         .filter(|path| {
             !path.is_empty() && !path.starts_with('/') && path.split('/').all(|part| part != ".." && part != ".")
@@ -67,12 +65,12 @@ pub fn file_path_of(answer: &Json) -> Option<&str> {
 /// Shows "typing" for 5 s. <https://core.telegram.org/bots/api#sendchataction>
 pub fn typing(identity: &str) -> Option<Request> {
     let body = json!({"chat_id": chat_id(identity)?, "action": "typing"});
-    Some(Request { method: "sendChatAction", body })
+    Some(Request::new("sendChatAction", body))
 }
 
 /// Ends the spinner on a pressed button. <https://core.telegram.org/bots/api#answercallbackquery>
 pub fn answer_callback_query(callback_id: &str) -> Request {
-    Request { method: "answerCallbackQuery", body: json!({"callback_query_id": callback_id}) }
+    Request::new("answerCallbackQuery", json!({"callback_query_id": callback_id}))
 }
 
 /// Lets a checkout go on, or says why not; Telegram waits 10 s. <https://core.telegram.org/bots/api#answerprecheckoutquery>
@@ -81,7 +79,7 @@ pub fn answer_pre_checkout_query(query_id: &str, refusal: Option<&str>) -> Reque
     if let Some(words) = refusal {
         body["error_message"] = words.into();
     }
-    Request { method: "answerPreCheckoutQuery", body }
+    Request::new("answerPreCheckoutQuery", body)
 }
 
 /// Telegram's own currency, which needs no provider: <https://core.telegram.org/bots/payments-stars>.
@@ -111,7 +109,7 @@ pub(super) fn send_invoice(
         "prices": [{"label": title, "amount": amount}],
         "reply_markup": {"inline_keyboard": [[{"text": label, "pay": true}]]},
     });
-    Some(Request { method: "sendInvoice", body })
+    Some(Request::new("sendInvoice", body))
 }
 
 /// An amount in words; most currencies have two decimals, the exceptions are Telegram's

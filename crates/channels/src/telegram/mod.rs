@@ -21,7 +21,7 @@ use subtle::ConstantTimeEq;
 
 use crate::Unverified;
 
-pub use button::{is_url_taken, shows_keyboard};
+pub use button::{is_url_taken, keyboard_stands};
 pub use html::to_html;
 pub use methods::typing;
 pub use outcome::{answer, outcome};

@@ -41,13 +41,17 @@ fn sent(request: &Request, result: &Json) -> SendOutcome {
     SendOutcome::Sent { external_id, message_json, message_id, chat_id }
 }
 
-/// What a refusal means. A 2xx whose body is no `ok` is an answer of something else (a proxy, a captive portal), so it is tried again.
+/// What a refusal means. An answer that is not Telegram's object comes from something in between (a proxy, a captive portal): it says
+/// nothing of the token or the person, so it is tried again, unless it is about the request itself (400, 413, …).
 fn refusal(status: u16, json: &Json) -> SendOutcome {
     let code = json["error_code"].as_u64().filter(|_| json.is_object()).unwrap_or_else(|| u64::from(status));
     let described = json["description"].as_str().unwrap_or_default();
     let words = || {
         if described.is_empty() { format!("Telegram answered {code}") } else { described.chars().take(512).collect() }
     };
+    if !json["ok"].is_boolean() && matches!(code, 401 | 403 | 404 | 407 | 408) {
+        return SendOutcome::Retry { after_ms: RETRY_MS };
+    }
     match code {
         401 | 404 if is_token(described) => SendOutcome::TokenDead { message: words() },
         403 => SendOutcome::Blocked,
@@ -62,5 +66,5 @@ fn refusal(status: u16, json: &Json) -> SendOutcome {
 
 /// A revoked token answers 401 "Unauthorized", a malformed one 404 "Not Found"; an unknown method is also a 404, with more words.
 fn is_token(described: &str) -> bool {
-    matches!(described, "" | "Unauthorized" | "Not Found")
+    matches!(described, "Unauthorized" | "Not Found")
 }

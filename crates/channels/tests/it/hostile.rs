@@ -132,7 +132,7 @@ proptest! {
 
     #[test]
     fn an_outcome_is_found_for_any_answer(status in 0_u16..1000, json in any_json()) {
-        let request = Request { method: "sendMessage", body: json!({"chat_id": 7}) };
+        let request = Request::new("sendMessage", json!({"chat_id": 7}));
         let _ = Channel::Telegram.outcome(&request, status, json.to_string().as_bytes());
     }
 

@@ -4,10 +4,8 @@ use recado_channels::{Channel, Request, SendOutcome};
 use serde_json::{Value as Json, json};
 
 fn request() -> Request {
-    Request {
-        method: "sendMessage",
-        body: json!({"chat_id": 7, "text": "Hi", "parse_mode": "HTML", "provider_token": "secret"}),
-    }
+    let body = json!({"chat_id": 7, "text": "Hi", "parse_mode": "HTML", "provider_token": "secret"});
+    Request::new("sendMessage", body)
 }
 
 fn outcome(status: u16, body: &Json) -> SendOutcome {
@@ -47,9 +45,17 @@ fn retry_after_is_obeyed() {
 
 #[test]
 fn a_server_error_or_a_foreign_answer_is_tried_again() {
-    for (status, body) in
-        [(500, &b"{}"[..]), (502, b"<html>"), (200, b"<html>login</html>"), (302, b""), (200, b"[]"), (200, b"null")]
-    {
+    for (status, body) in [
+        (500, &b"{}"[..]),
+        (502, b"<html>"),
+        (200, b"<html>login</html>"),
+        (302, b""),
+        (200, b"[]"),
+        (200, b"null"),
+        (401, b"<html>"),
+        (403, b"no"),
+        (404, b""),
+    ] {
         assert_eq!(
             Channel::Telegram.outcome(&request(), status, body),
             SendOutcome::Retry { after_ms: 1_000 },

@@ -1,6 +1,7 @@
 //! Messages become the Bot API's requests.
 
-use recado_channels::{Address, Channel, Rendered, Unsayable};
+use bytes::Bytes;
+use recado_channels::{Address, Channel, Rendered, Unsayable, UploadedFile};
 use recado_model::{
     Message, Part, RichText, Service,
     message::{Card, MediaKind, Share},
@@ -62,7 +63,7 @@ fn sharing_asks_by_a_keyboard_that_the_next_message_takes_away() {
         share: Some(Share::Phone),
         expects: Some("phone".to_owned()),
     };
-    assert!(recado_channels::telegram::shows_keyboard(&part));
+    assert!(recado_channels::telegram::keyboard_stands(std::slice::from_ref(&part)));
     let after = message(text(RichText::plain("Thank you"), vec![], vec![]));
     let to = Address { remove_keyboard: true, link_preview: false, ..Address::of("7") };
     insta::assert_json_snapshot!(json!([requests(part), requests_to(&after, &to)]));
@@ -106,10 +107,77 @@ fn files_go_by_url_with_a_caption() {
 }
 
 #[test]
-fn a_file_that_telegram_does_not_fetch_becomes_a_link() {
-    let word = media(MediaKind::File, "https://example.com/a.docx", "Read this");
-    let local = media(MediaKind::Image, "http://localhost/a.png", "");
-    insta::assert_json_snapshot!(json!([requests(word), requests(local)]));
+fn a_file_that_can_not_be_fetched_becomes_a_link() {
+    let word = message(media(MediaKind::File, "https://example.com/a.docx", "Read this"));
+    let local = message(media(MediaKind::Image, "http://localhost/a.png", ""));
+    let to = Address { files_as_links: true, ..Address::of("7") };
+    insta::assert_json_snapshot!(json!([requests_to(&word, &to), requests_to(&local, &to)]));
+}
+
+#[test]
+fn what_telegram_does_not_fetch_is_uploaded() {
+    for (kind, url, part, method) in [
+        (MediaKind::File, "https://example.com/a.docx", "document", "sendDocument"),
+        (MediaKind::Image, "http://localhost/a.png", "photo", "sendPhoto"),
+        (MediaKind::Video, "http://127.0.0.1:8080/files/1?expires=2&signature=3", "video", "sendVideo"),
+        (MediaKind::Audio, "http://[fd00::1]/a.mp3", "audio", "sendAudio"),
+        (MediaKind::Image, "http://192.168.1.7/a.png", "photo", "sendPhoto"),
+    ] {
+        let all = match Channel::Telegram.render(&message(media(kind, url, "Read")), &Address::of("7")) {
+            Ok(Rendered::Requests(all)) => all,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((all.len(), all[0].method), (1, method));
+        let upload = &all[0].uploads[0];
+        assert_eq!((upload.part.as_str(), upload.url.as_str(), upload.name.as_deref()), (part, url, Some("Programme")));
+        let file = UploadedFile { name: "a\"b\r\n.png".to_owned(), bytes: Bytes::from_static(b"\x89PNG") };
+        let (kind, body) = all[0].as_form(&[file], "xyz");
+        assert_eq!(kind, "multipart/form-data; boundary=xyz");
+        let body = String::from_utf8_lossy(&body).into_owned();
+        assert!(body.contains(&format!("name=\"{part}\"; filename=\"a_b__.png\"")), "{body}");
+        assert!(!body.contains(url) && body.ends_with("--xyz--\r\n"), "{body}");
+        assert!(body.contains("name=\"reply_markup\"\r\n\r\n{\"inline_keyboard\""), "{body}");
+    }
+}
+
+#[test]
+fn an_album_uploads_what_telegram_does_not_fetch() {
+    let card = |url: &str| Card {
+        title: "A".to_owned(),
+        subtitle: String::new(),
+        image: Some(url.to_owned()),
+        buttons: vec![],
+    };
+    let cards = vec![card("https://example.com/a.jpg"), card("http://127.0.0.1/b.jpg"), card("http://127.0.0.1/c.jpg")];
+    let part = Part::Gallery { cards, quick_replies: vec![] };
+    let Ok(Rendered::Requests(all)) = Channel::Telegram.render(&message(part), &Address::of("7")) else {
+        panic!("no requests")
+    };
+    let named: Vec<_> = all[0].uploads.iter().map(|upload| (upload.part.as_str(), upload.url.as_str())).collect();
+    assert_eq!(named, [("file0", "http://127.0.0.1/b.jpg"), ("file1", "http://127.0.0.1/c.jpg")]);
+    let media = &all[0].body["media"];
+    assert_eq!(
+        (&media[0]["media"], &media[2]["media"]),
+        (&json!("https://example.com/a.jpg"), &json!("attach://file1"))
+    );
+}
+
+#[test]
+fn a_keyboard_stands_until_a_message_had_room_to_take_it_away() {
+    use recado_channels::telegram::keyboard_stands;
+    let share = Part::Text {
+        text: RichText::plain("?"),
+        buttons: vec![],
+        quick_replies: vec![],
+        share: Some(Share::Phone),
+        expects: None,
+    };
+    let plain = text(RichText::plain("ok"), vec![], vec![]);
+    let pressed = text(RichText::plain("ok"), vec![press("Go")], vec![]);
+    assert!(!keyboard_stands(&[]));
+    assert!(keyboard_stands(&[share.clone(), plain.clone()]), "the newest counts");
+    assert!(keyboard_stands(&[pressed.clone(), share.clone()]), "buttons leave no room");
+    assert!(!keyboard_stands(&[pressed, plain, share]));
 }
 
 #[test]
@@ -192,7 +260,7 @@ fn the_other_methods_have_their_documented_fields() {
 #[test]
 fn a_file_path_cannot_lead_elsewhere() {
     use recado_channels::telegram::methods::file_path_of;
-    let path = |path: &str| file_path_of(&json!({"result": {"file_path": path}})).map(ToOwned::to_owned);
+    let path = |path: &str| file_path_of(&json!({"file_path": path})).map(ToOwned::to_owned);
     assert_eq!(path("photos/file_1.jpg").as_deref(), Some("photos/file_1.jpg"));
     for hostile in ["", "/etc/passwd", "a/../b", "..", "a?b", "a%2e%2e/b", "a\\b", "a\nb"] {
         assert_eq!(path(hostile), None, "{hostile:?}");

@@ -35,12 +35,23 @@ pub struct BotView {
     photo: Option<String>,
     /// Whether it takes and sends messages.
     active: bool,
-    /// Whether it has what it needs to talk: a web chat always, a messenger once its token was checked.
+    /// Whether it has what it needs to talk: a web chat always, a messenger once its token was checked and as long as it is taken.
     connected: bool,
+    /// Set while the messenger does not take the bot's token: connect the bot anew. Nothing is lost meanwhile: messages wait and are sent then.
+    reconnect: Option<Reconnect>,
     /// Names of its secrets for API requests of flows. Values are never shown.
     secrets: Vec<String>,
     settings: BotSettings,
     created_at: Time,
+}
+
+/// Why a bot is to be connected anew.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reconnect {
+    /// When the messenger first refused its token.
+    since: Time,
+    /// In words.
+    message: String,
 }
 
 /// A new bot.
@@ -97,7 +108,15 @@ fn seal(web: &Web, secrets: &BotSecrets) -> Result<Vec<u8>, ApiError> {
 fn view(web: &Web, stored: StoredBot) -> BotView {
     let secrets = secrets_of(web, &stored).unwrap_or_default();
     let Bot { id, service, name, external_id, url, photo, active, settings, created_at, account_id: _ } = stored.bot;
-    let connected = service == Service::Livechat || secrets.channel.contains_key("token");
+    let has_token = service == Service::Livechat || secrets.channel.contains_key("token");
+    let connected = has_token && stored.lost.is_none();
+    let reconnect = stored.lost.map(|lost| Reconnect {
+        since: lost.since.into(),
+        message: format!(
+            "Telegram does not take the bot's token ({}). Connect the bot with a new one; its messages wait.",
+            lost.words
+        ),
+    });
     let secrets = secrets.named.into_keys().collect();
     BotView {
         id,
@@ -108,6 +127,7 @@ fn view(web: &Web, stored: StoredBot) -> BotView {
         photo,
         active,
         connected,
+        reconnect,
         secrets,
         settings,
         created_at: created_at.into(),
@@ -159,7 +179,7 @@ pub async fn create(
         settings: check_settings(wanted.settings.unwrap_or_default())?,
         created_at: now,
     };
-    let stored = StoredBot { bot, sealed: Vec::new() };
+    let stored = StoredBot { bot, sealed: Vec::new(), lost: None };
     web.store.create_bot(stored.clone()).await?;
     web.bot_changed(id).await?;
     Ok((StatusCode::CREATED, Json(view(&web, stored))))
@@ -198,6 +218,7 @@ pub async fn change(
         }
         shape::within("secrets", secrets.named.len(), 0, 50)?;
         stored.sealed = seal(&web, &secrets)?;
+        stored.lost = None;
     }
     web.store.update_bot(stored.clone()).await?;
     web.bot_changed(id).await?;
@@ -239,6 +260,7 @@ pub async fn connect(
     }
     listen(&web, id, &mut secrets).await.map_err(|words| ApiError::field("token", words))?;
     stored.sealed = seal(&web, &secrets)?;
+    stored.lost = None;
     web.store.update_bot(stored.clone()).await?;
     web.bot_changed(id).await?;
     Ok(Json(view(&web, stored)))

@@ -3,19 +3,31 @@
 use std::{fs, io::Write as _, path::Path};
 
 use axum::{
-    extract::State,
+    Json,
+    body::{Bytes, to_bytes},
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use recado_model::{BotId, ContactId, Entropy as _, FileId, message::MediaKind};
+use recado_model::{BotId, ContactId, Entropy as _, FileId, limits, message::MediaKind};
 use recado_store::catalog::FileRecord;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Web,
-    error::ApiError,
+    error::{ApiError, Problem},
     extract::{Asked, At},
+    layers,
+};
+use crate::{
+    auth::Caller,
+    runtime::{
+        file_links::RemoteFile,
+        media::path_of,
+        messenger::{self, NoFile},
+    },
 };
 
 const NAME_CHARS_MAX: usize = 128;
@@ -47,7 +59,7 @@ pub async fn download(
     Asked(signed): Asked<Signed>,
 ) -> Result<Response, ApiError> {
     if !web.files.is_valid(id, signed.expires, &signed.signature, web.now()) {
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "link_expired", "the link has expired or is not one of ours"));
+        return Err(link_expired());
     }
     let file = web.store.file(id).await?.ok_or_else(|| ApiError::not_found("file"))?;
     let path = path_of(&web.settings.files_dir, &file.hash);
@@ -55,13 +67,52 @@ pub async fn download(
         tracing::error!(%error, file = %id, "a stored file can not be read");
         ApiError::not_found("file")
     })?;
-    let (mime, how) = if SHOWN.contains(&file.mime.as_str()) {
-        (file.mime.as_str(), "inline")
-    } else {
-        ("application/octet-stream", "attachment")
+    Ok(respond(bytes.into(), &file.mime, &file.name))
+}
+
+/// What else the link of a file at Telegram carries.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedRemote {
+    #[serde(default)]
+    name: String,
+    expires: i64,
+    signature: String,
+}
+
+/// Downloads a file that a person sent on Telegram, by its signed link. The bytes come from Telegram through this server, which alone knows
+/// the bot's token.
+pub async fn download_remote(
+    State(web): State<Web>,
+    At((bot_id, file_id)): At<(BotId, String)>,
+    Asked(signed): Asked<SignedRemote>,
+) -> Result<Response, ApiError> {
+    let file = RemoteFile { bot_id, file_id: &file_id, name: &signed.name };
+    if !web.files.is_valid_remote(file, signed.expires, &signed.signature, web.now()) {
+        return Err(link_expired());
+    }
+    let bot = web.bots.get(bot_id).await?.ok_or_else(|| ApiError::not_found("file"))?;
+    let Ok(_room) = web.front.downloads.try_acquire() else {
+        return Err(ApiError::too_many(1));
     };
-    let name: String = file
-        .name
+    let bytes = messenger::download(web.app(), &bot, &file_id).await.map_err(|error| match error {
+        NoFile::TooLong => ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "file_too_long", error.to_string()),
+        NoFile::Unknown(_) => ApiError::new(StatusCode::NOT_FOUND, "not_found", error.to_string()),
+        NoFile::Unreachable(_) => ApiError::new(StatusCode::BAD_GATEWAY, "messenger_unreachable", error.to_string()),
+    })?;
+    let mime = infer::get(&bytes).map_or("application/octet-stream", |kind| kind.mime_type());
+    let name = if signed.name.is_empty() { "file" } else { &signed.name };
+    Ok(respond(bytes, mime, name))
+}
+
+fn link_expired() -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "link_expired", "the link has expired or is not one of ours")
+}
+
+/// The bytes of somebody's file, so that no browser runs them as a page of ours.
+fn respond(bytes: Bytes, mime: &str, name: &str) -> Response {
+    let (mime, how) = if SHOWN.contains(&mime) { (mime, "inline") } else { ("application/octet-stream", "attachment") };
+    let name: String = name
         .bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() || b"._-".contains(&byte) { byte as char } else { '_' })
         .collect();
@@ -75,14 +126,57 @@ pub async fn download(
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    Ok(response)
+    response
 }
 
-/// Keeps a contact's file: quota, sniffed type, bytes synced, then the row.
+/// What a file is called.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Named {
+    /// At most 128 characters are kept.
+    name: Option<String>,
+}
+
+/// A file that flows can send.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FileView {
+    id: FileId,
+    /// Put it into a message's `url`.
+    url: String,
+    media: MediaKind,
+    mime: String,
+    bytes: u64,
+    name: String,
+}
+
+/// Keeps a file that the bot's flows send, at most 10 MiB; the body is the file itself.
+#[utoipa::path(post, path = "/bots/{bot_id}/files", tag = "bots", params(("bot_id" = BotId, Path), Named), request_body(content = String, content_type = "application/octet-stream"), responses((status = 201, body = FileView), (status = "default", body = Problem)))]
+pub async fn upload(
+    State(web): State<Web>,
+    caller: Caller,
+    At(bot_id): At<BotId>,
+    Asked(named): Asked<Named>,
+    request: Request,
+) -> Result<(StatusCode, Json<FileView>), ApiError> {
+    web.own_bot(caller, bot_id).await?;
+    let request = layers::read_whole(request, limits::FILE_BYTES_MAX).await?;
+    let bytes = to_bytes(request.into_body(), limits::FILE_BYTES_MAX).await.unwrap_or_default();
+    if bytes.is_empty() {
+        return Err(ApiError::field("body", "the file is empty"));
+    }
+    let file = keep(&web, bot_id, None, &named.name.unwrap_or_default(), bytes.to_vec()).await?;
+    let url = web.files.lasting_url(file.id, web.now());
+    let media = media_of(&file.mime);
+    let view = FileView { id: file.id, url, media, mime: file.mime, bytes: file.bytes, name: file.name };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Keeps a file: quota, sniffed type, bytes synced, then the row.
 pub async fn keep(
     web: &Web,
     bot_id: BotId,
-    contact_id: ContactId,
+    contact_id: Option<ContactId>,
     name: &str,
     bytes: Vec<u8>,
 ) -> Result<FileRecord, ApiError> {
@@ -94,7 +188,7 @@ pub async fn keep(
     let record = FileRecord {
         id: FileId::new(now, &mut web.entropy()),
         bot_id,
-        contact_id: Some(contact_id),
+        contact_id,
         hash: Sha256::digest(&bytes).into(),
         bytes: bytes.len() as u64,
         mime: infer::get(&bytes).map_or("application/octet-stream", |kind| kind.mime_type()).to_owned(),
@@ -132,18 +226,6 @@ fn clean_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
     if clean.trim_matches(['.', ' ']).is_empty() { "file".to_owned() } else { clean }
-}
-
-fn hex(hash: &[u8; 32]) -> String {
-    hash.iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-        .collect()
-}
-
-fn path_of(folder: &Path, hash: &[u8; 32]) -> std::path::PathBuf {
-    let hex = hex(hash);
-    folder.join(&hex[..2]).join(hex)
 }
 
 /// Written beside its place, synced, renamed, and the folder synced: a crash leaves the whole file or none.

@@ -37,8 +37,12 @@ pub mod webhooks;
 use std::{ops::Deref, sync::Arc};
 
 pub use routes::router;
+use tokio::sync::Semaphore;
 
 use crate::state::App;
+
+/// Files of messengers that are passed on at once.
+const DOWNLOADS_MAX: usize = 4;
 
 /// What every handler holds. Cloning it is cheap.
 #[derive(Clone)]
@@ -49,7 +53,7 @@ pub struct Web {
 }
 
 /// What only the front keeps, in memory. All of it is bounded and may be lost.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Front {
     /// The built-in receiver.
     pub inspector: inspector::Inspector,
@@ -57,6 +61,19 @@ pub struct Front {
     pub rates: rate::Rates,
     /// Calls with an `Idempotency-Key` that are under way.
     pub under_way: idempotency::UnderWay,
+    /// Room for files that pass from a messenger to a receiver, at most 20 MiB each.
+    pub downloads: Semaphore,
+}
+
+impl Default for Front {
+    fn default() -> Self {
+        Self {
+            inspector: inspector::Inspector::default(),
+            rates: rate::Rates::default(),
+            under_way: idempotency::UnderWay::default(),
+            downloads: Semaphore::new(DOWNLOADS_MAX),
+        }
+    }
 }
 
 impl Web {

@@ -21,12 +21,15 @@ use crate::{openapi, state::App};
 pub fn router(app: App) -> Router {
     health::recorder();
     let web = Web::new(app);
-    let (api, document) = api().split_for_parts();
+    let (api, mut document) = api().split_for_parts();
+    let (uploads, described) = uploads().split_for_parts();
+    document.merge(described);
     let api = api.layer(from_fn_with_state(web.clone(), idempotency::once)).layer(from_fn(layers::whole_body));
     let (visitors, _) = visitors().split_for_parts();
     let document = Arc::new(openapi::complete(document));
     Router::new()
         .merge(api)
+        .merge(uploads)
         .merge(visitors)
         .merge(plain())
         .merge(openapi::pages(document))
@@ -40,7 +43,8 @@ pub fn router(app: App) -> Router {
 
 /// The description of every call, without a server behind it.
 pub fn document() -> OpenApi {
-    let (_, document) = api().split_for_parts();
+    let (_, mut document) = api().split_for_parts();
+    document.merge(uploads().into_openapi());
     openapi::complete(document)
 }
 
@@ -55,6 +59,11 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(events::read))
         .routes(routes!(inspector::read, inspector::clear));
     OpenApiRouter::with_openapi(openapi::frame()).nest("/api/v1", calls)
+}
+
+/// Calls whose body is a file, longer than the others may be.
+fn uploads() -> OpenApiRouter<Web> {
+    OpenApiRouter::new().nest("/api/v1", OpenApiRouter::new().routes(routes!(files::upload)))
 }
 
 fn setup() -> OpenApiRouter<Web> {
@@ -141,6 +150,7 @@ fn plain() -> Router<Web> {
         .route("/l/{token}", get(links::follow))
         .route("/hooks/telegram/{bot_id}", post(telegram::hook))
         .route("/files/{file_id}", get(files::download))
+        .route("/files/telegram/{bot_id}/{file_id}", get(files::download_remote))
         .route("/inspector/{token}", any(inspector::receive))
         .route("/inspector/{token}/{*rest}", any(inspector::receive))
         .route("/chat/{bot_id}", get(chat::page::page))

@@ -53,6 +53,7 @@ impl Web {
     pub async fn bot_changed(&self, id: BotId) -> Result<(), ApiError> {
         self.bots.reload(id).await?;
         self.wakes.bots.notify_one();
+        self.wakes.connections.notify_waiters();
         Ok(())
     }
 }

@@ -1,30 +1,57 @@
 //! Links to files: signed, expiring, usable without further credentials. Receivers get them in webhooks, visitors in the web chat.
+//!
+//! A file that lies here has its id in the link. One that a person sent on Telegram lies there: its link names the bot and Telegram's id of the
+//! file, and whoever opens it gets the bytes through this server, so the bot's token stays here.
 
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use recado_model::{FileId, UnixMs, event::AttachmentLink, message::Attachment, time::DAY_MS};
+use recado_model::{Bot, BotId, FileId, Service, UnixMs, event::AttachmentLink, message::Attachment, time::DAY_MS};
 
 use crate::seal::Sealer;
 
 /// How long a link can be used.
 const LINK_DAYS: i64 = 30;
+/// How long the link of a file for flows can be used: it stands in a document.
+const LASTING_LINK_DAYS: i64 = 3_650;
 
 /// Makes and checks links.
 pub struct FileLinks {
     keys: Arc<Sealer>,
     base_url: String,
+    public_url: Option<String>,
+}
+
+/// A file at a messenger, as its link names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemoteFile<'a> {
+    /// The bot that got it.
+    pub bot_id: BotId,
+    /// The messenger's id.
+    pub file_id: &'a str,
+    /// The name to save it under; empty when the messenger gave none.
+    pub name: &'a str,
 }
 
 impl FileLinks {
-    /// Links that begin with this address.
-    pub fn new(keys: Arc<Sealer>, base_url: &str) -> Self {
-        Self { keys, base_url: base_url.to_owned() }
+    /// Links that begin with the public address, else with the local one.
+    pub fn new(keys: Arc<Sealer>, public_url: Option<&str>, local_url: &str) -> Self {
+        let base_url = public_url.unwrap_or(local_url).to_owned();
+        Self { keys, base_url, public_url: public_url.map(ToOwned::to_owned) }
     }
 
     /// The download link of a file.
     pub fn url(&self, id: FileId, now: UnixMs) -> String {
-        let expires = (now + LINK_DAYS * DAY_MS).seconds();
+        self.url_until(id, now + LINK_DAYS * DAY_MS)
+    }
+
+    /// The link of a file that flows send.
+    pub fn lasting_url(&self, id: FileId, now: UnixMs) -> String {
+        self.url_until(id, now + LASTING_LINK_DAYS * DAY_MS)
+    }
+
+    fn url_until(&self, id: FileId, expires: UnixMs) -> String {
+        let expires = expires.seconds();
         let code = URL_SAFE_NO_PAD.encode(self.keys.code("file", message(id, expires).as_bytes()));
         format!("{}/files/{id}?expires={expires}&signature={code}", self.base_url)
     }
@@ -35,19 +62,123 @@ impl FileLinks {
         self.keys.is_code("file", message(id, expires).as_bytes(), &code) && now.seconds() < expires
     }
 
-    /// The files of a message as receivers see them: those that we keep.
-    pub fn of(&self, attachments: &[Attachment], now: UnixMs) -> Vec<AttachmentLink> {
-        let kept = attachments.iter().filter_map(|file| Some((file, file.file_id?)));
-        kept.map(|(file, id)| AttachmentLink {
-            media: file.media,
-            url: self.url(id, now),
-            name: file.name.clone(),
-            mime: file.mime.clone(),
-        })
-        .collect()
+    /// The file that a URL is a link of ours to, whatever its host and expired or not.
+    pub fn id_of(&self, url: &str) -> Option<FileId> {
+        let url = url::Url::parse(url).ok()?;
+        let id: FileId = url.path().strip_prefix("/files/")?.parse().ok()?;
+        let field = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let expires: i64 = field("expires")?.parse().ok()?;
+        let code = URL_SAFE_NO_PAD.decode(field("signature")?).ok()?;
+        self.keys.is_code("file", message(id, expires).as_bytes(), &code).then_some(id)
+    }
+
+    /// The download link of a file at Telegram. Only with a public address: nobody else than a receiver opens it.
+    fn remote_url(&self, file: RemoteFile<'_>, now: UnixMs) -> Option<String> {
+        let expires = (now + LINK_DAYS * DAY_MS).seconds();
+        let code = URL_SAFE_NO_PAD.encode(self.keys.code("remote-file", remote_message(file, expires).as_bytes()));
+        let mut url = url::Url::parse(self.public_url.as_ref()?).ok()?;
+        url.path_segments_mut().ok()?.pop_if_empty().extend([
+            "files",
+            "telegram",
+            &file.bot_id.to_string(),
+            file.file_id,
+        ]);
+        let mut query = url.query_pairs_mut();
+        if !file.name.is_empty() {
+            query.append_pair("name", file.name);
+        }
+        query.append_pair("expires", &expires.to_string()).append_pair("signature", &code);
+        drop(query);
+        Some(url.into())
+    }
+
+    /// Whether a link to a file at Telegram is ours and can still be used.
+    pub fn is_valid_remote(&self, file: RemoteFile<'_>, expires: i64, signature: &str, now: UnixMs) -> bool {
+        let code = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+        self.keys.is_code("remote-file", remote_message(file, expires).as_bytes(), &code) && now.seconds() < expires
+    }
+
+    /// The files of a message as receivers see them: those that we keep, and those that Telegram keeps for the bot.
+    pub fn of(&self, bot: &Bot, attachments: &[Attachment], now: UnixMs) -> Vec<AttachmentLink> {
+        let link = |file: &Attachment| match (file.file_id, &file.external) {
+            (Some(id), _) => Some(self.url(id, now)),
+            (None, Some(file_id)) if bot.service == Service::Telegram => {
+                let name = file.name.as_deref().unwrap_or_default();
+                self.remote_url(RemoteFile { bot_id: bot.id, file_id, name }, now)
+            }
+            (None, _) => None,
+        };
+        let linked = attachments.iter().filter_map(|file| Some((file, link(file)?)));
+        linked
+            .map(|(file, url)| AttachmentLink {
+                media: file.media,
+                url,
+                name: file.name.clone(),
+                mime: file.mime.clone(),
+            })
+            .collect()
     }
 }
 
 fn message(id: FileId, expires: i64) -> String {
     format!("{id}.{expires}")
+}
+
+fn remote_message(file: RemoteFile<'_>, expires: i64) -> String {
+    // A file's id has no dot; the name, which may have any, stands last.
+    format!("{}.{}.{expires}.{}", file.bot_id, file.file_id, file.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use recado_model::entropy::Seeded;
+
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_790_000_000_000);
+
+    fn links(public: Option<&str>) -> FileLinks {
+        FileLinks::new(Arc::new(Sealer::new([1; 32])), public, "http://127.0.0.1:8080")
+    }
+
+    fn signed(url: &str) -> (i64, String) {
+        let url = url::Url::parse(url).unwrap();
+        let field = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+        (field("expires").parse().unwrap(), field("signature"))
+    }
+
+    #[test]
+    fn a_remote_link_names_its_file_and_nothing_else() {
+        let bot_id = BotId::new(NOW, &mut Seeded::new(1));
+        let file = RemoteFile { bot_id, file_id: "AgAC-_x", name: "a b.pdf" };
+        assert_eq!(links(None).remote_url(file, NOW), None, "nobody outside could open it");
+        let links = links(Some("https://bots.example.org/recado"));
+        let url = links.remote_url(file, NOW).unwrap();
+        assert!(
+            url.starts_with(&format!("https://bots.example.org/recado/files/telegram/{bot_id}/AgAC-_x?name=a+b.pdf&"))
+        );
+        let (expires, signature) = signed(&url);
+        assert!(links.is_valid_remote(file, expires, &signature, NOW));
+        assert!(!links.is_valid_remote(file, expires, &signature, UnixMs(expires * 1_000)), "it expires");
+        assert!(!links.is_valid_remote(file, expires + 1, &signature, NOW));
+        assert!(!links.is_valid_remote(RemoteFile { file_id: "other", ..file }, expires, &signature, NOW));
+        assert!(!links.is_valid_remote(RemoteFile { name: "evil.html", ..file }, expires, &signature, NOW));
+        let other = RemoteFile { bot_id: BotId::new(NOW, &mut Seeded::new(2)), ..file };
+        assert!(!links.is_valid_remote(other, expires, &signature, NOW));
+    }
+
+    #[test]
+    fn a_link_of_ours_is_known_by_its_signature() {
+        let links = links(None);
+        let id = FileId::new(NOW, &mut Seeded::new(1));
+        let url = links.lasting_url(id, NOW);
+        assert_eq!(links.id_of(&url), Some(id));
+        assert_eq!(
+            links.id_of(&url.replace("127.0.0.1:8080", "elsewhere.example")),
+            Some(id),
+            "the address may change"
+        );
+        assert_eq!(links.id_of(&url.replace("expires=", "expires=9")), None);
+        assert_eq!(links.id_of("https://example.org/files/x?expires=1&signature=AA"), None);
+    }
 }

@@ -8,12 +8,14 @@
 pub mod api_calls;
 pub mod api_request;
 pub mod arrivals;
+pub mod connection;
 pub mod dispatch;
 pub mod events;
 pub mod file_links;
 pub mod inbox;
 pub mod inputs;
 pub mod live;
+pub mod media;
 pub mod messenger;
 pub mod outbox;
 pub mod outgoing;

@@ -6,14 +6,14 @@
 use std::{collections::HashMap, time::Duration};
 
 use recado_channels::{
-    Parsed,
+    Parsed, SendOutcome,
     telegram::{self, methods},
 };
 use recado_model::{BotId, Service};
 use recado_store::turns::LogLine;
 use tokio_util::sync::CancellationToken;
 
-use super::{arrivals, messenger, registry::LiveBot};
+use super::{arrivals, connection, messenger, registry::LiveBot};
 use crate::state::App;
 
 const TICK: Duration = Duration::from_secs(30);
@@ -46,8 +46,10 @@ pub async fn run(app: App) {
 
 /// The token of a bot that is to be polled.
 fn polled_token(bot: &LiveBot) -> Option<&str> {
-    let polled =
-        bot.bot.active && bot.bot.service == Service::Telegram && !bot.secrets.channel.contains_key("webhook_secret");
+    let polled = bot.bot.active
+        && bot.can_send()
+        && bot.bot.service == Service::Telegram
+        && !bot.secrets.channel.contains_key("webhook_secret");
     polled.then(|| bot.secrets.channel.get("token").map(String::as_str)).flatten()
 }
 
@@ -125,12 +127,21 @@ async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Poll
     };
     let request = methods::get_updates(*offset, methods::POLL_TIMEOUT_S);
     let (status, body) = messenger::call(app, &bot, &request).await?;
-    let mut answer: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    if status != 200 || answer["ok"] != true {
-        let words = answer["description"].as_str().unwrap_or("no description");
-        return Err(format!("Telegram answers {status} to getUpdates: {words}"));
-    }
-    let updates = telegram::parse_updates(answer["result"].take());
+    let updates = match telegram::answer(status, &body) {
+        Ok(updates) => telegram::parse_updates(updates),
+        Err(refusal) => match *refusal {
+            SendOutcome::TokenDead { message } => {
+                connection::lose(app, &bot, message).await.map_err(|error| error.to_string())?;
+                return Ok(Polled::Gone);
+            }
+            SendOutcome::Failed { message, .. } => {
+                return Err(format!("Telegram answers {status} to getUpdates: {message}"));
+            }
+            SendOutcome::Retry { .. } | SendOutcome::Blocked | SendOutcome::WindowClosed | SendOutcome::Sent { .. } => {
+                return Err(format!("Telegram answers {status} to getUpdates"));
+            }
+        },
+    };
     let Some(last) = updates.iter().map(|(id, _)| *id).max() else {
         return Ok(Polled::Nothing);
     };

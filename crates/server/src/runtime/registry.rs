@@ -13,14 +13,15 @@ use parking_lot::{Mutex, RwLock};
 use recado_delivery::{headers::FixedHeaders, retry::Schedule, signature::Signer};
 use recado_flow::{FlowSource, Plan, TriggerSet, ValidationContext, document::FlowDocument, validate};
 use recado_model::{
-    Account, Bot, BotId, FlowId, Service, Variables, VersionId, Webhook, WebhookId, WebhookKind, limits::ChannelLimits,
-    webhook::WebhookSecrets,
+    Account, Bot, BotId, ConnectionLost, FlowId, Service, Variables, VersionId, Webhook, WebhookId, WebhookKind,
+    limits::ChannelLimits, webhook::WebhookSecrets,
 };
 use recado_store::{
     Store, StoreError,
     catalog::{BotBundle, StoredWebhook, VersionRecord},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::seal::{Purpose, Sealer};
 
@@ -75,6 +76,12 @@ pub struct LiveBot {
     pub bot: Bot,
     /// Its secrets.
     pub secrets: BotSecrets,
+    /// The same, as they are stored.
+    pub sealed: Vec<u8>,
+    /// Set while the messenger does not take the credentials.
+    pub lost: Option<ConnectionLost>,
+    /// Whether one of its published flows asks a person to share something.
+    pub asks_to_share: bool,
     /// Its bot variables.
     pub variables: Variables,
     /// Its triggers.
@@ -99,6 +106,11 @@ impl LiveBot {
     /// A webhook by id.
     pub fn webhook(&self, id: WebhookId) -> Option<&Arc<LiveWebhook>> {
         self.by_webhook.get(&id)
+    }
+
+    /// Whether it can send: a messenger's bot needs credentials that are taken.
+    pub fn can_send(&self) -> bool {
+        self.bot.service == Service::Livechat || (self.lost.is_none() && self.secrets.channel.contains_key("token"))
     }
 
     /// What a document is validated against.
@@ -132,6 +144,17 @@ impl FlowSource for LiveBot {
 
     fn name(&self, id: FlowId) -> Option<&str> {
         self.flows.get(&id).map(|flow| flow.name.as_str())
+    }
+}
+
+/// Whether a field `share` stands anywhere in a document.
+fn asks_to_share(document: &Json) -> bool {
+    match document {
+        Json::Object(fields) => {
+            fields.iter().any(|(name, value)| (name == "share" && !value.is_null()) || asks_to_share(value))
+        }
+        Json::Array(items) => items.iter().any(asks_to_share),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => false,
     }
 }
 
@@ -266,9 +289,12 @@ impl Registry {
         let webhooks: Vec<_> = bundle.webhooks.into_iter().map(|stored| Arc::new(self.open_webhook(stored))).collect();
         let by_webhook = webhooks.iter().map(|live| (live.webhook.id, Arc::clone(live))).collect();
         LiveBot {
+            asks_to_share: bundle.versions.iter().any(|version| asks_to_share(&version.document)),
             account: bundle.account,
             bot: bundle.bot.bot,
             secrets,
+            sealed: bundle.bot.sealed,
+            lost: bundle.bot.lost,
             variables: bundle.variables,
             triggers,
             webhooks,

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use recado_channels::{Address, Channel, Rendered, Request, SendOutcome};
+use recado_channels::{Address, Channel, Rendered, Request, SendOutcome, telegram};
 use recado_flow::Input;
-use recado_model::{Contact, UnixMs};
+use recado_model::{Contact, Service, UnixMs};
 use recado_store::{
     StoreError,
-    outbox::{QueuedMessage, SendCommit},
+    outbox::{QueuedMessage, SendCommit, SendResult},
+    turns::LogLine,
 };
 
 use super::{
+    connection,
     inbox::To,
+    media::{self, Unfetchable},
     messenger,
-    outbox::Outbox,
+    outbox::{Outbox, Taken},
     outgoing::{self, Sent},
     registry::LiveBot,
 };
@@ -21,19 +24,33 @@ use crate::state::App;
 
 /// A message that could not be sent for so long fails.
 const GIVE_UP_MS: i64 = 24 * 3_600_000;
-/// And after no fewer tries: a clock that jumps ahead by a day fails nothing.
+/// And after no fewer tries: a clock that jumps ahead by a day fails nothing, nor does a long wait for the bot to be connected.
 const GIVE_UP_TRIES: u32 = 20;
 /// A clock that went back by more than this was set; by less, it was adjusted.
 const SET_BACK_MS: i64 = 1_000;
 /// After the store refused.
 const STORE_RETRY_MS: i64 = 500;
-/// The longest wait between two tries.
-const RETRY_MAX_MS: i64 = 5 * 60_000;
+/// The wait after the first try that the messenger did not take; doubled with each further one, 5 times at most.
+const RETRY_MS: i64 = 1_000;
+/// How long a lost wake-up of a message that waits for its bot can cost.
+const CONNECTION_TICK: Duration = Duration::from_secs(5);
+/// The shortest wait for the pace of a message that nobody waits for: thousands may ask.
+const BULK_WAIT_MS: i64 = 200;
+/// Messages that are looked back at for a keyboard that still stands.
+const LOOK_BACK: usize = 10;
+/// Tries of a file that can not be fetched now; then the message goes with a link instead.
+const FILE_TRIES: u32 = 3;
 
 /// Sends the message to its end (sent, failed, or no longer wanted). `false` when the process stops first: it stays queued.
-pub async fn send(app: &App, outbox: &Outbox, queued: QueuedMessage) -> bool {
-    let (not_before, seen) = (queued.message.not_before, queued.message.at);
-    let mut state = Sending { tries: queued.tries, taken: 0, fresh: true, not_before, seen };
+pub async fn send(app: &App, outbox: &Outbox, Taken { queued, is_old }: Taken) -> bool {
+    let mut state = Sending {
+        tries: queued.tries,
+        taken: 0,
+        fresh: !is_old,
+        files_as_links: false,
+        not_before: queued.message.not_before,
+        seen: queued.message.at,
+    };
     loop {
         if !state.wait(app, outbox, &queued).await {
             return false;
@@ -42,8 +59,12 @@ pub async fn send(app: &App, outbox: &Outbox, queued: QueuedMessage) -> bool {
             return true;
         }
         let commit = match state.attempt(app, outbox, &queued).await {
-            Ok(Some(commit)) => commit,
-            Ok(None) => return true,
+            Ok(Next::Commit(commit)) => *commit,
+            Ok(Next::Again) => {
+                state.fresh = false;
+                continue;
+            }
+            Ok(Next::Gone) => return true,
             Err(error) => {
                 tracing::warn!(%error, "a queued message can not be sent now");
                 (state.not_before, state.fresh) = (app.now() + STORE_RETRY_MS, false);
@@ -51,8 +72,8 @@ pub async fn send(app: &App, outbox: &Outbox, queued: QueuedMessage) -> bool {
             }
         };
         let again_at = match &commit.result {
-            recado_store::outbox::SendResult::Later { at } => Some(*at),
-            recado_store::outbox::SendResult::Sent { .. } | recado_store::outbox::SendResult::Failed { .. } => None,
+            SendResult::Later { at } => Some(*at),
+            SendResult::Sent { .. } | SendResult::Failed { .. } => None,
         };
         if !record(app, commit).await {
             return false;
@@ -73,9 +94,29 @@ struct Sending {
     taken: usize,
     /// It was just read from the store.
     fresh: bool,
+    /// A file of it can not be fetched.
+    files_as_links: bool,
     not_before: UnixMs,
     /// The time when it was last looked at; at first, when the message was made.
     seen: UnixMs,
+}
+
+/// What follows a try.
+enum Next {
+    /// This is committed.
+    Commit(Box<SendCommit>),
+    /// Another try, once the message may be sent.
+    Again,
+    /// The bot is gone.
+    Gone,
+}
+
+/// What a try came to.
+enum Tried {
+    /// The messenger answered, or could not be reached.
+    Outcome(SendOutcome),
+    /// A file of the message can not be fetched.
+    NoFile(Unfetchable),
 }
 
 impl Sending {
@@ -88,20 +129,31 @@ impl Sending {
         self.seen = now;
     }
 
-    /// Waits for the message's moment and the bot's pace. `false` when the process stops.
+    /// Waits for the message's moment, the bot's connection and its pace. `false` when the process stops.
     async fn wait(&mut self, app: &App, outbox: &Outbox, queued: &QueuedMessage) -> bool {
-        let Ok(Some(bot)) = app.bots.get(queued.message.bot_id).await else {
-            return true;
-        };
         let mut typing_shown = false;
         loop {
+            let connected = app.wakes.connections.notified();
+            let Ok(Some(bot)) = app.bots.get(queued.message.bot_id).await else {
+                return true;
+            };
+            if !bot.can_send() {
+                self.fresh = false;
+                tokio::select! {
+                    () = app.stopping.cancelled() => return false,
+                    () = connected => {}
+                    () = tokio::time::sleep(CONNECTION_TICK) => {}
+                }
+                continue;
+            }
             let now = app.now();
             self.follow(now);
             let ready = if now < self.not_before {
                 self.not_before
             } else {
-                match outbox.pace(bot.bot.id, bot.bot.service, &queued.identity, now) {
+                match outbox.pace(bot.bot.service, queued, now) {
                     Ok(()) => return true,
+                    Err(at) if queued.bulk => at.max(now + BULK_WAIT_MS),
                     Err(at) => at,
                 }
             };
@@ -117,43 +169,72 @@ impl Sending {
         }
     }
 
-    /// One try. `None` when there is nothing to commit (the bot is gone).
-    async fn attempt(
-        &mut self,
-        app: &App,
-        outbox: &Outbox,
-        queued: &QueuedMessage,
-    ) -> Result<Option<SendCommit>, StoreError> {
+    /// One try.
+    async fn attempt(&mut self, app: &App, outbox: &Outbox, queued: &QueuedMessage) -> Result<Next, StoreError> {
         let Some(bot) = app.bots.get(queued.message.bot_id).await? else {
-            return Ok(None);
+            return Ok(Next::Gone);
         };
         let loaded = app.store.load_contact(queued.message.contact_id).await?;
         let contact = loaded.as_ref().map(|loaded| &loaded.contact);
-        let now = app.now();
-        let fail =
-            |code: &str, words: String| Ok(Some(outgoing::failed(&bot, contact, queued, code.to_owned(), words, now)));
+        let commit = |commit| Ok(Next::Commit(Box::new(commit)));
+        let fail = |code: &str, words: String| {
+            commit(outgoing::failed(&bot, contact, queued, code.to_owned(), words, app.now()))
+        };
         let Some(channel) = Channel::of(bot.bot.service) else {
             return fail("no_channel", "this server has no such channel".to_owned());
         };
         let mut to = Address::of(&queued.identity);
         to.payment_token = bot.secrets.channel.get("payment_token").map(String::as_str);
-        let outcome = match channel.render(&queued.message, &to) {
+        to.files_as_links = self.files_as_links;
+        to.remove_keyboard = keyboard_stands(app, &bot, queued).await?;
+        let tried = match channel.render(&queued.message, &to) {
             Err(problem) => return fail("unsayable", problem.to_string()),
-            Ok(Rendered::Shown(outcome)) => *outcome,
-            Ok(Rendered::Requests(requests)) => self.requests(app, &bot, channel, &requests).await,
+            Ok(Rendered::Shown(outcome)) => Tried::Outcome(*outcome),
+            Ok(Rendered::Requests(requests)) => self.requests(app, outbox, &bot, channel, &requests).await,
         };
-        Ok(Some(judge(app, outbox, &bot, contact, queued, (outcome, self.tries), now)))
+        match tried {
+            Tried::Outcome(SendOutcome::TokenDead { message }) => {
+                connection::lose(app, &bot, message).await?;
+                Ok(Next::Again)
+            }
+            Tried::Outcome(outcome) => commit(self.judge(app, outbox, &bot, contact, queued, outcome)),
+            Tried::NoFile(Unfetchable::Now(words)) if self.tries < FILE_TRIES => {
+                tracing::debug!(bot = %bot.bot.id, words, "a file can not be fetched now");
+                commit(outgoing::later(queued, app.now() + backoff_ms(self.tries)))
+            }
+            Tried::NoFile(Unfetchable::Now(words) | Unfetchable::Never(words)) => {
+                tell(app, &bot, queued, format!("a file was sent as a link: {words}")).await?;
+                self.files_as_links = true;
+                Ok(Next::Again)
+            }
+        }
     }
 
-    async fn requests(&mut self, app: &App, bot: &LiveBot, channel: Channel, requests: &[Request]) -> SendOutcome {
+    async fn requests(
+        &mut self,
+        app: &App,
+        outbox: &Outbox,
+        bot: &LiveBot,
+        channel: Channel,
+        requests: &[Request],
+    ) -> Tried {
         let mut last =
             SendOutcome::Failed { code: "unsayable".to_owned(), message: "there is nothing to send".to_owned() };
         for request in &requests[self.taken.min(requests.len())..] {
-            last = match messenger::call(app, bot, request).await {
+            let answer = if request.uploads.is_empty() {
+                messenger::call(app, bot, request).await
+            } else {
+                let _room = outbox.uploads.acquire().await;
+                match media::fetch_all(app, bot, &request.uploads).await {
+                    Ok(files) => messenger::upload(app, bot, request, &files).await,
+                    Err(unfetchable) => return Tried::NoFile(unfetchable),
+                }
+            };
+            last = match answer {
                 Ok((status, body)) => channel.outcome(request, status, &body),
                 Err(words) => {
                     tracing::debug!(bot = %bot.bot.id, words, "the messenger can not be reached");
-                    SendOutcome::Retry { after_ms: 1_000 << self.tries.min(8) }
+                    SendOutcome::Retry { after_ms: RETRY_MS as u64 }
                 }
             };
             match &last {
@@ -165,44 +246,64 @@ impl Sending {
                 | SendOutcome::Failed { .. } => break,
             }
         }
-        last
+        Tried::Outcome(last)
+    }
+
+    /// What the messenger's answer means for the message.
+    fn judge(
+        &self,
+        app: &App,
+        outbox: &Outbox,
+        bot: &LiveBot,
+        contact: Option<&Contact>,
+        queued: &QueuedMessage,
+        outcome: SendOutcome,
+    ) -> SendCommit {
+        let now = app.now();
+        if let Some(sent) = Sent::of(&outcome) {
+            return outgoing::sent(bot, contact, queued, sent, now);
+        }
+        let (code, words) = match outcome {
+            SendOutcome::Retry { after_ms } if now - queued.message.at < GIVE_UP_MS || self.tries < GIVE_UP_TRIES => {
+                let at = now + (after_ms as i64).max(backoff_ms(self.tries));
+                outbox.refused(queued, at, now);
+                return outgoing::later(queued, at);
+            }
+            SendOutcome::Retry { .. } => {
+                ("gave_up".to_owned(), "the messenger could not be reached for 24 hours".to_owned())
+            }
+            SendOutcome::Blocked => {
+                tell_blocked(app, queued);
+                ("blocked".to_owned(), "the contact blocked the bot".to_owned())
+            }
+            SendOutcome::WindowClosed => {
+                ("window_closed".to_owned(), "the messenger's window for answers is closed".to_owned())
+            }
+            SendOutcome::TokenDead { message } => ("token".to_owned(), message),
+            SendOutcome::Failed { code, message } => (code, message),
+            SendOutcome::Sent { .. } => (String::new(), String::new()),
+        };
+        outgoing::failed(bot, contact, queued, code, words, now)
     }
 }
 
-/// What the messenger's answer means for the message.
-fn judge(
-    app: &App,
-    outbox: &Outbox,
-    bot: &LiveBot,
-    contact: Option<&Contact>,
-    queued: &QueuedMessage,
-    (outcome, tries): (SendOutcome, u32),
-    now: UnixMs,
-) -> SendCommit {
-    if let Some(sent) = Sent::of(&outcome) {
-        return outgoing::sent(bot, contact, queued, sent, now);
+fn backoff_ms(tries: u32) -> i64 {
+    RETRY_MS << tries.min(5)
+}
+
+/// Whether a keyboard that asked the person to share something is to be taken away.
+async fn keyboard_stands(app: &App, bot: &LiveBot, queued: &QueuedMessage) -> Result<bool, StoreError> {
+    if bot.bot.service != Service::Telegram || !bot.asks_to_share {
+        return Ok(false);
     }
-    let (code, words) = match outcome {
-        SendOutcome::Retry { after_ms } if now - queued.message.at < GIVE_UP_MS || tries < GIVE_UP_TRIES => {
-            let at = now + (after_ms as i64).clamp(1_000, RETRY_MAX_MS.max(after_ms as i64));
-            outbox.hold(bot.bot.id, at, now);
-            return outgoing::later(queued, at);
-        }
-        SendOutcome::Retry { .. } => {
-            ("gave_up".to_owned(), "the messenger could not be reached for 24 hours".to_owned())
-        }
-        SendOutcome::Blocked => {
-            tell_blocked(app, queued);
-            ("blocked".to_owned(), "the contact blocked the bot".to_owned())
-        }
-        SendOutcome::WindowClosed => {
-            ("window_closed".to_owned(), "the messenger's window for answers is closed".to_owned())
-        }
-        SendOutcome::TokenDead { message } => ("token".to_owned(), message),
-        SendOutcome::Failed { code, message } => (code, message),
-        SendOutcome::Sent { .. } => (String::new(), String::new()),
-    };
-    outgoing::failed(bot, contact, queued, code, words, now)
+    let sent = app.store.sent_before(queued.message.contact_id, queued.seq, LOOK_BACK).await?;
+    Ok(telegram::keyboard_stands(&sent))
+}
+
+/// A line for whoever makes the bot.
+async fn tell(app: &App, bot: &LiveBot, queued: &QueuedMessage, text: String) -> Result<(), StoreError> {
+    let line = LogLine { error: false, code: "file".to_owned(), flow_id: None, element: None, text };
+    app.store.add_log(bot.bot.id, Some(queued.message.contact_id), app.now(), line).await
 }
 
 /// The contact's own lane learns that it blocked the bot.

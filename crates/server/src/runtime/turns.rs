@@ -8,7 +8,7 @@ use std::sync::Arc;
 use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
 use recado_model::{
     BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, Offer, Run,
-    inbound::DedupKind, message::parse_press_payload,
+    inbound::DedupKind, message::parse_press_payload, run::TimerKey,
 };
 use recado_store::{
     Store, StoreError,
@@ -133,7 +133,7 @@ impl Turner {
         let pressed = self.pressed(&contact, &job.input).await?;
         let mut decided = self.decide(bot, contact, runs, pressed, &job.input).await?;
         let refused = decided.refused;
-        self.link_files(&mut decided, &job.input);
+        self.link_files(bot, &mut decided, &job.input);
         let links = links_of(&decided, bot, job.contact_id, now);
         if !links.is_empty() {
             // A link that is known before its message is sent harms nobody if the commit fails; the other way round would be a dead link.
@@ -177,14 +177,14 @@ impl Turner {
     }
 
     /// The files of an incoming message get their download links.
-    fn link_files(&self, decided: &mut Turn, input: &Input) {
+    fn link_files(&self, bot: &LiveBot, decided: &mut Turn, input: &Input) {
         let Input::Inbound(Inbound { kind: InboundKind::Message { attachments: files, .. }, .. }) = input else {
             return;
         };
         if files.is_empty() {
             return;
         }
-        let links = self.files.of(files, self.clock.now());
+        let links = self.files.of(&bot.bot, files, self.clock.now());
         for effect in &mut decided.effects {
             if let Effect::Event(event) = effect
                 && event.kind == EventKind::IncomingMessage
@@ -224,6 +224,7 @@ impl Turner {
             | Input::SendBlocked
             | Input::Operation(_) => job.api_key.clone().map(|key| (DedupKind::Api, key)),
         };
+        commit.bulk = is_bulk(&job.input);
         commit.input_done = job.stored;
         for change in decided.runs {
             match change {
@@ -261,6 +262,22 @@ impl Turner {
             self.live.ring_bot(job.bot_id);
         }
         self.live.ring_contact(job.contact_id);
+    }
+}
+
+/// Whether nobody waits for what the turn says: many contacts may have such a turn in the same moment, and answers go first.
+fn is_bulk(input: &Input) -> bool {
+    match input {
+        Input::Timer { key, .. } => match key {
+            TimerKey::Run { .. } | TimerKey::Trigger { .. } => true,
+            TimerKey::Gather | TimerKey::Resume => false,
+        },
+        Input::Operation(operation) => matches!(operation, Operation::RunFlow { .. }),
+        Input::Inbound(_)
+        | Input::Api { .. }
+        | Input::LinkClicked { .. }
+        | Input::MessageFromFlow { .. }
+        | Input::SendBlocked => false,
     }
 }
 

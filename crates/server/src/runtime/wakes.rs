@@ -17,4 +17,6 @@ pub struct Wakes {
     pub inputs: Notify,
     /// A bot was made, changed or deleted.
     pub bots: Notify,
+    /// The same, for the messages that wait for their bot to be connected.
+    pub connections: Notify,
 }

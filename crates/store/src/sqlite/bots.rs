@@ -1,11 +1,11 @@
 //! Accounts, tokens, bots and their variables.
 
-use recado_model::{Account, AccountId, BotId, TokenId, UnixMs, Variables, WebhookId};
+use recado_model::{Account, AccountId, BotId, ConnectionLost, TokenId, UnixMs, Variables, WebhookId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     batch::Tx,
-    codes::{failed, from_json, json, or_exists},
+    codes::{failed, from_json, from_json_or, json, or_exists},
     flows, lanes, webhooks,
 };
 use crate::{
@@ -87,17 +87,19 @@ pub(super) fn create_bot(tx: &Tx<'_>, bot: &StoredBot) -> Result<()> {
 }
 
 fn bot_at(row: &Row<'_>) -> rusqlite::Result<StoredBot> {
-    Ok(StoredBot { bot: from_json(row, 0)?, sealed: row.get(1)? })
+    Ok(StoredBot { bot: from_json(row, 0)?, sealed: row.get(1)?, lost: from_json_or(row, 2, None)? })
 }
 
 pub(super) fn bots(conn: &Connection, account_id: AccountId) -> Result<Vec<StoredBot>> {
-    conn.prepare_cached("SELECT doc, sealed FROM bot WHERE account_id = ?1 AND deleted = 0 ORDER BY created_at, id")
-        .and_then(|mut statement| statement.query_map([account_id.bytes()], bot_at)?.collect())
-        .map_err(failed)
+    conn.prepare_cached(
+        "SELECT doc, sealed, lost FROM bot WHERE account_id = ?1 AND deleted = 0 ORDER BY created_at, id",
+    )
+    .and_then(|mut statement| statement.query_map([account_id.bytes()], bot_at)?.collect())
+    .map_err(failed)
 }
 
 pub(super) fn bot(conn: &Connection, account_id: AccountId, id: BotId) -> Result<StoredBot> {
-    conn.prepare_cached("SELECT doc, sealed FROM bot WHERE id = ?1 AND account_id = ?2 AND deleted = 0")
+    conn.prepare_cached("SELECT doc, sealed, lost FROM bot WHERE id = ?1 AND account_id = ?2 AND deleted = 0")
         .and_then(|mut statement| statement.query_row(params![id.bytes(), account_id.bytes()], bot_at).optional())
         .map_err(failed)?
         .ok_or(StoreError::NotFound { what: "bot" })
@@ -116,11 +118,23 @@ pub(super) fn update_bot(tx: &Tx<'_>, bot: &StoredBot) -> Result<()> {
     let doc = json(&bot.bot)?;
     tx.conn
         .execute(
-            "UPDATE bot SET doc = ?3, sealed = ?4 WHERE id = ?1 AND account_id = ?2 AND deleted = 0",
+            "UPDATE bot SET doc = ?3, sealed = ?4, lost = CASE WHEN sealed = ?4 THEN lost END WHERE id = ?1 AND account_id = ?2 AND deleted = 0",
             params![bot.bot.id.bytes(), bot.bot.account_id.bytes(), doc, bot.sealed],
         )
         .map_err(failed)
         .and_then(|changed| found(changed, "bot"))
+}
+
+/// Keeps what a messenger said of the bot's credentials, if they are still these and it is the first to say so.
+pub(super) fn lose_connection(tx: &Tx<'_>, id: BotId, sealed: &[u8], lost: &ConnectionLost) -> Result<bool> {
+    let lost = json(lost)?;
+    tx.conn
+        .execute(
+            "UPDATE bot SET lost = ?3 WHERE id = ?1 AND sealed = ?2 AND lost IS NULL AND deleted = 0",
+            params![id.bytes(), sealed, lost],
+        )
+        .map(|changed| changed > 0)
+        .map_err(failed)
 }
 
 /// Marks a bot as gone and stops all that is on its way. Its rows go with `make_room`.
@@ -168,9 +182,9 @@ pub(super) fn all_bot_ids(conn: &Connection) -> Result<Vec<BotId>> {
 pub(super) fn load_bot(conn: &Connection, id: BotId) -> Result<Option<BotBundle>> {
     let found: Option<(Account, StoredBot)> = conn
         .prepare_cached(
-            "SELECT b.doc, b.sealed, a.doc FROM bot b JOIN account a ON a.id = b.account_id WHERE b.id = ?1 AND b.deleted = 0",
+            "SELECT b.doc, b.sealed, b.lost, a.doc FROM bot b JOIN account a ON a.id = b.account_id WHERE b.id = ?1 AND b.deleted = 0",
         )
-        .and_then(|mut statement| statement.query_row([id.bytes()], |row| Ok((from_json(row, 2)?, bot_at(row)?))).optional())
+        .and_then(|mut statement| statement.query_row([id.bytes()], |row| Ok((from_json(row, 3)?, bot_at(row)?))).optional())
         .map_err(failed)?;
     let Some((account, bot)) = found else { return Ok(None) };
     let variables = conn

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Account, AccountId, BotId, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs, Value, VersionId,
-    WebhookId,
+    Account, AccountId, BotId, ConnectionLost, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs,
+    Value, VersionId, WebhookId,
 };
 use rusqlite::params;
 use serde_json::Value as Json;
@@ -74,6 +74,10 @@ impl Catalog for SqliteStore {
 
     async fn update_bot(&self, bot: StoredBot) -> Result<()> {
         self.writer.call(BYTES, move |tx| bots::update_bot(tx, &bot)).await
+    }
+
+    async fn lose_connection(&self, id: BotId, sealed: Vec<u8>, lost: ConnectionLost) -> Result<bool> {
+        self.writer.call(BYTES, move |tx| bots::lose_connection(tx, id, &sealed, &lost)).await
     }
 
     async fn delete_bot(&self, account_id: AccountId, id: BotId) -> Result<()> {

@@ -6,7 +6,11 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 2] = [include_str!("migrations/0001_begin.sql"), include_str!("migrations/0002_withheld.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("migrations/0001_begin.sql"),
+    include_str!("migrations/0002_withheld.sql"),
+    include_str!("migrations/0003_connection_lost.sql"),
+];
 
 /// Brings the database to the newest step, each in its own transaction.
 pub(super) fn migrate(conn: &Connection) -> Result<()> {

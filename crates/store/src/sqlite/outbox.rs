@@ -1,8 +1,8 @@
 //! The sending loops' part.
 
 use async_trait::async_trait;
-use recado_model::{BotId, ContactId, Message, MessageId, UnixMs};
-use rusqlite::{Row, params};
+use recado_model::{BotId, ContactId, Message, MessageId, Part, UnixMs};
+use rusqlite::{Connection, Row, params};
 
 use super::{
     SqliteStore,
@@ -42,41 +42,72 @@ pub(super) fn message_at(row: &Row<'_>) -> rusqlite::Result<Message> {
 }
 
 fn queued_at(row: &Row<'_>) -> rusqlite::Result<QueuedMessage> {
-    Ok(QueuedMessage { seq: row.get(0)?, message: message_at(row)?, identity: row.get(13)?, tries: row.get(14)? })
+    Ok(QueuedMessage {
+        seq: row.get(0)?,
+        message: message_at(row)?,
+        identity: row.get(13)?,
+        tries: row.get(14)?,
+        bulk: row.get(15)?,
+    })
+}
+
+/// `SELECT … FROM message m` of queued messages by an index, with the rest of the condition; `?1` is the sequence, `?2` the limit.
+macro_rules! queued {
+    ($index:literal, $condition:literal) => {
+        concat!(
+            "SELECT ",
+            message_columns!(),
+            ", c.identity, m.tries, m.bulk FROM message m INDEXED BY ",
+            $index,
+            " JOIN contact c ON c.id = m.contact_id WHERE m.status = 1 AND m.seq > ?1 ",
+            $condition,
+            " ORDER BY m.seq LIMIT ?2"
+        )
+    };
+}
+
+fn queued(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<QueuedMessage>> {
+    conn.prepare_cached(sql).and_then(|mut statement| statement.query_map(values, queued_at)?.collect()).map_err(failed)
 }
 
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn queued_messages(&self, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>> {
-        self.readers
-            .scan(move |conn| {
-                conn.prepare_cached(concat!(
-                    "SELECT ",
-                    message_columns!(),
-                    ", c.identity, m.tries FROM message m INDEXED BY message_queued JOIN contact c ON c.id = m.contact_id
-                     WHERE m.status = 1 AND m.seq > ?1 ORDER BY m.seq LIMIT ?2"
-                ))
-                .and_then(|mut statement| statement.query_map(params![after_seq, limit as i64], queued_at)?.collect())
-                .map_err(failed)
-            })
-            .await
+        let sql = queued!("message_queued", "");
+        self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64])).await
     }
 
     async fn queued_messages_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>> {
-        self.readers
-            .scan(move |conn| {
-                conn.prepare_cached(concat!(
-                    "SELECT ",
-                    message_columns!(),
-                    ", c.identity, m.tries FROM message m INDEXED BY message_queued_bot JOIN contact c ON c.id = m.contact_id
-                     WHERE m.status = 1 AND m.bot_id = ?3 AND m.seq > ?1 ORDER BY m.seq LIMIT ?2"
-                ))
-                .and_then(|mut statement| {
-                    statement.query_map(params![after_seq, limit as i64, bot_id.bytes()], queued_at)?.collect()
-                })
-                .map_err(failed)
+        let sql = queued!("message_queued_bot", "AND m.bot_id = ?3");
+        self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64, bot_id.bytes()])).await
+    }
+
+    async fn queued_answers_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>> {
+        let sql = queued!("message_queued_answer", "AND m.bulk = 0 AND m.bot_id = ?3");
+        self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64, bot_id.bytes()])).await
+    }
+
+    async fn queued_messages_to(
+        &self,
+        contact_id: ContactId,
+        after_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<QueuedMessage>> {
+        let sql = queued!("message_queued_contact", "AND m.contact_id = ?3");
+        self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64, contact_id.bytes()])).await
+    }
+
+    async fn sent_before(&self, contact_id: ContactId, seq: i64, limit: usize) -> Result<Vec<Part>> {
+        self.readers.point(|conn| {
+            conn.prepare_cached(
+                "SELECT part FROM message WHERE contact_id = ?1 AND seq < ?2 AND status IN (2, 3, 4)
+                 ORDER BY seq DESC LIMIT ?3",
+            )
+            .and_then(|mut statement| {
+                statement.query_map(params![contact_id.bytes(), seq, limit as i64], |row| from_json(row, 0))?.collect()
             })
-            .await
+            .map_err(failed)
+        })
     }
 
     async fn is_queued(&self, seq: i64) -> Result<bool> {

@@ -238,7 +238,7 @@ fn commit(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed> {
         cancel_queued(tx, id)?;
     }
     for message in &turn.messages {
-        insert_message(tx, message)?;
+        insert_message(tx, message, turn.bulk)?;
     }
     let mut committed =
         Committed { revision, event_seqs: Vec::with_capacity(turn.events.len()), deliveries_ready: false };
@@ -349,7 +349,7 @@ pub(super) fn cancel_queued(tx: &Tx<'_>, contact_id: ContactId) -> Result<()> {
         .map_err(failed)
 }
 
-fn insert_message(tx: &mut Tx<'_>, message: &Message) -> Result<()> {
+fn insert_message(tx: &mut Tx<'_>, message: &Message, bulk: bool) -> Result<()> {
     let part = json(&message.part)?;
     let offer = message.offer.as_ref().map(json).transpose()?;
     let sent_by = message.sent_by.as_ref().map(json).transpose()?;
@@ -360,8 +360,8 @@ fn insert_message(tx: &mut Tx<'_>, message: &Message) -> Result<()> {
     tx.seqs.message += 1;
     tx.conn
         .prepare_cached(
-            "INSERT INTO message (seq, id, bot_id, contact_id, direction, status, at, not_before, external_id, error, part, offer, sent_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            "INSERT INTO message (seq, id, bot_id, contact_id, direction, status, at, not_before, external_id, error, part, offer, sent_by, bulk)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -377,7 +377,8 @@ fn insert_message(tx: &mut Tx<'_>, message: &Message) -> Result<()> {
                 message.error,
                 part,
                 offer,
-                sent_by
+                sent_by,
+                bulk
             ])
         })
         .map(drop)

@@ -88,6 +88,7 @@ impl World {
                 created_at: NOW,
             },
             sealed: vec![1, 2, 3],
+            lost: None,
         }
     }
 

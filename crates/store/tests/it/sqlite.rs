@@ -63,7 +63,8 @@ conformance! {
         an_offer_is_loaded_by_its_own_contact_only;
     outbox:
         queued_messages_leave_in_order_and_sends_are_remembered,
-        a_cancelled_message_stays_cancelled_but_its_events_are_kept;
+        a_cancelled_message_stays_cancelled_but_its_events_are_kept,
+        answers_are_found_among_many_and_what_was_sent_before;
     deliveries:
         one_contact_goes_one_at_a_time_and_others_side_by_side,
         a_probe_counts_no_attempt_and_a_failure_frees_the_lane,
@@ -80,6 +81,7 @@ conformance! {
         tokens_settings_and_answers_are_kept,
         links_and_files_are_kept_and_their_bytes_summed,
         variables_are_declared_set_and_deleted,
+        a_lost_connection_is_kept_until_the_credentials_change,
         accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found;
     records:
         contacts_are_listed_by_page_and_filter,

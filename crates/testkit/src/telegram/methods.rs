@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use std::time::Duration;
 
 use super::{
-    Button, Call, Failure, Sent, Shared, fields, html, markup,
+    Button, Call, Failure, Sent, Shared, Uploaded, fields, html, markup,
     server::{Answer, Ending, refuse},
     state::{State, Webhook},
 };
@@ -14,16 +14,21 @@ use super::{
 const TEXT_MAX: usize = 4_096;
 /// UTF-16 units of a caption after entity parsing.
 const CAPTION_MAX: usize = 1_024;
+/// Bytes of an uploaded picture.
+const PHOTO_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Bytes of a file that a bot may download.
+const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// The longest long poll.
 const POLL_S_MAX: i64 = 50;
 
 /// Answers a call and remembers it.
-pub(super) async fn call(shared: &Shared, method: &str, given: Map<String, Json>) -> Ending {
+pub(super) async fn call(shared: &Shared, method: &str, given: Map<String, Json>, uploads: Vec<Uploaded>) -> Ending {
+    let given = with_names(given, &uploads);
     let (fields, ending) = match fields::typed(method, &given) {
         None => (given, refuse(404, "Not Found: method not found").into()),
         Some(Err(words)) => (given, refuse(400, &words).into()),
         Some(Ok(fields)) => {
-            let ending = known(shared, method, &fields).await;
+            let ending = known(shared, method, &fields, uploads).await;
             (fields, ending)
         }
     };
@@ -35,11 +40,11 @@ pub(super) async fn call(shared: &Shared, method: &str, given: Map<String, Json>
     ending
 }
 
-async fn known(shared: &Shared, method: &str, fields: &Map<String, Json>) -> Ending {
-    match shared.change(|state| state.failure(method)) {
-        None => run(shared, method, fields).await.into(),
+async fn known(shared: &Shared, method: &str, fields: &Map<String, Json>, uploads: Vec<Uploaded>) -> Ending {
+    match shared.change(|state| state.failure(method, fields)) {
+        None => run(shared, method, fields, uploads).await.into(),
         Some(Failure::TakenThenDropped) => {
-            run(shared, method, fields).await;
+            run(shared, method, fields, uploads).await;
             Ending::Drop
         }
         Some(Failure::Dropped) => Ending::Drop,
@@ -56,11 +61,23 @@ async fn known(shared: &Shared, method: &str, fields: &Map<String, Json>) -> End
     }
 }
 
+/// A part of the form stands for the file that it carries: `attach://` and the part's name.
+fn with_names(mut given: Map<String, Json>, uploads: &[Uploaded]) -> Map<String, Json> {
+    for upload in uploads {
+        given.entry(upload.part.clone()).or_insert_with(|| format!("attach://{}", upload.part).into());
+    }
+    // The parts of an album are named by its items.
+    if given.contains_key("media") {
+        given.retain(|name, value| value.as_str().is_none_or(|text| text != format!("attach://{name}")));
+    }
+    given
+}
+
 fn done(result: Json) -> Answer {
     (200, json!({"ok": true, "result": result}))
 }
 
-async fn run(shared: &Shared, method: &str, fields: &Map<String, Json>) -> Answer {
+async fn run(shared: &Shared, method: &str, fields: &Map<String, Json>, uploads: Vec<Uploaded>) -> Answer {
     match method {
         "getUpdates" => get_updates(shared, fields).await,
         "getMe" => shared.read(|state| {
@@ -76,9 +93,14 @@ async fn run(shared: &Shared, method: &str, fields: &Map<String, Json>) -> Answe
         "sendChatAction" => shared.read(|state| chat_action(state, fields)),
         "answerCallbackQuery" => shared.change(|state| answer_callback(state, fields)),
         "answerPreCheckoutQuery" => shared.change(|state| answer_checkout(state, fields)),
-        "getFile" => get_file(fields),
+        "getFile" => shared.read(|state| get_file(state, fields)),
         "logOut" | "close" => done(true.into()),
-        _ => shared.change(|state| say(state, method, fields).unwrap_or_else(|refusal| refusal)),
+        _ => shared.change(|state| {
+            state.uploads = uploads;
+            let answer = say(state, method, fields).unwrap_or_else(|refusal| refusal);
+            state.uploads.clear();
+            answer
+        }),
     }
 }
 
@@ -242,8 +264,19 @@ fn answer_checkout(state: &mut State, fields: &Map<String, Json>) -> Answer {
     }
 }
 
-fn get_file(fields: &Map<String, Json>) -> Answer {
+/// <https://core.telegram.org/bots/api#getfile>: 20 MB at most.
+fn get_file(state: &State, fields: &Map<String, Json>) -> Answer {
     let id = fields.get("file_id").and_then(Json::as_str).unwrap_or_default();
+    if let Some((path, bytes)) = state.files.get(id) {
+        if bytes.len() > FILE_BYTES_MAX {
+            return refuse(400, "Bad Request: file is too big");
+        }
+        let size = bytes.len();
+        return done(json!({"file_id": id, "file_unique_id": format!("u{id}"), "file_size": size, "file_path": path}));
+    }
+    if id == "gone" {
+        return refuse(400, "Bad Request: wrong file_id or the file is temporarily unavailable");
+    }
     done(
         json!({"file_id": id, "file_unique_id": format!("u{id}"), "file_size": 19, "file_path": "documents/file_1.bin"}),
     )
@@ -257,7 +290,7 @@ fn say(state: &mut State, method: &str, fields: &Map<String, Json>) -> Result<An
     if method == "sendMediaGroup" {
         return album(state, chat, fields);
     }
-    check_media(method, fields).map_err(bad)?;
+    check_media(method, fields, &state.uploads).map_err(bad)?;
     let (name, max) = if method == "sendMessage" { ("text", TEXT_MAX) } else { ("caption", CAPTION_MAX) };
     let (text, entities) = read_text(fields, name, max).map_err(bad)?;
     if method == "sendInvoice" {
@@ -277,6 +310,8 @@ fn record(
     buttons: Vec<Button>,
     message: &Json,
 ) {
+    state.keyboard(chat, fields.get("reply_markup").unwrap_or(&Json::Null), &buttons);
+    let uploads = state.uploads.clone();
     state.sent.push(Sent {
         chat,
         message_id: message["message_id"].as_i64().unwrap_or_default(),
@@ -284,6 +319,7 @@ fn record(
         text,
         fields: fields.clone(),
         buttons,
+        uploads,
         message: message.clone(),
     });
 }
@@ -311,20 +347,47 @@ fn read_text(fields: &Map<String, Json>, name: &str, max: usize) -> Result<html:
 }
 
 /// A file by URL must be one that Telegram can fetch; a file id is taken as it is.
-fn check_media(method: &str, fields: &Map<String, Json>) -> Result<(), String> {
+fn check_media(method: &str, fields: &Map<String, Json>, uploads: &[Uploaded]) -> Result<(), String> {
     let name = method.strip_prefix("send").unwrap_or_default().to_ascii_lowercase();
     let Some(file) = fields.get(&name).and_then(Json::as_str) else { return Ok(()) };
+    if let Some(part) = file.strip_prefix("attach://") {
+        return check_upload(part, &name, uploads);
+    }
     if !file.contains(':') {
         return Ok(());
     }
     if markup::url_problem(file).is_some() {
         return Err("Bad Request: wrong HTTP URL specified".to_owned());
     }
+    if is_private(file) {
+        return Err("Bad Request: failed to get HTTP URL content".to_owned());
+    }
     let path = url::Url::parse(file).map(|url| url.path().to_ascii_lowercase()).unwrap_or_default();
     if name == "document" && ![".pdf", ".zip", ".gif"].iter().any(|ending| path.ends_with(ending)) {
         return Err("Bad Request: wrong type of the web page content".to_owned());
     }
     Ok(())
+}
+
+fn check_upload(part: &str, kind: &str, uploads: &[Uploaded]) -> Result<(), String> {
+    let upload = uploads.iter().find(|upload| upload.part == part);
+    let upload = upload.ok_or_else(|| format!("Bad Request: there is no {part} in the request"))?;
+    if upload.bytes.is_empty() {
+        return Err("Bad Request: file must be non-empty".to_owned());
+    }
+    if kind == "photo" && upload.bytes.len() > PHOTO_BYTES_MAX {
+        return Err("Bad Request: PHOTO_INVALID_SIZE".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether a URL leads to a network that Telegram does not reach.
+fn is_private(url: &str) -> bool {
+    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local(),
+        Some(url::Host::Domain(_)) | None => false,
+    }
 }
 
 fn check_invoice(fields: &Map<String, Json>) -> Result<(), String> {
@@ -395,8 +458,12 @@ fn album(state: &mut State, chat: i64, fields: &Map<String, Json>) -> Result<Ans
     let mut read = Vec::new();
     for item in &items {
         let url = item["media"].as_str().unwrap_or_default();
-        if url.is_empty() || (url.contains(':') && markup::url_problem(url).is_some()) {
+        if let Some(part) = url.strip_prefix("attach://") {
+            check_upload(part, "photo", &state.uploads).map_err(|words| refuse(400, &words))?;
+        } else if url.is_empty() || (url.contains(':') && markup::url_problem(url).is_some()) {
             return Err(refuse(400, "Bad Request: wrong HTTP URL specified"));
+        } else if is_private(url) {
+            return Err(refuse(400, "Bad Request: failed to get HTTP URL content"));
         }
         let item = item.as_object().cloned().unwrap_or_default();
         read.push((read_text(&item, "caption", CAPTION_MAX).map_err(|words| refuse(400, &words))?, item));

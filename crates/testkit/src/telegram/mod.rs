@@ -15,19 +15,21 @@ mod fields;
 mod html;
 mod markup;
 mod methods;
+mod multipart;
 mod people;
 mod server;
 mod state;
 
 use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::{sync::watch, task::JoinSet};
 
 pub use people::Press;
-pub use state::{Button, Call, Failure, Sent};
+pub use state::{Button, Call, Failure, Sent, Uploaded};
 
-use state::State;
+use state::{State, Wanted};
 
 /// How long a test waits for something that should happen at once.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -194,12 +196,38 @@ impl FakeTelegram {
 
     /// The next call of a method that says a message fails so; several queue up.
     pub fn fail_next(&self, failure: Failure) {
-        self.shared.change(|state| state.failures.push_back((None, failure)));
+        self.shared.change(|state| state.failures.push_back((Wanted::Message, failure)));
     }
 
     /// The next call of this method fails so; several queue up.
     pub fn fail_next_of(&self, method: &str, failure: Failure) {
-        self.shared.change(|state| state.failures.push_back((Some(method.to_owned()), failure)));
+        self.shared.change(|state| state.failures.push_back((Wanted::Method(method.to_owned()), failure)));
+    }
+
+    /// The next message to this chat fails so; several queue up.
+    pub fn fail_next_to(&self, chat: i64, failure: Failure) {
+        self.shared.change(|state| state.failures.push_back((Wanted::MessageTo(chat), failure)));
+    }
+
+    /// The bot's owner asks for a new token: from now on the old one is unauthorised. Give one of the same number.
+    pub fn changes_token(&self, token: &str) {
+        self.shared.change(|state| token.clone_into(&mut state.token));
+    }
+
+    /// How many calls came with a token that is not the bot's (any more).
+    pub fn strangers(&self) -> usize {
+        self.shared.read(|state| state.strangers)
+    }
+
+    /// The buttons of the keyboard that stands in a chat in the place of the letters.
+    pub fn keyboard(&self, chat: i64) -> Vec<Button> {
+        self.shared.read(|state| state.keyboards.get(&chat).cloned().unwrap_or_default())
+    }
+
+    /// Telegram has a file under this id, at a path such as `photos/file_1.jpg`.
+    pub fn has_file(&self, file_id: &str, path: &str, bytes: &[u8]) {
+        let file = (path.to_owned(), Bytes::copy_from_slice(bytes));
+        self.shared.change(|state| state.files.insert(file_id.to_owned(), file));
     }
 
     /// Keeps updates back until [`FakeTelegram::release_updates`].

@@ -10,10 +10,10 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value as Json, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
-use super::{Shared, methods};
+use super::{Shared, Uploaded, methods, multipart};
 
 /// Bytes of a request that are read.
-const BODY_BYTES_MAX: usize = 1024 * 1024;
+const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// An answer: the status and the whole body.
 pub(super) type Answer = (u16, Json);
@@ -85,12 +85,14 @@ fn respond(status: u16, content_type: &'static str, body: Bytes) -> Response<Ful
 async fn handle(shared: &Shared, request: Request<Incoming>) -> Ending {
     let path = request.uri().path().to_owned();
     if let Some(rest) = path.strip_prefix("/file/bot") {
-        let known = rest.split_once('/').is_some_and(|(token, _)| shared.read(|state| state.token == token));
-        return if known {
-            Ending::Bytes(200, Bytes::from_static(b"the bytes of a file"))
-        } else {
-            Ending::Answer(refuse(404, "Not Found"))
-        };
+        let (token, path) = rest.split_once('/').unwrap_or_default();
+        return shared.read(|state| {
+            if state.token != token {
+                return Ending::Answer(refuse(404, "Not Found"));
+            }
+            let file = state.files.values().find(|(known, _)| known == path);
+            Ending::Bytes(200, file.map_or(Bytes::from_static(b"the bytes of a file"), |(_, bytes)| bytes.clone()))
+        });
     }
     let Some((token, method)) = path.strip_prefix("/bot").and_then(|rest| rest.split_once('/')) else {
         return Ending::Answer(refuse(404, "Not Found"));
@@ -102,7 +104,7 @@ async fn handle(shared: &Shared, request: Request<Incoming>) -> Ending {
         return Ending::Answer(refuse(405, "Method Not Allowed"));
     }
     match parameters(request).await {
-        Ok(fields) => methods::call(shared, method, fields).await,
+        Ok((fields, uploads)) => methods::call(shared, method, fields, uploads).await,
         Err(refusal) => Ending::Answer(refusal),
     }
 }
@@ -112,21 +114,24 @@ fn refuse_token(shared: &Shared, token: &str) -> Option<Answer> {
     if shared.read(|state| state.token == token) {
         return None;
     }
+    shared.change(|state| state.strangers += 1);
     let plausible =
         token.split_once(':').is_some_and(|(number, secret)| number.parse::<u64>().is_ok() && secret.len() >= 30);
     Some(if plausible { refuse(401, "Unauthorized") } else { refuse(404, "Not Found") })
 }
 
 /// The parameters of a call, from the query and the body. Those of a form are texts.
-async fn parameters(request: Request<Incoming>) -> Result<Map<String, Json>, Answer> {
+async fn parameters(request: Request<Incoming>) -> Result<(Map<String, Json>, Vec<Uploaded>), Answer> {
     let mut fields = form(request.uri().query().unwrap_or_default().as_bytes());
-    let kind =
+    let whole =
         request.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let whole = whole.to_owned();
+    let kind = whole.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let body = Limited::new(request.into_body(), BODY_BYTES_MAX).collect().await;
     let Ok(body) = body.map(http_body_util::Collected::to_bytes) else {
         return Err(refuse(413, "Request Entity Too Large"));
     };
+    let mut uploads = Vec::new();
     match kind.as_str() {
         _ if body.is_empty() => {}
         "application/json" => match serde_json::from_slice(&body) {
@@ -134,10 +139,15 @@ async fn parameters(request: Request<Incoming>) -> Result<Map<String, Json>, Ans
             Ok(_) | Err(_) => return Err(refuse(400, "Bad Request: can't parse JSON object")),
         },
         "application/x-www-form-urlencoded" => fields.extend(form(&body)),
-        "multipart/form-data" => return Err(refuse(400, "Bad Request: this fake takes no uploads")),
+        "multipart/form-data" => {
+            let parts =
+                multipart::parse(&whole, &body).ok_or_else(|| refuse(400, "Bad Request: can't parse the form"))?;
+            fields.extend(parts.fields);
+            uploads = parts.uploads;
+        }
         _ => return Err(refuse(400, "Bad Request: unsupported content type")),
     }
-    Ok(fields)
+    Ok((fields, uploads))
 }
 
 fn form(bytes: &[u8]) -> Map<String, Json> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 
 /// A message that the bot sent and the fake took.
@@ -19,6 +20,8 @@ pub struct Sent {
     pub fields: Map<String, Json>,
     /// The buttons under it or on the keyboard it shows, row by row.
     pub buttons: Vec<Button>,
+    /// The files that were uploaded with it.
+    pub uploads: Vec<Uploaded>,
     /// The message object as Telegram gave it back.
     pub message: Json,
 }
@@ -28,6 +31,17 @@ impl Sent {
     pub fn button(&self, label: &str) -> Option<&Button> {
         self.buttons.iter().find(|button| button.label == label)
     }
+}
+
+/// A file that was uploaded with a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uploaded {
+    /// The form's part.
+    pub part: String,
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
 }
 
 /// A button as a person sees it.
@@ -78,6 +92,17 @@ pub enum Failure {
     Dropped,
 }
 
+/// Which call a failure waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Any that says a message.
+    Message,
+    /// Any that says a message to this chat.
+    MessageTo(i64),
+    /// One of this method.
+    Method(String),
+}
+
 /// A webhook that was set.
 #[derive(Debug, Clone)]
 pub(super) struct Webhook {
@@ -106,13 +131,21 @@ pub(super) struct State {
     pub(super) poll: u64,
     pub(super) webhook: Option<Webhook>,
     pub(super) posts: usize,
-    pub(super) failures: VecDeque<(Option<String>, Failure)>,
+    pub(super) failures: VecDeque<(Wanted, Failure)>,
+    /// The keyboard that stands in a chat in the place of the letters.
+    pub(super) keyboards: BTreeMap<i64, Vec<Button>>,
+    /// Files that people sent: path and bytes by id.
+    pub(super) files: BTreeMap<String, (String, Bytes)>,
+    /// The uploads of the call that is being answered.
+    pub(super) uploads: Vec<Uploaded>,
     /// Presses by id, and whether each was answered.
     pub(super) callbacks: HashMap<String, bool>,
     /// Checkouts by id, and the answer.
     pub(super) checkouts: HashMap<String, Option<bool>>,
     pub(super) sent: Vec<Sent>,
     pub(super) calls: Vec<Call>,
+    /// Calls with a token that is not the bot's.
+    pub(super) strangers: usize,
 }
 
 impl State {
@@ -134,10 +167,14 @@ impl State {
             webhook: None,
             posts: 0,
             failures: VecDeque::new(),
+            keyboards: BTreeMap::new(),
+            files: BTreeMap::new(),
+            uploads: Vec::new(),
             callbacks: HashMap::new(),
             checkouts: HashMap::new(),
             sent: Vec::new(),
             calls: Vec::new(),
+            strangers: 0,
         }
     }
 
@@ -179,10 +216,23 @@ impl State {
     }
 
     /// The failure that waits for this call.
-    pub(super) fn failure(&mut self, method: &str) -> Option<Failure> {
+    pub(super) fn failure(&mut self, method: &str, fields: &Map<String, Json>) -> Option<Failure> {
         let says = method.starts_with("send") && method != "sendChatAction";
-        let index =
-            self.failures.iter().position(|(wanted, _)| wanted.as_deref().map_or(says, |name| name == method))?;
+        let chat = fields.get("chat_id").and_then(Json::as_i64);
+        let index = self.failures.iter().position(|(wanted, _)| match wanted {
+            Wanted::Message => says,
+            Wanted::MessageTo(to) => says && chat == Some(*to),
+            Wanted::Method(name) => name == method,
+        })?;
         self.failures.remove(index).map(|(_, failure)| failure)
+    }
+
+    /// A message shows a keyboard in the chat, or takes it away.
+    pub(super) fn keyboard(&mut self, chat: i64, markup: &Json, buttons: &[Button]) {
+        if markup.get("keyboard").is_some() {
+            self.keyboards.insert(chat, buttons.to_vec());
+        } else if markup["remove_keyboard"] == Json::Bool(true) {
+            self.keyboards.remove(&chat);
+        }
     }
 }

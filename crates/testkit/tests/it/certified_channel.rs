@@ -9,7 +9,7 @@ use recado_model::{
 use recado_testkit::telegram::{Failure, FakeTelegram};
 use serde_json::json;
 
-use crate::telegram::call;
+use crate::telegram::{call, send};
 
 fn message(part: Part) -> Message {
     Message {
@@ -89,6 +89,10 @@ fn parts() -> Vec<Part> {
         media(MediaKind::File, "https://example.com/a.docx", "<"),
         media(MediaKind::Image, "http://localhost/a.jpg", ""),
         Part::Gallery { cards: vec![small(), small()], quick_replies: vec![] },
+        Part::Gallery {
+            cards: vec![small(), Card { image: Some("http://127.0.0.1/files/1".to_owned()), ..small() }],
+            quick_replies: vec![],
+        },
         Part::Gallery { cards: vec![card(vec![]), card(buttons())], quick_replies: buttons() },
     ]
 }
@@ -102,7 +106,7 @@ async fn everything_that_is_rendered_is_taken() {
             let to = Address { payment_token, remove_keyboard: true, link_preview: false, ..Address::of("7") };
             let Ok(Rendered::Requests(requests)) = Channel::Telegram.render(&message(part), &to) else { panic!() };
             for request in requests {
-                let (status, answer) = call(&fake, request.method, request.body.clone()).await.unwrap();
+                let (status, answer) = send(&fake, &request).await.unwrap();
                 let outcome = Channel::Telegram.outcome(&request, status, answer.to_string().as_bytes());
                 assert!(matches!(outcome, SendOutcome::Sent { .. }), "{outcome:?} of {request:#?}");
             }
@@ -178,7 +182,7 @@ async fn refusals_are_read_as_what_they_are() {
         ),
     ] {
         fake.fail_next(failure);
-        let request = recado_channels::Request { method: "sendMessage", body: json!({"chat_id": 7, "text": "x"}) };
+        let request = recado_channels::Request::new("sendMessage", json!({"chat_id": 7, "text": "x"}));
         let (status, answer) = call(&fake, request.method, request.body.clone()).await.unwrap();
         assert_eq!(Channel::Telegram.outcome(&request, status, answer.to_string().as_bytes()), expected);
     }

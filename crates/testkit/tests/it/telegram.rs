@@ -11,14 +11,27 @@ use tokio::{
 
 /// Calls a method and gives the status and the body; `None` when the connection was dropped.
 pub(crate) async fn call(fake: &FakeTelegram, method: &str, body: Json) -> Option<(u16, Json)> {
-    let body = body.to_string();
+    post(fake, method, "application/json", body.to_string().as_bytes()).await
+}
+
+/// Sends what a channel rendered, each upload with a few bytes.
+pub(crate) async fn send(fake: &FakeTelegram, request: &recado_channels::Request) -> Option<(u16, Json)> {
+    let file = recado_channels::UploadedFile { name: "a.bin".to_owned(), bytes: vec![0, 13, 10, 255].into() };
+    let (kind, body) = match request.uploads.len() {
+        0 => request.as_json(),
+        count => request.as_form(&vec![file; count], "a-boundary"),
+    };
+    post(fake, request.method, &kind, &body).await
+}
+
+async fn post(fake: &FakeTelegram, method: &str, kind: &str, body: &[u8]) -> Option<(u16, Json)> {
     let mut stream = TcpStream::connect(fake.address()).await.unwrap();
     let head = format!(
-        "POST /bot{}/{method} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        "POST /bot{}/{method} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
         fake.token(),
         body.len()
     );
-    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.ok()?;
     let status = answer.split(' ').nth(1)?.parse().ok()?;

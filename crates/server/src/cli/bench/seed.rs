@@ -82,7 +82,7 @@ async fn place(store: &SqliteStore, due: Option<UnixMs>) -> anyhow::Result<Place
         settings: BotSettings::default(),
         created_at: now,
     };
-    store.create_bot(StoredBot { bot, sealed: Vec::new() }).await?;
+    store.create_bot(StoredBot { bot, sealed: Vec::new(), lost: None }).await?;
     let document = json!({
         "version": 1, "name": "Wait", "start": "wait",
         "elements": [

@@ -56,7 +56,7 @@ pub async fn post(
         return Err(ApiError::field("body", "the file is empty"));
     }
     let name = named.name.unwrap_or_default();
-    let file = files::keep(&web, session.bot_id, contact_id, &name, bytes.to_vec()).await?;
+    let file = files::keep(&web, session.bot_id, Some(contact_id), &name, bytes.to_vec()).await?;
     let media = files::media_of(&file.mime);
     Ok((
         StatusCode::CREATED,

@@ -17,5 +17,7 @@ mod neighbours;
 mod starved;
 mod synced;
 mod telegram;
+mod telegram_files;
 mod telegram_foreign;
+mod telegram_sending;
 mod visitor;

@@ -15,9 +15,9 @@ use super::{
 };
 
 /// A person's chat.
-const ANN: i64 = 7;
+pub(super) const ANN: i64 = 7;
 /// How long something may take that needs a second try.
-const WITHIN: Duration = Duration::from_secs(20);
+pub(super) const WITHIN: Duration = Duration::from_secs(20);
 const EVENTS: [&str; 5] = ["new_subscriber", "incoming_message", "outgoing_message", "unsubscribe", "bot_block"];
 
 /// Connects a bot that welcomes, offers a button, and counts each `add`. Gives its id.
@@ -55,19 +55,19 @@ async fn status_becomes(api: &Api, bot: &str, status: &str) {
     until(status, WITHIN, async || (contact(api, bot).await["status"] == status).then_some(())).await;
 }
 
-struct Stage {
+pub(super) struct Stage {
     _dir: TempDir,
-    telegram: FakeTelegram,
-    receiver: Receiver,
-    server: Server,
-    api: Api,
+    pub(super) telegram: FakeTelegram,
+    pub(super) receiver: Receiver,
+    pub(super) server: Server,
+    pub(super) api: Api,
     /// The token to use after a restart, where a start gives no new one.
     token: Option<String>,
 }
 
 impl Stage {
     /// A server without a public URL asks Telegram for updates.
-    async fn polling() -> Self {
+    pub(super) async fn polling() -> Self {
         let dir = TempDir::new().expect("a temporary folder");
         let telegram = FakeTelegram::start().await.expect("a port on loopback");
         let receiver = Receiver::start().await;
@@ -78,7 +78,7 @@ impl Stage {
     }
 
     /// A server with a public URL is called by Telegram.
-    async fn webhook() -> Self {
+    pub(super) async fn webhook() -> Self {
         let stage = Self::polling().await;
         let token = stage.server.said("api_token").to_owned();
         let server = stage.server.kill().await.in_public().demo().await;
@@ -86,7 +86,7 @@ impl Stage {
     }
 
     /// Kills the server and starts it again. The demo's token is a new one then; `serve` keeps it.
-    async fn killed(self) -> Self {
+    pub(super) async fn killed(self) -> Self {
         let server = self.server.kill().await.demo().await;
         let api = self.token.as_ref().map_or_else(|| Api::of(&server), |token| Api::with(&server, token));
         Self { server, api, ..self }

@@ -1,7 +1,8 @@
 //! What users set up.
 
 use recado_model::{
-    ElementId, FileId, TokenId, Trigger, TriggerId, TriggerKind, Value, ValueType, VersionId, trigger::KeywordMatch,
+    ConnectionLost, ElementId, FileId, TokenId, Trigger, TriggerId, TriggerKind, Value, ValueType, VersionId,
+    trigger::KeywordMatch,
 };
 use recado_store::{
     catalog::{FileRecord, IdempotentAnswer, LinkRecord, Publish, TokenRecord, VariableRecord},
@@ -197,4 +198,27 @@ pub(crate) async fn accounts_bots_and_flows_are_changed_and_unknown_ones_are_not
     webhook.webhook.concurrency = 3;
     store.update_webhook(webhook.clone()).await.unwrap();
     assert_eq!(store.webhook(hook).await.unwrap(), webhook);
+}
+
+pub(crate) async fn a_lost_connection_is_kept_until_the_credentials_change(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let world = World::begin(&*store).await;
+    let lost = |words: &str| ConnectionLost { since: NOW, words: words.to_owned() };
+    let bot = store.bot(world.account, world.bot).await.unwrap();
+    assert!(!store.lose_connection(world.bot, vec![9], lost("other")).await.unwrap(), "these are not its credentials");
+    assert!(store.lose_connection(world.bot, bot.sealed.clone(), lost("Unauthorized")).await.unwrap());
+    assert!(!store.lose_connection(world.bot, bot.sealed.clone(), lost("again")).await.unwrap(), "it is known");
+    drop(store);
+    harness.reopen();
+    let store = harness.store();
+    let mut bot = store.bot(world.account, world.bot).await.unwrap();
+    assert_eq!(bot.lost, Some(lost("Unauthorized")));
+    assert_eq!(store.load_bot(world.bot).await.unwrap().unwrap().bot, bot);
+    "Another name".clone_into(&mut bot.bot.name);
+    bot.lost = None;
+    store.update_bot(bot.clone()).await.unwrap();
+    assert_eq!(store.bots(world.account).await.unwrap()[0].lost, Some(lost("Unauthorized")), "a name connects nothing");
+    bot.sealed = vec![4];
+    store.update_bot(bot).await.unwrap();
+    assert_eq!(store.bot(world.account, world.bot).await.unwrap().lost, None);
 }

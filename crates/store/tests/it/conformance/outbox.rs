@@ -79,3 +79,40 @@ pub(crate) async fn a_cancelled_message_stays_cancelled_but_its_events_are_kept(
     let all = store.messages(ana.id, Some(0), None, 10).await.unwrap().items;
     assert_eq!(all[0].message.status, MessageStatus::Cancelled);
 }
+
+pub(crate) async fn answers_are_found_among_many_and_what_was_sent_before(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let (ana, ben) = (world.contact(&*store, "ana").await, world.contact(&*store, "ben").await);
+    for (contact, revision, bulk) in [(&ana, 1, true), (&ben, 1, false), (&ana, 2, false)] {
+        let mut turn = TurnCommit::of(contact.clone(), Some(revision));
+        turn.bulk = bulk;
+        turn.messages = (0..2).map(|number| world.message(contact, &format!("{bulk} {number}"))).collect();
+        store.commit_turn(turn).await.unwrap();
+    }
+    let queued = store.queued_messages(0, 10).await.unwrap();
+    assert_eq!(queued.iter().map(|one| one.bulk).collect::<Vec<_>>(), [true, true, false, false, false, false]);
+    assert_eq!(store.queued_answers_of(world.bot, 0, 10).await.unwrap(), queued[2..]);
+    assert_eq!(store.queued_answers_of(world.bot, queued[2].seq, 2).await.unwrap(), queued[3..5]);
+    let to_ana: Vec<_> = [0, 1, 4, 5].map(|at: usize| queued[at].clone()).into();
+    assert_eq!(store.queued_messages_to(ana.id, 0, 10).await.unwrap(), to_ana);
+    assert_eq!(store.queued_messages_to(ana.id, queued[1].seq, 1).await.unwrap(), to_ana[2..3]);
+    let results = [
+        SendResult::Sent { external_id: None, at: NOW },
+        SendResult::Failed { error: "chat not found".to_owned() },
+        SendResult::Sent { external_id: None, at: NOW },
+    ];
+    let sends = to_ana.iter().zip(results).map(|(one, result)| SendCommit {
+        seq: one.seq,
+        message_id: one.message.id,
+        bot_id: world.bot,
+        contact_id: ana.id,
+        result,
+        events: Vec::new(),
+    });
+    store.commit_sends(sends.collect()).await.unwrap();
+    let sent = store.sent_before(ana.id, queued[5].seq, 10).await.unwrap();
+    assert_eq!(sent, [to_ana[2].message.part.clone(), to_ana[0].message.part.clone()], "the newest first");
+    assert_eq!(store.sent_before(ana.id, queued[5].seq, 1).await.unwrap().len(), 1);
+    assert!(store.sent_before(ana.id, queued[0].seq, 10).await.unwrap().is_empty());
+}
