@@ -13,8 +13,9 @@
 //! and attempt; judge, [`finish`](Dispatcher::finish), commit, offer what the commit returns. Sites in [`wants_page`](Dispatcher::wants_page) have room
 //! for heads that only the store holds. When nothing can be claimed, sleep to [`next_wake`](Dispatcher::next_wake).
 //!
-//! **A crash** costs what is only known here: a breaker is closed again, a hold forgotten, a contact whose last event failed for good gets the
-//! usual number of attempts. No delivery: the store has them all.
+//! **A crash** costs what is only known here: a breaker is closed again, and what it held back goes by its schedule, until as many failures open it
+//! anew; a contact whose last event failed for good gets the usual number of attempts. No hold, which the store keeps with the attempt that asked
+//! for it; no delivery: the store has them all.
 
 mod breaker;
 mod dispatcher;

@@ -38,6 +38,8 @@ pub const QUICK_REPLIES_MAX: usize = 11;
 pub const WEBHOOK_TITLE_CHARS_MAX: usize = 128;
 /// Bytes of a webhook's body.
 pub const WEBHOOK_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Deliveries of one webhook that may be pending; past it the webhook is behind and makes no more until half of them are worked off.
+pub const WEBHOOK_PENDING_MAX: u64 = 100_000;
 /// Bytes of a URL.
 pub const URL_BYTES_MAX: usize = 2_048;
 /// Characters of a text that a user input takes.

@@ -52,11 +52,25 @@ pub enum DateUnit {
 }
 
 /// Whether a webhook gets deliveries.
+///
+/// ```text
+/// On ─▶ Behind        more than [`limits::WEBHOOK_PENDING_MAX`] deliveries are pending
+/// On | Behind ─▶ Paused | Off
+/// Paused | Off ─▶ On (from now) | Behind (from the cursor)
+/// Behind ─▶ On        it has caught up: in the same commit, so that no event falls in between
+/// ```
+///
+/// [`limits::WEBHOOK_PENDING_MAX`]: crate::limits::WEBHOOK_PENDING_MAX
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum WebhookState {
-    /// It does.
+    /// Each event makes its delivery at once.
     On,
+    /// It is on, and gets the events after the cursor step by step: it was resumed, or had too much pending.
+    Behind {
+        /// The last event (its commit sequence) that made its delivery.
+        cursor: i64,
+    },
     /// A user paused it; the cursor waits.
     Paused {
         /// The last event (its commit sequence) that made a delivery.
@@ -72,9 +86,17 @@ pub enum WebhookState {
 }
 
 impl WebhookState {
-    /// Whether new events make deliveries and pending ones are sent.
+    /// Whether it is switched on: pending deliveries are sent, and new events make theirs, at once or when it has caught up.
     pub const fn is_on(&self) -> bool {
-        matches!(self, Self::On)
+        matches!(self, Self::On | Self::Behind { .. })
+    }
+
+    /// The last event that made its delivery, when later ones have not made theirs.
+    pub const fn cursor(&self) -> Option<i64> {
+        match self {
+            Self::On => None,
+            Self::Behind { cursor } | Self::Paused { cursor } | Self::Off { cursor, .. } => Some(*cursor),
+        }
     }
 }
 
@@ -193,6 +215,9 @@ pub struct Webhook {
     pub schedule_ms: Option<Vec<u64>>,
     /// Since when every attempt failed; `None` after a success.
     pub failing_since: Option<UnixMs>,
+    /// Until when the receiver asked to wait (`Retry-After`).
+    #[serde(default)]
+    pub held_until: Option<UnixMs>,
     /// When it was made.
     pub created_at: UnixMs,
 }

@@ -4,15 +4,16 @@
 //! everything. The order of a stop is the reverse: no new connections, no new loop work, then the turns and attempts under way come to their
 //! commit, for at most [`STOP_WITHIN`]. A stop that is cut short loses nothing: it is then the same as a crash.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use recado_delivery::egress::{Door, DoorConfig};
+use recado_delivery::egress::{AllowEntry, Door, DoorConfig, certificates};
 use recado_store::{
     Store,
     sqlite::{self, SqliteStore},
 };
 use tokio::{net::TcpListener, runtime::Handle};
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -52,7 +53,9 @@ pub struct Running {
 pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running> {
     std::fs::create_dir_all(config.files_dir())
         .with_context(|| format!("can not make the data folder {}", config.data_dir.display()))?;
-    let store = SqliteStore::open(config.database(), sqlite::Options::default())
+    let options_of_store =
+        sqlite::Options { webhook_pending_max: config.webhook_pending_max, ..sqlite::Options::default() };
+    let store = SqliteStore::open(config.database(), options_of_store)
         .with_context(|| format!("can not open the database {}", config.database().display()))?;
     let keys = Sealer::open_file(&config.key_file)
         .with_context(|| format!("can not use the key file {}", config.key_file.display()))?;
@@ -140,8 +143,18 @@ fn door(config: &Config, address: SocketAddr, own_inspector: bool) -> anyhow::Re
         .map(|entry| entry.parse())
         .collect::<Result<Vec<_>, _>>()
         .context("allow_egress can not be used")?;
-    let config = DoorConfig { allow, connections_max: config.connections_max, ..DoorConfig::default() };
-    Ok(Door::new(config, &Handle::current())?)
+    Ok(Door::new(door_config(config, allow)?, &Handle::current())?)
+}
+
+/// How the way out is set up.
+pub(crate) fn door_config(config: &Config, allow: Vec<AllowEntry>) -> anyhow::Result<DoorConfig> {
+    let authorities = config.ca_file.as_deref().map(authorities).transpose()?.unwrap_or_default();
+    Ok(DoorConfig { allow, authorities, connections_max: config.connections_max, ..DoorConfig::default() })
+}
+
+fn authorities(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let pem = std::fs::read(path).with_context(|| format!("can not read ca_file {}", path.display()))?;
+    certificates(&pem).with_context(|| format!("can not use ca_file {}", path.display()))
 }
 
 impl Running {

@@ -286,6 +286,7 @@ async fn webhook(
         timeout_ms: 10_000,
         schedule_ms: None,
         failing_since: None,
+        held_until: None,
         created_at: NOW,
     };
     store.create_webhook(recado_store::catalog::StoredWebhook { webhook, sealed: Vec::new() }).await?;

@@ -31,6 +31,15 @@ pub struct StoredWebhook {
     pub sealed: Vec<u8>,
 }
 
+/// Where a webhook that is switched on again goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResumeFrom {
+    /// After the last event that made its delivery.
+    Cursor,
+    /// With the next event; those since it stopped are left out.
+    Now,
+}
+
 /// A flow without its documents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FlowRecord {
@@ -217,12 +226,18 @@ pub trait Catalog: Send + Sync + 'static {
     async fn webhooks(&self, bot_id: BotId) -> Result<Vec<StoredWebhook>>;
     /// A webhook, whichever bot it belongs to.
     async fn webhook(&self, id: WebhookId) -> Result<StoredWebhook>;
-    /// Changes a webhook, and with its URL its pending deliveries.
+    /// Changes a webhook's settings, and with its URL its pending deliveries. How it stands (its state, since when it fails, how long it waits) is
+    /// not a setting and stays.
     async fn update_webhook(&self, webhook: StoredWebhook) -> Result<()>;
     /// Deletes a webhook and cancels its pending deliveries.
     async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()>;
-    /// Switches a webhook off at the current end of the event log. Returns it as it is now.
+    /// Switches a webhook off at the current end of the event log, or where it stopped before. Returns it as it is now.
     async fn switch_off_webhook(&self, id: WebhookId, reason: String) -> Result<StoredWebhook>;
+    /// Pauses a webhook, likewise. `Conflict` when it is not on.
+    async fn pause_webhook(&self, id: WebhookId) -> Result<StoredWebhook>;
+    /// Switches a webhook on again. `Conflict` when it is on. From its cursor it is behind until it has caught up
+    /// ([`Deliveries::catch_up`](crate::Deliveries::catch_up)).
+    async fn resume_webhook(&self, id: WebhookId, from: ResumeFrom) -> Result<StoredWebhook>;
 
     /// A setting of the installation.
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>>;

@@ -4,7 +4,7 @@
 //! `Ready`, the rest `Waiting`; a unique index allows one head. When the head comes to its end, the same commit makes the next one `Ready`.
 
 use async_trait::async_trait;
-use recado_model::{Attempt, ContactId, Delivery, DeliveryId, EventId, Outcome, UnixMs, WebhookId};
+use recado_model::{Attempt, BotId, ContactId, Delivery, DeliveryId, EventId, Outcome, UnixMs, WebhookId};
 
 use crate::{Result, turns::NewEvent};
 
@@ -37,8 +37,10 @@ pub struct AttemptCommit {
 pub struct HealthChange {
     /// The webhook.
     pub webhook_id: WebhookId,
-    /// Since when every attempt failed; `None` after a success.
-    pub failing_since: Option<UnixMs>,
+    /// Since when every attempt failed, `None` after a success; when that changed.
+    pub failing_since: Option<Option<UnixMs>>,
+    /// Until when the receiver asked to wait. An earlier moment than the one that is known changes nothing.
+    pub held_until: Option<UnixMs>,
 }
 
 /// The webhook loops' part of the store.
@@ -49,9 +51,6 @@ pub trait Deliveries: Send + Sync + 'static {
 
     /// The heads of these lanes, by when they are due, at most `limit`, whatever their sequence. Of a webhook that is on.
     async fn ready_of(&self, lanes_id: WebhookId, limit: usize) -> Result<Vec<ReadyDelivery>>;
-
-    /// The lanes that have a head, in id order after this one, at most `limit`. At start the loops go through all of them.
-    async fn lanes_with_ready(&self, after: Option<WebhookId>, limit: usize) -> Result<Vec<WebhookId>>;
 
     /// The event objects of these (event sequence, encoding), in the same order.
     async fn load_event_data(&self, wanted: Vec<(i64, u8)>) -> Result<Vec<Vec<u8>>>;
@@ -64,7 +63,7 @@ pub trait Deliveries: Send + Sync + 'static {
         health: Vec<HealthChange>,
     ) -> Result<Vec<ReadyDelivery>>;
 
-    /// Makes an ended delivery be sent again now, outside its lane's order. `Conflict` while it is pending.
+    /// Makes an ended delivery be sent again now, outside its lane's order. `Conflict` while it is pending, `NotFound` when its webhook is gone.
     async fn retry_delivery(&self, id: DeliveryId, now: UnixMs) -> Result<ReadyDelivery>;
 
     /// A pending delivery whose next attempt is due now.
@@ -76,35 +75,48 @@ pub trait Deliveries: Send + Sync + 'static {
     /// Pending deliveries of a webhook.
     async fn backlog(&self, webhook_id: WebhookId) -> Result<u64>;
 
-    /// Makes deliveries of stored events after the cursor for a webhook that is switched on again, in order, at most `limit` events. Returns the new
-    /// cursor, or `None` when the end was reached. An event of a *send webhook* is made only for the webhook it was withheld for, whatever the
-    /// maker's kinds say; an erased event is not made.
-    async fn replay_from(
-        &self,
-        webhook_id: WebhookId,
-        cursor: i64,
-        limit: usize,
-        make: ReplayMaker,
-    ) -> Result<Option<i64>>;
+    /// The webhooks that are on and behind, with their bots.
+    async fn webhooks_behind(&self) -> Result<Vec<(BotId, WebhookId)>>;
 
-    /// Keeps an event of no turn (a test send) with its deliveries.
-    async fn add_event(&self, bot_id: recado_model::BotId, contact_id: ContactId, event: NewEvent) -> Result<EventId>;
+    /// Makes the deliveries of the next events for a webhook that is behind, in order, and moves its cursor past them; at the end of the event log it
+    /// is plainly on again, in the same commit. An event of a *send webhook* is made only for the webhook it was withheld for; an erased event and
+    /// a test send are not made.
+    async fn catch_up(&self, webhook_id: WebhookId, step: CatchUp) -> Result<CaughtUp>;
+
+    /// How many events its bot had after a webhook's cursor, counted to `limit` at most.
+    async fn events_after_cursor(&self, webhook_id: WebhookId, limit: usize) -> Result<u64>;
+
+    /// Keeps the event of a test send with its deliveries. It belongs to no turn, and no webhook catches up with it.
+    async fn add_test_event(&self, bot_id: BotId, contact_id: ContactId, event: NewEvent) -> Result<EventId>;
 
     /// The last commit sequence of events.
     async fn last_event_seq(&self) -> Result<i64>;
 }
 
-/// Decides which deliveries a stored event makes on replay. Plain data, so that it can cross to the writer.
-#[derive(Debug, Clone)]
-pub struct ReplayMaker {
-    /// The kinds that are wanted.
-    pub kinds: Vec<recado_model::EventKind>,
-    /// The deliveries' lanes.
-    pub lanes_id: WebhookId,
-    /// One at a time per contact.
-    pub ordered: bool,
+/// One step of catching up.
+#[derive(Debug, Clone, Copy)]
+pub struct CatchUp {
+    /// The encoding the webhook wants; an event that was stored without it gives the default one.
+    pub encoding: u8,
+    /// Recorded, never sent (no paid plan).
+    pub skipped: bool,
+    /// Events looked at, at most.
+    pub events_max: usize,
     /// When.
     pub now: UnixMs,
     /// Seeds the new ids.
     pub seed: u64,
+}
+
+/// How far a step came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaughtUp {
+    /// To the end: the webhook is plainly on.
+    Whole,
+    /// There is more.
+    Part,
+    /// So much is pending that nothing was made: half of the limit has to be worked off first.
+    Enough,
+    /// The webhook is not behind (any more).
+    NotBehind,
 }

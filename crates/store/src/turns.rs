@@ -114,8 +114,9 @@ pub struct NewEvent {
     pub data: Vec<u8>,
     /// The event object in other encodings that a webhook of this event wants, by [`encoding key`](NewDelivery::encoding).
     pub encodings: Vec<(u8, Vec<u8>)>,
-    /// Who gets it. In a turn, the delivery of a `FlowWebhook` stands here also when its webhook is off: the store then withholds it, with its
-    /// encoding and URL, and makes it when the webhook catches up ([`replay_from`](crate::Deliveries::replay_from)).
+    /// Every webhook that wants it, however it stands: the store knows how it stands at the commit. One that is paused, off or behind gets the
+    /// event when it catches up ([`catch_up`](crate::Deliveries::catch_up)); what is a `FlowWebhook`'s is withheld until then with its encoding and
+    /// URL. One that is gone gets nothing.
     pub deliveries: Vec<NewDelivery>,
 }
 

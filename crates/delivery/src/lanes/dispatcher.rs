@@ -101,7 +101,7 @@ impl Dispatcher {
         self.site_of(lanes_id).is_some()
     }
 
-    fn site_of(&self, lanes_id: WebhookId) -> Option<usize> {
+    pub(super) fn site_of(&self, lanes_id: WebhookId) -> Option<usize> {
         self.by_id.get(&lanes_id).copied().filter(|index| !self.sites[*index].removed)
     }
 

@@ -1,6 +1,6 @@
 //! What the end of an attempt changes.
 
-use recado_model::{Outcome, UnixMs};
+use recado_model::{Outcome, UnixMs, WebhookId};
 
 use super::{
     Dispatcher, Finish, Finished, PAGE_MAX, PROMPT_MS, SWITCH_OFF_FAILURES, SWITCH_OFF_MS, SwitchOff,
@@ -45,6 +45,14 @@ impl Dispatcher {
         }
         self.settle(index);
         !withdrawn
+    }
+
+    /// Forgets since when everything failed: a user switched it on again.
+    pub fn forgive(&mut self, lanes_id: WebhookId) {
+        if let Some(index) = self.site_of(lanes_id) {
+            let site = &mut self.sites[index];
+            (site.failing_since, site.failures) = (None, 0);
+        }
     }
 
     fn leave_flight(&mut self, seq: i64) -> Option<(Place, usize, bool, bool)> {

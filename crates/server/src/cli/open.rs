@@ -3,7 +3,7 @@
 use std::{fs, io::IsTerminal as _, path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use recado_delivery::egress::{AllowEntry, Door, DoorConfig};
+use recado_delivery::egress::{AllowEntry, Door};
 use recado_store::sqlite::{Options as StoreOptions, SqliteStore};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::{EnvFilter, fmt};
@@ -67,8 +67,7 @@ pub(super) fn egress(config: &Config) -> anyhow::Result<Vec<AllowEntry>> {
 
 /// The way out of a configuration.
 pub(super) fn door(config: &Config, allow: Vec<AllowEntry>) -> anyhow::Result<Door> {
-    let settings = DoorConfig { allow, connections_max: config.connections_max, ..DoorConfig::default() };
-    Ok(Door::new(settings, &tokio::runtime::Handle::current())?)
+    Ok(Door::new(crate::start::door_config(config, allow)?, &tokio::runtime::Handle::current())?)
 }
 
 /// Ears for the signals that ask the process to stop. Made before anybody is told that the server is ready, so that none is missed.

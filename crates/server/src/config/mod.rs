@@ -131,6 +131,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Private addresses that may be reached, as `host-or-CIDR[:port][/path-prefix]`.
     pub allow_egress: Vec<String>,
+    /// PEM file of authorities that are trusted beside the public ones.
+    pub ca_file: Option<PathBuf>,
     /// Base URL of the Telegram Bot API, without a trailing slash.
     pub telegram_base_url: String,
     /// Plan of a new account.
@@ -143,6 +145,8 @@ pub struct Config {
     pub inbox_bytes_max: usize,
     /// Connections to receivers at once.
     pub connections_max: usize,
+    /// Deliveries of one webhook that may be pending.
+    pub webhook_pending_max: u64,
     /// API requests in flight at once.
     pub api_requests_max: usize,
     /// Bytes of files a bot may keep.
@@ -177,6 +181,7 @@ impl Config {
     pub fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
         let data_dir = PathBuf::from(layers.text("data_dir")?);
         let key_file = layers.text("key_file")?;
+        let ca_file = layers.text("ca_file")?;
         Ok(Self {
             listen: layers.parsed("listen", "an address and a port, as in 127.0.0.1:8080", |text| text.parse().ok())?,
             public_url: match layers.text("public_url")? {
@@ -201,12 +206,14 @@ impl Config {
                 _ => None,
             })?,
             allow_egress: layers.texts("allow_egress")?,
+            ca_file: (!ca_file.is_empty()).then(|| PathBuf::from(ca_file)),
             telegram_base_url: layers.parsed("telegram_base_url", "an http or https URL", base_url)?,
             new_account_plan: layers.parsed("new_account_plan", "\"paid\", \"trial\" or \"free\"", NewPlan::parse)?,
             trial_days: layers.number("trial_days", 1, 365)? as u32,
             inbox_count_max: layers.number("inbox_count_max", 1, 1_000_000)? as usize,
             inbox_bytes_max: layers.number("inbox_bytes_max", 1_048_576, 1 << 40)? as usize,
             connections_max: layers.number("connections_max", 16, 65_536)? as usize,
+            webhook_pending_max: layers.number("webhook_pending_max", 10, 10_000_000)? as u64,
             api_requests_max: layers.number("api_requests_max", 1, 10_000)? as usize,
             files_bytes_a_bot_max: layers.number("files_bytes_a_bot_max", 0, 1 << 50)? as u64,
         })

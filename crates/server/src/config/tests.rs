@@ -23,6 +23,8 @@ fn the_documented_defaults_are_the_defaults() {
     assert_eq!(config.new_account_plan, NewPlan::Paid);
     assert_eq!(config.trial_days, 7);
     assert!(config.allow_egress.is_empty());
+    assert_eq!(config.ca_file, None);
+    assert_eq!(config.webhook_pending_max, recado_model::limits::WEBHOOK_PENDING_MAX);
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use axum::{Json, extract::State};
 use recado_delivery::signature;
-use recado_model::Entropy as _;
-use recado_model::{Webhook, WebhookId, WebhookState, time::HOUR_MS, webhook::KeyKind};
-use recado_store::deliveries::ReplayMaker;
+use recado_model::{Webhook, WebhookId, time::HOUR_MS, webhook::KeyKind};
+use recado_store::{StoreError, catalog};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,8 +16,6 @@ use super::{
 };
 use crate::auth::Caller;
 
-/// Events looked at in one step of a replay.
-const REPLAY_BATCH: usize = 500;
 const OVERLAP_HOURS: u32 = 24;
 const OVERLAP_HOURS_MAX: u32 = 30 * 24;
 const KEYS_MAX: usize = 8;
@@ -117,15 +114,13 @@ pub async fn pause(
     caller: Caller,
     At(id): At<WebhookId>,
 ) -> Result<Json<WebhookView>, ApiError> {
-    let stored = web.own_webhook(caller, id).await?;
-    if !stored.webhook.state.is_on() {
-        return Err(ApiError::conflict("not_on", "the webhook is paused or off already"));
-    }
-    let mut stored = web.store.switch_off_webhook(id, "paused".to_owned()).await?;
-    if let WebhookState::Off { cursor, .. } = stored.webhook.state {
-        stored.webhook.state = WebhookState::Paused { cursor };
-        web.store.update_webhook(stored.clone()).await?;
-    }
+    web.own_webhook(caller, id).await?;
+    let stored = match web.store.pause_webhook(id).await {
+        Err(StoreError::Conflict { .. }) => {
+            return Err(ApiError::conflict("not_on", "the webhook is paused or off already"));
+        }
+        result => result?,
+    };
     web.webhook_changed(&stored.webhook).await?;
     Ok(Json(web.show_webhook(&stored, Vec::new())))
 }
@@ -147,7 +142,8 @@ pub struct Resume {
     from: ResumeFrom,
 }
 
-/// Switches a webhook on again: from its cursor, or from now.
+/// Switches a webhook on again: from its cursor, or from now. From its cursor its state is `behind` until it has got what it missed, in the order
+/// of the events; that goes on by itself, also after a restart.
 #[utoipa::path(post, path = "/webhooks/{webhook_id}/resume", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), request_body = Resume, responses((status = 200, body = WebhookView), (status = "default", body = Problem)))]
 pub async fn resume(
     State(web): State<Web>,
@@ -155,39 +151,16 @@ pub async fn resume(
     At(id): At<WebhookId>,
     Body(wanted): Body<Resume>,
 ) -> Result<Json<WebhookView>, ApiError> {
-    let mut stored = web.own_webhook(caller, id).await?;
-    let mut cursor = match &stored.webhook.state {
-        WebhookState::On => return Err(ApiError::conflict("not_paused", "the webhook is on")),
-        WebhookState::Paused { cursor } | WebhookState::Off { cursor, .. } => *cursor,
+    web.own_webhook(caller, id).await?;
+    let from = match wanted.from {
+        ResumeFrom::Cursor => catalog::ResumeFrom::Cursor,
+        ResumeFrom::Now => catalog::ResumeFrom::Now,
     };
-    if wanted.from == ResumeFrom::Cursor {
-        while let Some(next) = web.store.replay_from(id, cursor, REPLAY_BATCH, maker(&web, &stored.webhook)).await? {
-            // The cursor moves in the store with each step, so that a replay that is cut short goes on where it stopped.
-            cursor = next;
-            stored.webhook.state = WebhookState::Paused { cursor };
-            web.store.update_webhook(stored.clone()).await?;
-        }
-    }
-    stored.webhook.state = WebhookState::On;
-    stored.webhook.failing_since = None;
-    web.store.update_webhook(stored.clone()).await?;
+    let stored = match web.store.resume_webhook(id, from).await {
+        Err(StoreError::Conflict { .. }) => return Err(ApiError::conflict("not_paused", "the webhook is on")),
+        result => result?,
+    };
     web.webhook_changed(&stored.webhook).await?;
-    if wanted.from == ResumeFrom::Cursor {
-        // What happened between the last step and the switch. An event that has its delivery already makes no second one.
-        while let Some(next) = web.store.replay_from(id, cursor, REPLAY_BATCH, maker(&web, &stored.webhook)).await? {
-            cursor = next;
-        }
-        web.wakes.deliveries.notify_one();
-    }
+    web.wakes.catching_up.notify_one();
     Ok(Json(web.show_webhook(&stored, Vec::new())))
-}
-
-fn maker(web: &Web, webhook: &Webhook) -> ReplayMaker {
-    ReplayMaker {
-        kinds: webhook.events.clone(),
-        lanes_id: webhook.lanes_id,
-        ordered: webhook.ordered,
-        now: web.now(),
-        seed: web.entropy().next_u64(),
-    }
 }

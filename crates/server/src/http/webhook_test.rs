@@ -79,7 +79,7 @@ pub async fn send(
     let delivery_id =
         new.deliveries.first().map(|delivery| delivery.id).ok_or_else(|| ApiError::not_found("delivery"))?;
     let mut watcher = web.live.subscribe_bot(bot.bot.id);
-    web.store.add_event(bot.bot.id, event.contact.id, new).await?;
+    web.store.add_test_event(bot.bot.id, event.contact.id, new).await?;
     web.wakes.deliveries.notify_one();
     let until = Instant::now() + Duration::from_millis(u64::from(live.webhook.timeout_ms)) + MARGIN;
     let attempt = loop {

@@ -20,6 +20,8 @@ use super::{
 use crate::{auth::Caller, seal::Purpose};
 
 const WEBHOOKS_MAX: usize = 1_000;
+/// Events after a cursor that are counted for people to see.
+const EVENTS_COUNTED_MAX: usize = 100_000;
 
 /// A webhook. Its secrets are not in it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,6 +47,11 @@ pub struct WebhookView {
     auth: Option<&'static str>,
     /// Since when every attempt failed.
     failing_since: Option<Time>,
+    /// Until when the receiver asked to wait with `Retry-After`; null when it did not, or that is over.
+    held_until: Option<Time>,
+    /// Of a single webhook that is not `on`: events of its bot after the cursor, counted to 100,000. Not all of them need be for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events_after_cursor: Option<u64>,
     created_at: Time,
     /// What the user should know: a name that does not resolve yet, clicks that can not be seen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -153,6 +160,8 @@ impl Web {
                 WebhookAuth::Bearer { .. } => "bearer",
             }),
             failing_since: webhook.failing_since.map(Into::into),
+            held_until: webhook.held_until.filter(|until| *until > self.now()).map(Into::into),
+            events_after_cursor: None,
             created_at: webhook.created_at.into(),
             warnings,
         }
@@ -185,6 +194,7 @@ impl Web {
             timeout_ms: 10_000,
             schedule_ms: None,
             failing_since: None,
+            held_until: None,
             created_at: now,
         };
         let keys = vec![signature::new_key(KeyKind::Hmac, &mut self.entropy())];
@@ -337,7 +347,11 @@ pub async fn read(
     At(id): At<WebhookId>,
 ) -> Result<Json<WebhookView>, ApiError> {
     let stored = web.own_webhook(caller, id).await?;
-    Ok(Json(web.show_webhook(&stored, Vec::new())))
+    let mut view = web.show_webhook(&stored, Vec::new());
+    if stored.webhook.state.cursor().is_some() {
+        view.events_after_cursor = Some(web.store.events_after_cursor(id, EVENTS_COUNTED_MAX).await?);
+    }
+    Ok(Json(view))
 }
 
 /// Changes a webhook. A new URL moves its pending deliveries.
@@ -354,7 +368,8 @@ pub async fn change(
     }
     let mut warnings = apply(&web, &mut stored, settings).await?;
     warnings.extend(web.track_links_for(caller, &stored).await?);
-    web.store.update_webhook(stored.clone()).await?;
+    web.store.update_webhook(stored).await?;
+    let stored = web.store.webhook(id).await?;
     web.webhook_changed(&stored.webhook).await?;
     Ok(Json(web.show_webhook(&stored, warnings)))
 }

@@ -9,17 +9,18 @@ use recado_store::turns::{NewDelivery, NewEvent};
 use super::registry::{LiveBot, LiveWebhook};
 use crate::clock::SystemEntropy;
 
-/// The event with a delivery for each global webhook that wants it.
+/// The event with a delivery for each global webhook that wants it. Whether one gets it now or later is the store's to know: this picture of the
+/// bot may be older. The encodings of those that get it later are kept with the event.
 pub fn global(bot: &LiveBot, event: &Event, now: UnixMs) -> NewEvent {
-    let wanted = bot.webhooks.iter().map(AsRef::as_ref).filter(|live| {
-        live.webhook.kind == WebhookKind::Global
-            && live.webhook.state.is_on()
-            && live.webhook.events.contains(&event.kind)
-    });
+    let wanted = bot
+        .webhooks
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|live| live.webhook.kind == WebhookKind::Global && live.webhook.events.contains(&event.kind));
     rows(bot, event, wanted.map(|live| (live, None)), now)
 }
 
-/// The event of a passed *send webhook*, with its one delivery. The store withholds it while the webhook is off.
+/// The event of a passed *send webhook*, with its one delivery.
 pub fn flow_webhook(bot: &LiveBot, event: &Event, url_template: &str, url: String, now: UnixMs) -> NewEvent {
     let live = bot.flow_webhook(url_template);
     let url = (url != url_template).then_some(url);

@@ -1,13 +1,14 @@
 //! The loops.
 //!
 //! [`inbox`] takes inputs and runs their turns, one at a time per contact ([`turns`]); [`outbox`] sends messages; [`dispatch`] sends
-//! webhooks; [`timers`], [`api_calls`] and [`inputs`] bring what fell due back into the inbox; [`polling`] asks Telegram for updates; [`upkeep`]
+//! webhooks, and [`catching_up`] gives those that stood still what they missed; [`timers`], [`api_calls`] and [`inputs`] bring what fell due back into the inbox; [`polling`] asks Telegram for updates; [`upkeep`]
 //! makes room. Each loop is woken or ticks, looks at the store, acts, and commits what came of it. None keeps a fact in memory only, so a
 //! process that dies anywhere goes on from its store.
 
 pub mod api_calls;
 pub mod api_request;
 pub mod arrivals;
+pub mod catching_up;
 pub mod connection;
 pub mod dispatch;
 pub mod events;
@@ -36,6 +37,7 @@ pub fn begin(app: &App) {
     app.tasks.spawn(api_calls::run(app.clone()));
     app.tasks.spawn(outbox::run(app.clone()));
     app.tasks.spawn(dispatch::run(app.clone()));
+    app.tasks.spawn(catching_up::run(app.clone()));
     app.tasks.spawn(polling::run(app.clone()));
     app.tasks.spawn(upkeep::run(app.clone()));
 }

@@ -7,6 +7,8 @@ use tokio::sync::Notify;
 pub struct Wakes {
     /// A delivery became ready.
     pub deliveries: Notify,
+    /// A webhook was resumed from its cursor.
+    pub catching_up: Notify,
     /// A message was queued.
     pub outbox: Notify,
     /// A timer was set.

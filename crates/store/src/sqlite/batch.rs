@@ -11,10 +11,10 @@ use std::{
 };
 
 use recado_model::WebhookId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::oneshot;
 
-use super::codes::failed;
+use super::{codes::failed, webhooks};
 use crate::{Result, StoreError, turns::Count};
 
 /// Numbers that the writer gives. They are kept in the commit that uses them.
@@ -32,6 +32,8 @@ pub(super) struct Tx<'a> {
     pub(super) seqs: Sequences,
     /// Where the sweep of old events stands; 0 is the beginning. A hint only.
     pub(super) swept: &'a mut i64,
+    /// Deliveries of one webhook that may be pending.
+    pub(super) pending_max: i64,
     pending: Vec<(WebhookId, WebhookId, i64)>,
     counts: Vec<Count>,
     /// Each job runs in a savepoint.
@@ -41,8 +43,14 @@ pub(super) struct Tx<'a> {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(conn: &'a Connection, seqs: Sequences, swept: &'a mut i64, guarded: bool) -> Self {
-        Self { conn, seqs, swept, pending: Vec::new(), counts: Vec::new(), guarded, spoiled: false }
+    pub(super) fn new(
+        conn: &'a Connection,
+        seqs: Sequences,
+        swept: &'a mut i64,
+        pending_max: i64,
+        guarded: bool,
+    ) -> Self {
+        Self { conn, seqs, swept, pending_max, pending: Vec::new(), counts: Vec::new(), guarded, spoiled: false }
     }
 
     /// Whether the batch has to run again, guarded.
@@ -55,12 +63,25 @@ impl<'a> Tx<'a> {
         self.pending.push((webhook_id, lanes_id, by));
     }
 
+    /// The pending deliveries of a webhook, those of this batch too.
+    pub(super) fn pending_of(&self, webhook_id: WebhookId) -> Result<i64> {
+        let stored: i64 = self
+            .conn
+            .prepare_cached("SELECT coalesce(sum(count), 0) FROM pending WHERE webhook_id = ?1")
+            .and_then(|mut statement| statement.query_row([webhook_id.bytes()], |row| row.get(0)))
+            .map_err(failed)?;
+        let batch = self.pending.iter().filter(|(id, ..)| *id == webhook_id).map(|(.., by)| by);
+        Ok(stored + batch.sum::<i64>())
+    }
+
     /// Raises element counters by one each.
     pub(super) fn count(&mut self, counts: &[Count]) {
         self.counts.extend_from_slice(counts);
     }
 
-    /// Makes the sums that stand out visible to statements of this batch. A job that calls it must not be refused afterwards: the sums of
+    /// Makes the sums that stand out visible to statements of this batch. A webhook that comes to its limit with them is behind from the last event
+    /// on: what was written before has its delivery, what is written after has none yet. So the limit costs nothing where deliveries are made,
+    /// and is passed by no more than one batch. A job that calls it must not be refused afterwards: the sums of
     /// others would be taken back with it.
     pub(super) fn flush(&mut self) -> Result<()> {
         let mut sums: HashMap<(WebhookId, WebhookId), i64> = HashMap::new();
@@ -69,16 +90,25 @@ impl<'a> Tx<'a> {
         }
         for ((webhook_id, lanes_id), by) in sums {
             // An upsert checks the inserted row first, which may not be negative: so update, then insert.
-            let changed = self
+            let updated: Option<i64> = self
                 .conn
-                .prepare_cached("UPDATE pending SET count = max(count + ?3, 0) WHERE webhook_id = ?1 AND lanes_id = ?2")
-                .and_then(|mut statement| statement.execute(params![webhook_id.bytes(), lanes_id.bytes(), by]))
+                .prepare_cached(
+                    "UPDATE pending SET count = max(count + ?3, 0) WHERE webhook_id = ?1 AND lanes_id = ?2 RETURNING count",
+                )
+                .and_then(|mut statement| {
+                    statement
+                        .query_row(params![webhook_id.bytes(), lanes_id.bytes(), by], |row| row.get(0))
+                        .optional()
+                })
                 .map_err(failed)?;
-            if changed == 0 && by > 0 {
+            if updated.is_none() && by > 0 {
                 self.conn
                     .prepare_cached("INSERT INTO pending VALUES (?1, ?2, ?3)")
                     .and_then(|mut statement| statement.execute(params![webhook_id.bytes(), lanes_id.bytes(), by]))
                     .map_err(failed)?;
+            }
+            if by > 0 && updated.unwrap_or(by) >= self.pending_max {
+                webhooks::fall_behind(self, webhook_id)?;
             }
         }
         let mut sums: HashMap<Count, i64> = HashMap::new();

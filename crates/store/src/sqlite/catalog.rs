@@ -12,7 +12,7 @@ use super::{SqliteStore, bots, codes::failed, flows, keeping, turns, webhooks};
 use crate::{
     Catalog, Result,
     catalog::{
-        BotBundle, FileRecord, FlowRecord, IdempotentAnswer, LinkRecord, Publish, StoredBot, StoredWebhook,
+        BotBundle, FileRecord, FlowRecord, IdempotentAnswer, LinkRecord, Publish, ResumeFrom, StoredBot, StoredWebhook,
         TokenRecord, VariableRecord, VersionRecord,
     },
 };
@@ -212,6 +212,14 @@ impl Catalog for SqliteStore {
 
     async fn switch_off_webhook(&self, id: WebhookId, reason: String) -> Result<StoredWebhook> {
         self.writer.call(BYTES, move |tx| webhooks::switch_off(tx, id, reason.clone())).await
+    }
+
+    async fn pause_webhook(&self, id: WebhookId) -> Result<StoredWebhook> {
+        self.writer.call(BYTES, move |tx| webhooks::pause(tx, id)).await
+    }
+
+    async fn resume_webhook(&self, id: WebhookId, from: ResumeFrom) -> Result<StoredWebhook> {
+        self.writer.call(BYTES, move |tx| webhooks::resume(tx, id, from)).await
     }
 
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {

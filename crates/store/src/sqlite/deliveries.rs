@@ -1,20 +1,21 @@
 //! The webhook loops' part.
 
 use async_trait::async_trait;
-use recado_model::{ContactId, Delivery, DeliveryId, EventId, EventKind, UnixMs, WebhookId, entropy::Seeded};
+use recado_model::{BotId, ContactId, Delivery, DeliveryId, EventId, UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     SqliteStore,
     attempts::{self, Found, Made, found_at},
-    batch::Tx,
-    codes::{event_kind_at, failed},
+    catching_up,
+    codes::failed,
     events,
-    lanes::{self, Born, delivery_columns, ready_at},
+    lanes::{self, delivery_columns, ready_at},
+    webhooks,
 };
 use crate::{
     Deliveries, Result, StoreError,
-    deliveries::{AttemptCommit, HealthChange, ReadyDelivery, ReplayMaker},
+    deliveries::{AttemptCommit, CatchUp, CaughtUp, HealthChange, ReadyDelivery},
     turns::NewEvent,
 };
 
@@ -61,28 +62,6 @@ impl Deliveries for SqliteStore {
             .await
     }
 
-    async fn lanes_with_ready(&self, after: Option<WebhookId>, limit: usize) -> Result<Vec<WebhookId>> {
-        self.readers
-            .scan(move |conn| {
-                // From one lanes id to the next in the index, so that many heads of one cost nothing.
-                let mut found = Vec::new();
-                let mut after = after.map_or_else(Vec::new, |after| after.bytes().to_vec());
-                while found.len() < limit {
-                    let next: Option<[u8; 16]> = conn
-                        .prepare_cached(
-                            "SELECT lanes_id FROM delivery INDEXED BY delivery_ready WHERE status = 1 AND lanes_id > ?1 ORDER BY lanes_id LIMIT 1",
-                        )
-                        .and_then(|mut statement| statement.query_row([&after], |row| row.get(0)).optional())
-                        .map_err(failed)?;
-                    let Some(next) = next else { break };
-                    found.push(WebhookId::from_bytes(next));
-                    after = next.to_vec();
-                }
-                Ok(found)
-            })
-            .await
-    }
-
     async fn load_event_data(&self, wanted: Vec<(i64, u8)>) -> Result<Vec<Vec<u8>>> {
         self.readers.read(|conn| wanted.iter().map(|(seq, encoding)| event_data(conn, *seq, *encoding)).collect())
     }
@@ -101,15 +80,7 @@ impl Deliveries for SqliteStore {
                 for attempt in &made {
                     next.extend(attempts::commit(tx, attempt)?);
                 }
-                for change in &health {
-                    tx.conn
-                        .prepare_cached("UPDATE webhook SET failing_since = ?2 WHERE id = ?1")
-                        .and_then(|mut statement| {
-                            statement
-                                .execute(params![change.webhook_id.bytes(), change.failing_since.map(|since| since.0)])
-                        })
-                        .map_err(failed)?;
-                }
+                health.iter().try_for_each(|change| webhooks::put_health(tx, change))?;
                 Ok(next)
             })
             .await
@@ -122,6 +93,7 @@ impl Deliveries for SqliteStore {
                 if !found.status.is_final() {
                     return Err(StoreError::Conflict { what: "delivery" });
                 }
+                webhooks::one(tx.conn, found.webhook_id)?;
                 tx.conn
                     .prepare_cached(
                         "UPDATE delivery SET status = 1, replay = 1, attempts = 0, next_at = ?2, ended_at = NULL WHERE seq = ?1",
@@ -171,19 +143,23 @@ impl Deliveries for SqliteStore {
         })
     }
 
-    async fn replay_from(
-        &self,
-        webhook_id: WebhookId,
-        cursor: i64,
-        limit: usize,
-        make: ReplayMaker,
-    ) -> Result<Option<i64>> {
-        self.writer.call(512 * limit, move |tx| replay(tx, webhook_id, cursor, limit, &make)).await
+    async fn webhooks_behind(&self) -> Result<Vec<(BotId, WebhookId)>> {
+        self.readers.scan(catching_up::behind).await
     }
 
-    async fn add_event(&self, bot_id: recado_model::BotId, contact_id: ContactId, event: NewEvent) -> Result<EventId> {
+    async fn catch_up(&self, webhook_id: WebhookId, step: CatchUp) -> Result<CaughtUp> {
+        self.writer.call(512 * step.events_max, move |tx| catching_up::step(tx, webhook_id, &step)).await
+    }
+
+    async fn events_after_cursor(&self, webhook_id: WebhookId, limit: usize) -> Result<u64> {
+        self.readers.scan(move |conn| catching_up::events_after_cursor(conn, webhook_id, limit)).await
+    }
+
+    async fn add_test_event(&self, bot_id: BotId, contact_id: ContactId, event: NewEvent) -> Result<EventId> {
         self.writer
-            .call(events::bytes(&event), move |tx| events::insert(tx, bot_id, contact_id, &event).map(|_| event.id))
+            .call(events::bytes(&event), move |tx| {
+                events::insert_test(tx, bot_id, contact_id, &event).map(|_| event.id)
+            })
             .await
     }
 
@@ -216,70 +192,4 @@ fn find(conn: &Connection, id: DeliveryId) -> Result<Found> {
         .and_then(|mut statement| statement.query_row([id.bytes()], found_at).optional())
         .map_err(failed)?
         .ok_or(StoreError::NotFound { what: "delivery" })
-}
-
-fn replay(
-    tx: &mut Tx<'_>,
-    webhook_id: WebhookId,
-    cursor: i64,
-    limit: usize,
-    make: &ReplayMaker,
-) -> Result<Option<i64>> {
-    let bot_id: Option<[u8; 16]> = tx
-        .conn
-        .prepare_cached("SELECT bot_id FROM webhook WHERE id = ?1")
-        .and_then(|mut statement| statement.query_row([webhook_id.bytes()], |row| row.get(0)).optional())
-        .map_err(failed)?;
-    let bot_id = bot_id.ok_or(StoreError::NotFound { what: "webhook" })?;
-    let events: Vec<(i64, EventKind, [u8; 16], i64)> = tx
-        .conn
-        .prepare_cached(
-            "SELECT seq, kind, contact_id, at FROM event WHERE bot_id = ?1 AND seq > ?2 AND length(data) > 0 ORDER BY seq LIMIT ?3",
-        )
-        .and_then(|mut statement| {
-            statement
-                .query_map(params![bot_id, cursor, limit as i64], |row| {
-                    Ok((row.get(0)?, event_kind_at(row, 1)?, row.get(2)?, row.get(3)?))
-                })?
-                .collect()
-        })
-        .map_err(failed)?;
-    let mut random = Seeded::new(make.seed);
-    for (event_seq, kind, contact_id, at) in &events {
-        // What a *send webhook* made is for the webhook of its element alone.
-        let (encoding, url) = if *kind == EventKind::FlowWebhook {
-            let Some(withheld) = events::withheld(tx.conn, *event_seq, webhook_id)? else { continue };
-            withheld
-        } else if make.kinds.contains(kind) {
-            (0, None)
-        } else {
-            continue;
-        };
-        // What is there already stays: a replay that was cut off may begin again.
-        let there = tx
-            .conn
-            .prepare_cached("SELECT 1 FROM delivery WHERE event_seq = ?1 AND webhook_id = ?2")
-            .and_then(|mut statement| statement.exists(params![event_seq, webhook_id.bytes()]))
-            .map_err(failed)?;
-        if there {
-            continue;
-        }
-        lanes::insert(
-            tx,
-            &Born {
-                id: DeliveryId::new(make.now, &mut random),
-                event_seq: *event_seq,
-                bot_id: recado_model::BotId::from_bytes(bot_id),
-                contact_id: ContactId::from_bytes(*contact_id),
-                webhook_id,
-                lanes_id: make.lanes_id,
-                ordered: make.ordered,
-                url: url.as_deref(),
-                encoding,
-                skipped: false,
-                at: make.now.max(UnixMs(*at)),
-            },
-        )?;
-    }
-    Ok(if events.len() < limit { None } else { events.last().map(|event| event.0) })
 }

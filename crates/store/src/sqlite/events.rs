@@ -13,20 +13,20 @@ use crate::{
     turns::{NewDelivery, NewEvent},
 };
 
-/// Stores an event of a turn with its encodings and deliveries. What a *send webhook* has for a webhook that is off is withheld until that
-/// catches up. Returns the event's sequence and whether a delivery is ready.
-pub(super) fn insert_of_turn(
+/// Stores an event with its encodings, and a delivery for each webhook that is on. One that is paused, off or behind has none yet: its cursor stays
+/// before this event. One that is gone has none at all. Returns the event's sequence and whether a delivery is ready.
+pub(super) fn insert(tx: &mut Tx<'_>, bot_id: BotId, contact_id: ContactId, event: &NewEvent) -> Result<(i64, bool)> {
+    insert_event(tx, bot_id, contact_id, event, false)
+}
+
+/// Stores the event of a test send, with its delivery whether or not the webhook is behind.
+pub(super) fn insert_test(
     tx: &mut Tx<'_>,
     bot_id: BotId,
     contact_id: ContactId,
     event: &NewEvent,
 ) -> Result<(i64, bool)> {
-    insert_event(tx, bot_id, contact_id, event, event.kind == EventKind::FlowWebhook)
-}
-
-/// Stores an event of no turn, likewise; a test send goes to a webhook that is off as well.
-pub(super) fn insert(tx: &mut Tx<'_>, bot_id: BotId, contact_id: ContactId, event: &NewEvent) -> Result<(i64, bool)> {
-    insert_event(tx, bot_id, contact_id, event, false)
+    insert_event(tx, bot_id, contact_id, event, true)
 }
 
 fn withhold(tx: &Tx<'_>, event_seq: i64, delivery: &NewDelivery) -> Result<()> {
@@ -39,9 +39,10 @@ fn withhold(tx: &Tx<'_>, event_seq: i64, delivery: &NewDelivery) -> Result<()> {
         .map_err(or_exists("delivery"))
 }
 
-fn is_off(conn: &Connection, webhook_id: WebhookId) -> Result<bool> {
-    conn.prepare_cached("SELECT 1 FROM webhook INDEXED BY webhook_off WHERE id = ?1 AND is_on = 0")
-        .and_then(|mut statement| statement.exists([webhook_id.bytes()]))
+/// Whether events make their deliveries to this webhook at once; `None` when it is gone.
+fn is_at_once(conn: &Connection, webhook_id: WebhookId) -> Result<Option<bool>> {
+    conn.prepare_cached("SELECT cursor IS NULL FROM webhook INDEXED BY webhook_gate WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([webhook_id.bytes()], |row| row.get(0)).optional())
         .map_err(failed)
 }
 
@@ -63,13 +64,13 @@ fn insert_event(
     bot_id: BotId,
     contact_id: ContactId,
     event: &NewEvent,
-    may_withhold: bool,
+    test: bool,
 ) -> Result<(i64, bool)> {
     tx.seqs.event += 1;
     let seq = tx.seqs.event;
     let title = (event.title != event.kind.as_str()).then_some(event.title.as_str());
     tx.conn
-        .prepare_cached("INSERT INTO event (seq, id, bot_id, contact_id, kind, at, title, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+        .prepare_cached("INSERT INTO event (seq, id, bot_id, contact_id, kind, at, title, data, test) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
         .and_then(|mut statement| {
             statement.execute(params![
                 seq,
@@ -79,7 +80,8 @@ fn insert_event(
                 event_kind(event.kind),
                 event.at.0,
                 title,
-                event.data
+                event.data,
+                test
             ])
         })
         .map_err(or_exists("event"))?;
@@ -93,8 +95,11 @@ fn insert_event(
     }
     let mut ready = false;
     for delivery in &event.deliveries {
-        if may_withhold && !delivery.skipped && is_off(tx.conn, delivery.webhook_id)? {
-            withhold(tx, seq, delivery)?;
+        let Some(at_once) = is_at_once(tx.conn, delivery.webhook_id)? else { continue };
+        if !at_once && !test && !delivery.skipped {
+            if event.kind == EventKind::FlowWebhook {
+                withhold(tx, seq, delivery)?;
+            }
             continue;
         }
         ready |= lanes::insert(

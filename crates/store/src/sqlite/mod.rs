@@ -8,6 +8,7 @@ mod attempts;
 mod batch;
 mod bots;
 mod catalog;
+mod catching_up;
 mod codes;
 mod deliveries;
 mod events;
@@ -26,6 +27,8 @@ mod writer;
 
 use std::{path::Path, sync::Arc};
 
+use recado_model::limits::WEBHOOK_PENDING_MAX;
+
 use self::{readers::Readers, writer::Writer};
 use crate::Result;
 
@@ -38,11 +41,18 @@ pub struct Options {
     pub writer_cache_kib: u32,
     /// KiB of pages each reader keeps in memory at most.
     pub reader_cache_kib: u32,
+    /// Deliveries of one webhook that may be pending.
+    pub webhook_pending_max: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4, writer_cache_kib: 16 * 1024, reader_cache_kib: 2 * 1024 }
+        Self {
+            readers: 4,
+            writer_cache_kib: 16 * 1024,
+            reader_cache_kib: 2 * 1024,
+            webhook_pending_max: WEBHOOK_PENDING_MAX,
+        }
     }
 }
 

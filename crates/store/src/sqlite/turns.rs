@@ -243,7 +243,7 @@ fn commit(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed> {
     let mut committed =
         Committed { revision, event_seqs: Vec::with_capacity(turn.events.len()), deliveries_ready: false };
     for event in &turn.events {
-        let (seq, ready) = events::insert_of_turn(tx, bot_id, id, event)?;
+        let (seq, ready) = events::insert(tx, bot_id, id, event)?;
         committed.event_seqs.push(seq);
         committed.deliveries_ready |= ready;
     }

@@ -9,12 +9,32 @@ use super::{
     codes::{failed, from_json, json, or_exists},
     lanes,
 };
-use crate::{Result, StoreError, catalog::StoredWebhook};
+use crate::{
+    Result, StoreError,
+    catalog::{ResumeFrom, StoredWebhook},
+    deliveries::HealthChange,
+};
 
 fn webhook_at(row: &Row<'_>) -> rusqlite::Result<StoredWebhook> {
     let webhook: Webhook = from_json(row, 0)?;
     let failing_since = row.get::<_, Option<i64>>(2)?.map(UnixMs);
-    Ok(StoredWebhook { webhook: Webhook { failing_since, ..webhook }, sealed: row.get(1)? })
+    let held_until = row.get::<_, Option<i64>>(3)?.map(UnixMs);
+    let state = match (row.get::<_, Option<i64>>(5)?, row.get(4)?, webhook.state) {
+        (None, ..) => WebhookState::On,
+        (Some(cursor), true, _) => WebhookState::Behind { cursor },
+        (Some(cursor), false, WebhookState::Off { reason, .. }) => WebhookState::Off { cursor, reason },
+        (Some(cursor), false, WebhookState::On | WebhookState::Behind { .. } | WebhookState::Paused { .. }) => {
+            WebhookState::Paused { cursor }
+        }
+    };
+    Ok(StoredWebhook { webhook: Webhook { state, failing_since, held_until, ..webhook }, sealed: row.get(1)? })
+}
+
+/// The columns that [`webhook_at`] reads. What stands in a column of its own is as the column has it, whatever the document says.
+macro_rules! webhook_columns {
+    () => {
+        "doc, sealed, failing_since, held_until, is_on, cursor"
+    };
 }
 
 const fn kind(kind: WebhookKind) -> i64 {
@@ -30,14 +50,17 @@ pub(super) fn create(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
     let doc = json(webhook)?;
     tx.conn
         .execute(
-            "INSERT INTO webhook VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO webhook (id, bot_id, kind, url, is_on, cursor, failing_since, held_until, created_at, doc, sealed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 webhook.id.bytes(),
                 webhook.bot_id.bytes(),
                 kind(webhook.kind),
                 webhook.url,
                 webhook.state.is_on(),
+                webhook.state.cursor(),
                 webhook.failing_since.map(|since| since.0),
+                webhook.held_until.map(|until| until.0),
                 webhook.created_at.0,
                 doc,
                 stored.sealed
@@ -48,34 +71,31 @@ pub(super) fn create(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
 }
 
 pub(super) fn of_bot(conn: &Connection, bot_id: BotId) -> Result<Vec<StoredWebhook>> {
-    conn.prepare_cached("SELECT doc, sealed, failing_since FROM webhook WHERE bot_id = ?1 ORDER BY created_at, id")
-        .and_then(|mut statement| statement.query_map([bot_id.bytes()], webhook_at)?.collect())
-        .map_err(failed)
+    conn.prepare_cached(concat!(
+        "SELECT ",
+        webhook_columns!(),
+        " FROM webhook WHERE bot_id = ?1 ORDER BY created_at, id"
+    ))
+    .and_then(|mut statement| statement.query_map([bot_id.bytes()], webhook_at)?.collect())
+    .map_err(failed)
 }
 
 pub(super) fn one(conn: &Connection, id: WebhookId) -> Result<StoredWebhook> {
-    conn.prepare_cached("SELECT doc, sealed, failing_since FROM webhook WHERE id = ?1")
+    conn.prepare_cached(concat!("SELECT ", webhook_columns!(), " FROM webhook WHERE id = ?1"))
         .and_then(|mut statement| statement.query_row([id.bytes()], webhook_at).optional())
         .map_err(failed)?
         .ok_or(StoreError::NotFound { what: "webhook" })
 }
 
+/// Changes the settings. How it stands is not a setting: whoever read it before may not know how it stands now.
 pub(super) fn update(tx: &mut Tx<'_>, stored: &StoredWebhook) -> Result<()> {
-    let webhook = &stored.webhook;
-    let before = one(tx.conn, webhook.id)?;
+    let before = one(tx.conn, stored.webhook.id)?;
+    let webhook = &Webhook { state: before.webhook.state.clone(), ..stored.webhook.clone() };
     let doc = json(webhook)?;
     tx.conn
         .execute(
-            "UPDATE webhook SET kind = ?2, url = ?3, is_on = ?4, failing_since = ?5, doc = ?6, sealed = ?7 WHERE id = ?1",
-            params![
-                webhook.id.bytes(),
-                kind(webhook.kind),
-                webhook.url,
-                webhook.state.is_on(),
-                webhook.failing_since.map(|since| since.0),
-                doc,
-                stored.sealed
-            ],
+            "UPDATE webhook SET kind = ?2, url = ?3, doc = ?4, sealed = ?5 WHERE id = ?1",
+            params![webhook.id.bytes(), kind(webhook.kind), webhook.url, doc, stored.sealed],
         )
         .map_err(or_exists("webhook"))?;
     if before.webhook.url != webhook.url {
@@ -98,16 +118,94 @@ pub(super) fn delete(tx: &mut Tx<'_>, id: WebhookId, now: UnixMs) -> Result<()> 
     lanes::cancel_of_webhook(tx, id, now)
 }
 
-pub(super) fn switch_off(tx: &mut Tx<'_>, id: WebhookId, reason: String) -> Result<StoredWebhook> {
-    let mut stored = one(tx.conn, id)?;
-    let cursor = match stored.webhook.state {
-        WebhookState::On => tx.seqs.event,
-        // It stopped before: what came since made no deliveries either.
-        WebhookState::Paused { cursor } | WebhookState::Off { cursor, .. } => cursor,
-    };
-    stored.webhook.state = WebhookState::Off { cursor, reason };
-    update(tx, &stored)?;
+/// Gives it another state. Returns it as it is now.
+fn put_state(tx: &Tx<'_>, mut stored: StoredWebhook, state: WebhookState) -> Result<StoredWebhook> {
+    stored.webhook.state = state;
+    let webhook = &stored.webhook;
+    let doc = json(webhook)?;
+    tx.conn
+        .prepare_cached("UPDATE webhook SET is_on = ?2, cursor = ?3, failing_since = ?4, doc = ?5 WHERE id = ?1")
+        .and_then(|mut statement| {
+            statement.execute(params![
+                webhook.id.bytes(),
+                webhook.state.is_on(),
+                webhook.state.cursor(),
+                webhook.failing_since.map(|since| since.0),
+                doc
+            ])
+        })
+        .map_err(failed)?;
     Ok(stored)
+}
+
+/// Where a webhook that stops now goes on later: what came since it stopped before made no deliveries either.
+fn stops_at(tx: &Tx<'_>, state: &WebhookState) -> i64 {
+    state.cursor().unwrap_or(tx.seqs.event)
+}
+
+pub(super) fn switch_off(tx: &Tx<'_>, id: WebhookId, reason: String) -> Result<StoredWebhook> {
+    let stored = one(tx.conn, id)?;
+    let cursor = stops_at(tx, &stored.webhook.state);
+    put_state(tx, stored, WebhookState::Off { cursor, reason })
+}
+
+pub(super) fn pause(tx: &Tx<'_>, id: WebhookId) -> Result<StoredWebhook> {
+    let stored = one(tx.conn, id)?;
+    if !stored.webhook.state.is_on() {
+        return Err(StoreError::Conflict { what: "webhook" });
+    }
+    let cursor = stops_at(tx, &stored.webhook.state);
+    put_state(tx, stored, WebhookState::Paused { cursor })
+}
+
+pub(super) fn resume(tx: &Tx<'_>, id: WebhookId, from: ResumeFrom) -> Result<StoredWebhook> {
+    let mut stored = one(tx.conn, id)?;
+    let (WebhookState::Paused { cursor } | WebhookState::Off { cursor, .. }) = stored.webhook.state else {
+        return Err(StoreError::Conflict { what: "webhook" });
+    };
+    stored.webhook.failing_since = None;
+    let state = match from {
+        ResumeFrom::Cursor => WebhookState::Behind { cursor },
+        ResumeFrom::Now => WebhookState::On,
+    };
+    put_state(tx, stored, state)
+}
+
+/// It has too much pending: events after the last one make no deliveries until it catches up.
+pub(super) fn fall_behind(tx: &Tx<'_>, id: WebhookId) -> Result<()> {
+    tx.conn
+        .prepare_cached("UPDATE webhook SET cursor = ?2 WHERE id = ?1 AND cursor IS NULL")
+        .and_then(|mut statement| statement.execute(params![id.bytes(), tx.seqs.event]))
+        .map(drop)
+        .map_err(failed)
+}
+
+/// One that is behind has made the deliveries up to here; `None`: of all events.
+pub(super) fn move_cursor(tx: &Tx<'_>, id: WebhookId, cursor: Option<i64>) -> Result<()> {
+    tx.conn
+        .prepare_cached("UPDATE webhook SET cursor = ?2 WHERE id = ?1 AND is_on = 1")
+        .and_then(|mut statement| statement.execute(params![id.bytes(), cursor]))
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Keeps how it is doing.
+pub(super) fn put_health(tx: &Tx<'_>, change: &HealthChange) -> Result<()> {
+    if let Some(failing_since) = change.failing_since {
+        tx.conn
+            .prepare_cached("UPDATE webhook SET failing_since = ?2 WHERE id = ?1")
+            .and_then(|mut statement| {
+                statement.execute(params![change.webhook_id.bytes(), failing_since.map(|since| since.0)])
+            })
+            .map_err(failed)?;
+    }
+    if let Some(until) = change.held_until {
+        tx.conn
+            .prepare_cached("UPDATE webhook SET held_until = max(coalesce(held_until, 0), ?2) WHERE id = ?1")
+            .and_then(|mut statement| statement.execute(params![change.webhook_id.bytes(), until.0]))
+            .map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// The kinds of events that any webhook of the bot wants.

@@ -64,6 +64,7 @@ impl Writer {
             frames: Arc::clone(&frames),
             pages_max: Arc::clone(&pages_max),
             swept: 0,
+            pending_max: i64::try_from(options.webhook_pending_max).unwrap_or(i64::MAX),
         };
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new()
@@ -118,6 +119,8 @@ struct Loop {
     frames: Arc<AtomicU64>,
     pages_max: Arc<AtomicI64>,
     swept: i64,
+    /// Deliveries of one webhook that may be pending.
+    pending_max: i64,
 }
 
 impl Loop {
@@ -186,12 +189,12 @@ impl Loop {
             Some(sequences) => sequences,
             None => load_sequences(conn)?,
         };
-        let mut tx = Tx::new(conn, before, &mut self.swept, false);
+        let mut tx = Tx::new(conn, before, &mut self.swept, self.pending_max, false);
         run_all(&mut tx, batch)?;
         if tx.is_spoiled() {
             exec("ROLLBACK")?;
             exec("BEGIN IMMEDIATE")?;
-            tx = Tx::new(conn, before, &mut self.swept, true);
+            tx = Tx::new(conn, before, &mut self.swept, self.pending_max, true);
             run_all(&mut tx, batch)?;
         }
         tx.flush()?;

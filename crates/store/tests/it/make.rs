@@ -173,6 +173,7 @@ impl World {
                 timeout_ms: 10_000,
                 schedule_ms: None,
                 failing_since: None,
+                held_until: None,
                 created_at: NOW,
             },
             sealed: vec![9],

@@ -42,8 +42,13 @@ impl Harness for Sqlite {
     }
 
     fn reopen(&mut self) {
+        self.reopen_with_pending_max(Options::default().webhook_pending_max);
+    }
+
+    fn reopen_with_pending_max(&mut self, max: u64) {
         self.store = None;
-        self.store = Some(SqliteStore::open(self.path(), Options::default()).unwrap());
+        let options = Options { webhook_pending_max: max, ..Options::default() };
+        self.store = Some(SqliteStore::open(self.path(), options).unwrap());
     }
 }
 
@@ -70,10 +75,16 @@ conformance! {
         a_probe_counts_no_attempt_and_a_failure_frees_the_lane,
         an_ended_delivery_is_retried_outside_the_order,
         skipped_and_unordered_deliveries_hold_nobody_back,
-        a_webhook_catches_up_from_its_cursor_and_twice_is_once,
-        a_flow_webhook_that_is_off_catches_up_with_its_own_events_only,
+        a_changed_url_holds_for_what_is_pending_and_a_deleted_webhook_cancels_it,
+        a_turn_that_races_with_a_deletion_leaves_no_delivery;
+    catching_up:
+        a_paused_webhook_gets_what_it_missed_in_steps_that_survive_a_crash,
+        a_webhook_that_goes_on_from_now_leaves_out_what_it_missed,
+        a_webhook_past_its_limit_is_behind_and_loses_nothing,
+        a_flow_webhook_that_is_off_gets_its_own_events_only,
+        what_was_missed_has_the_encoding_the_webhook_wants_where_it_was_stored,
         an_erased_contact_is_not_sent_again,
-        a_changed_url_holds_for_what_is_pending_and_a_deleted_webhook_cancels_it;
+        a_changed_setting_does_not_change_how_the_webhook_stands;
     catalog:
         a_deleted_bot_is_gone_at_once_and_its_rows_later,
         a_flow_is_drafted_published_and_deleted,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, future::Future, pin::Pin, time::Duration};
 
-use recado_model::{UnixMs, WebhookId};
+use recado_model::WebhookId;
 use recado_store::deliveries::{AttemptCommit, HealthChange, ReadyDelivery};
 
 use crate::state::App;
@@ -18,16 +18,23 @@ type Committing = Pin<Box<dyn Future<Output = (Vec<ReadyDelivery>, usize)> + Sen
 #[derive(Default)]
 pub(super) struct Book {
     waiting: Vec<AttemptCommit>,
-    health: HashMap<WebhookId, Option<UnixMs>>,
+    health: HashMap<WebhookId, HealthChange>,
     under_way: Option<Committing>,
     in_commit: usize,
 }
 
 impl Book {
-    /// An attempt that ended, and since when its webhook has been failing if that changed.
-    pub(super) fn add(&mut self, commit: AttemptCommit, health: Option<(WebhookId, Option<UnixMs>)>) {
+    /// An attempt that ended, and what it tells of its webhook. Both are committed together: a hold is known as long as the attempt that asked for
+    /// it.
+    pub(super) fn add(&mut self, commit: AttemptCommit, told: HealthChange) {
         self.waiting.push(commit);
-        self.health.extend(health);
+        if told.failing_since.is_none() && told.held_until.is_none() {
+            return;
+        }
+        let unchanged = HealthChange { webhook_id: told.webhook_id, failing_since: None, held_until: None };
+        let change = self.health.entry(told.webhook_id).or_insert(unchanged);
+        change.failing_since = told.failing_since.or(change.failing_since);
+        change.held_until = change.held_until.max(told.held_until);
     }
 
     /// Attempts that are not committed yet.
@@ -48,8 +55,7 @@ impl Book {
         let rest = self.waiting.split_off(self.waiting.len().min(BATCH));
         let attempts = std::mem::replace(&mut self.waiting, rest);
         self.in_commit = attempts.len();
-        let health: Vec<_> =
-            self.health.drain().map(|(webhook_id, failing_since)| HealthChange { webhook_id, failing_since }).collect();
+        let health: Vec<_> = self.health.drain().map(|(_, change)| change).collect();
         let store = app.store.clone();
         self.under_way = Some(Box::pin(async move {
             let count = attempts.len();

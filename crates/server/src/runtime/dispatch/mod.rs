@@ -15,9 +15,15 @@ mod health;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use recado_delivery::lanes::{Claim, DeliveryRef, Dispatcher, Lane, LanesSettings, Offered, PAGE_MAX};
+use recado_delivery::{
+    lanes::{Claim, DeliveryRef, Dispatcher, Lane, LanesSettings, Offered, PAGE_MAX},
+    retry::DELAY_MS_MAX,
+};
 use recado_model::{BotId, UnixMs, WebhookId};
-use recado_store::{StoreError, deliveries::ReadyDelivery};
+use recado_store::{
+    StoreError,
+    deliveries::{HealthChange, ReadyDelivery},
+};
 use tokio::{sync::mpsc, time::Instant};
 
 pub use control::{Command, Control};
@@ -226,16 +232,26 @@ impl Dispatch {
         let bot = self.app.bots.get(bot_id).await?;
         let now_on = bot.as_deref().map(webhooks_on).unwrap_or_default();
         let before = self.known.insert(bot_id, now_on.clone()).unwrap_or_default();
-        for gone in before.keys().filter(|id| !now_on.contains_key(id)) {
+        for (gone, lanes_id) in before.iter().filter(|(id, _)| !now_on.contains_key(id)) {
             for seq in self.dispatcher.withdraw_webhook(*gone) {
                 self.heads.remove(&seq);
             }
+            // Another webhook in the same lanes may have heads now where those of this one were cancelled.
+            self.dispatcher.page_was_cut(*lanes_id, UnixMs(0));
         }
         if let Some(bot) = bot {
             for live in bot.webhooks.iter().filter(|live| now_on.contains_key(&live.webhook.id)) {
                 self.dispatcher.set(&LanesSettings::of(&live.webhook));
                 if !before.contains_key(&live.webhook.id) {
-                    // What waited while it was off is in the store only.
+                    // What waited while it was off is in the store only. If it was switched off for its failures, they are forgiven.
+                    if live.webhook.failing_since.is_none() {
+                        self.dispatcher.forgive(live.webhook.lanes_id);
+                    }
+                    if let Some(until) = live.webhook.held_until {
+                        // The clock may have been set back since.
+                        let longest = self.app.now() + DELAY_MS_MAX as i64;
+                        self.dispatcher.hold(live.webhook.lanes_id, until.min(longest));
+                    }
                     self.dispatcher.page_was_cut(live.webhook.lanes_id, UnixMs(0));
                 }
             }
@@ -285,7 +301,12 @@ impl Dispatch {
             attempt::carry(&mut head.delivery, attempted.commit.outcome);
         }
         health::note(&self.app, &attempted, &finished);
-        self.book.add(attempted.commit, finished.failing_since.map(|since| (attempted.webhook_id, since)));
+        let told = HealthChange {
+            webhook_id: attempted.webhook_id,
+            failing_since: finished.failing_since,
+            held_until: attempted.finish.hold_until,
+        };
+        self.book.add(attempted.commit, told);
         self.app.live.ring_bot(attempted.bot_id);
     }
 

@@ -1,8 +1,9 @@
 //! Webhooks and their deliveries, with the server's own inspector as the receiver.
 
+use recado_testkit::receiver::Receiver;
 use serde_json::{Value as Json, json};
 
-use super::server::{TestServer, id};
+use super::server::{TestServer, allowing, id};
 
 async fn webhook(server: &TestServer, bot: &str, settings: Json) -> String {
     let mut wanted = json!({"url": server.inspector().await, "events": ["new_subscriber", "incoming_message"]});
@@ -55,10 +56,17 @@ async fn events_of_a_pause_are_delivered_when_it_ends_or_left_out() {
     assert_eq!(paused["state"]["state"], "paused");
     server.api.post(&format!("{path}/pause"), &json!({})).await.expect(409);
     server.visitor(&bot).await;
+    assert_eq!(server.api.get(&path).await.expect(200).json()["events_after_cursor"], 1);
     assert_eq!(server.api.get("/api/v1/inspector").await.json()["items"], json!([]));
     let resumed = server.api.post(&format!("{path}/resume"), &json!({"from": "cursor"})).await.expect(200).json();
-    assert_eq!(resumed["state"]["state"], "on");
+    assert_eq!(resumed["state"]["state"], "behind", "it answers at once, and catches up by itself");
     server.received(1).await;
+    server
+        .until("end of catching up", async || {
+            let read = server.api.get(&path).await.expect(200).json();
+            (read["state"]["state"] == "on").then_some(())
+        })
+        .await;
     server.api.post(&format!("{path}/pause"), &json!({})).await.expect(200);
     server.visitor(&bot).await;
     server.api.post(&format!("{path}/resume"), &json!({"from": "now"})).await.expect(200);
@@ -68,6 +76,39 @@ async fn events_of_a_pause_are_delivered_when_it_ends_or_left_out() {
     assert_eq!(events["items"].as_array().unwrap().len(), 3);
     let deliveries = server.api.get(&format!("/api/v1/deliveries?bot_id={bot}&webhook_id={webhook}")).await.json();
     assert_eq!(deliveries["items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_a_webhook_missed_comes_in_its_own_profile_and_unit() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let settings = json!({"events": ["new_subscriber"], "profile": "as_documented", "date_unit": "seconds"});
+    let path = format!("/api/v1/webhooks/{}", webhook(&server, &bot, settings).await);
+    server.api.post(&format!("{path}/pause"), &json!({})).await.expect(200);
+    server.visitor(&bot).await;
+    server.api.post(&format!("{path}/resume"), &json!({"from": "cursor"})).await.expect(200);
+    let received = server.received(1).await;
+    let body: Json = serde_json::from_str(received[0]["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body[0]["title"], "new_subscriber");
+    assert!(body[0]["date"].as_i64().unwrap() < 100_000_000_000, "seconds: {body}");
+    assert_eq!((body[0].get("id"), body[0]["bot"].get("channel")), (None, None), "as documented: {body}");
+}
+
+#[tokio::test]
+async fn a_receiver_with_a_certificate_of_the_operators_own_authority_is_reached() {
+    let receiver = Receiver::start_tls(&["127.0.0.1"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, receiver.authority_pem().expect("it speaks TLS")).unwrap();
+    let mut settings = allowing(&receiver).to_vec();
+    for (ca_file, delivered) in [("", false), (file.to_str().unwrap(), true)] {
+        settings.push(("ca_file", ca_file.into()));
+        let server = TestServer::start_with(&settings).await;
+        let bot = server.bot().await;
+        let id = webhook(&server, &bot, json!({"url": receiver.url("/hook")})).await;
+        let tested = server.api.post(&format!("/api/v1/webhooks/{id}/test"), &json!({})).await.expect(200).json();
+        assert_eq!(tested["attempt"]["status"] == 200, delivered, "{tested}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 
 mod api;
 mod bad_input;
+mod behind;
 mod counting;
 mod demo;
 mod disk;

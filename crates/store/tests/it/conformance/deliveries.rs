@@ -1,10 +1,7 @@
-//! The webhook loops' part: lanes, attempts, backlog.
+//! The webhook loops' part: lanes and attempts.
 
-use recado_model::{DeliveryStatus, EventKind, Outcome, UnixMs, WebhookState};
-use recado_store::{
-    deliveries::{HealthChange, ReplayMaker},
-    turns::TurnCommit,
-};
+use recado_model::{DeliveryStatus, EventKind, Outcome};
+use recado_store::{deliveries::HealthChange, records::DeliveryFilter, turns::TurnCommit};
 
 use super::Harness;
 use crate::make::{NOW, World, attempt, is_conflict, is_not_found};
@@ -32,8 +29,6 @@ pub(crate) async fn one_contact_goes_one_at_a_time_and_others_side_by_side(harne
     let store = harness.store();
     let heads = store.ready_of(hook, 10).await.unwrap();
     assert_eq!(heads.iter().map(|ready| ready.delivery.id).collect::<Vec<_>>(), [other, first]);
-    assert_eq!(store.lanes_with_ready(None, 10).await.unwrap(), [hook]);
-    assert!(store.lanes_with_ready(Some(hook), 10).await.unwrap().is_empty());
     let next = store.commit_attempts(vec![attempt(&heads[1], Outcome::Delivered)], Vec::new()).await.unwrap();
     assert_eq!(next.iter().map(|ready| ready.delivery.id).collect::<Vec<_>>(), [second]);
     assert_eq!(store.attempts(first).await.unwrap().iter().map(|made| made.number).collect::<Vec<_>>(), [1, 2]);
@@ -51,15 +46,19 @@ pub(crate) async fn a_probe_counts_no_attempt_and_a_failure_frees_the_lane(harne
     store.commit_attempts(vec![attempt(&ready[0], Outcome::Probed { at: NOW + 30 })], Vec::new()).await.unwrap();
     let head = store.ready_of(hook, 1).await.unwrap().remove(0);
     assert_eq!((head.delivery.id, head.delivery.attempts, head.requests), (first, 0, 1));
-    let change = HealthChange { webhook_id: hook, failing_since: Some(NOW) };
+    let change = HealthChange { webhook_id: hook, failing_since: Some(Some(NOW)), held_until: Some(NOW + 9) };
     let next = store.commit_attempts(vec![attempt(&head, Outcome::Failed)], vec![change]).await.unwrap();
     assert_eq!(next[0].delivery.id, second);
     assert_eq!(store.delivery(first).await.unwrap().status, DeliveryStatus::Failed);
-    assert_eq!(store.webhook(hook).await.unwrap().webhook.failing_since, Some(NOW));
+    let webhook = store.webhook(hook).await.unwrap().webhook;
+    assert_eq!((webhook.failing_since, webhook.held_until), (Some(NOW), Some(NOW + 9)));
     // The delivery is over: another answer is logged and changes nothing.
     let mut late = head.clone();
     late.requests = 2;
-    assert!(store.commit_attempts(vec![attempt(&late, Outcome::Delivered)], Vec::new()).await.unwrap().is_empty());
+    let sooner = HealthChange { webhook_id: hook, failing_since: None, held_until: Some(NOW + 3) };
+    assert!(store.commit_attempts(vec![attempt(&late, Outcome::Delivered)], vec![sooner]).await.unwrap().is_empty());
+    let webhook = store.webhook(hook).await.unwrap().webhook;
+    assert_eq!((webhook.failing_since, webhook.held_until), (Some(NOW), Some(NOW + 9)), "a hold does not get shorter");
     assert_eq!(store.attempts(first).await.unwrap().len(), 3);
     assert_eq!(store.delivery(first).await.unwrap().status, DeliveryStatus::Failed);
 }
@@ -108,90 +107,6 @@ pub(crate) async fn skipped_and_unordered_deliveries_hold_nobody_back(harness: &
     assert_eq!(data[0], store.event(ready[0].delivery.event_id).await.unwrap().data);
 }
 
-pub(crate) async fn a_webhook_catches_up_from_its_cursor_and_twice_is_once(harness: &mut dyn Harness) {
-    let store = harness.store();
-    let mut world = World::begin(&*store).await;
-    let hook = world.webhook(&*store).await;
-    let ana = world.contact(&*store, "ana").await;
-    let off = store.switch_off_webhook(hook, "it answers 410".to_owned()).await.unwrap();
-    assert!(!off.webhook.state.is_on());
-    for _ in 0..3 {
-        let event = world.event(EventKind::IncomingMessage, Vec::new());
-        store.add_event(world.bot, ana.id, event).await.unwrap();
-    }
-    let event = world.event(EventKind::OpenChat, Vec::new());
-    store.add_event(world.bot, ana.id, event).await.unwrap();
-    let make =
-        ReplayMaker { kinds: vec![EventKind::IncomingMessage], lanes_id: hook, ordered: true, now: NOW, seed: 1 };
-    assert_eq!(store.replay_from(hook, 0, 2, make.clone()).await.unwrap(), Some(2));
-    let make = ReplayMaker { seed: 2, ..make };
-    assert_eq!(store.replay_from(hook, 0, 10, make).await.unwrap(), None);
-    assert_eq!(store.backlog(hook).await.unwrap(), 3);
-    assert!(store.ready_of(hook, 10).await.unwrap().is_empty(), "it is off");
-    store.delete_webhook(hook, UnixMs(5)).await.unwrap();
-    assert_eq!(store.backlog(hook).await.unwrap(), 0);
-    assert_eq!(store.totals().await.unwrap().deliveries_pending, 0);
-}
-
-pub(crate) async fn a_flow_webhook_that_is_off_catches_up_with_its_own_events_only(harness: &mut dyn Harness) {
-    let store = harness.store();
-    let mut world = World::begin(&*store).await;
-    let (hook, other) = (world.webhook(&*store).await, world.webhook(&*store).await);
-    let ana = world.contact(&*store, "ana").await;
-    for id in [hook, other] {
-        store.switch_off_webhook(id, "paused".to_owned()).await.unwrap();
-    }
-    let mut mine = world.delivery(hook);
-    mine.encoding = 3;
-    mine.url = Some("https://example.org/hook?name=Ana".to_owned());
-    let theirs = world.delivery(other);
-    let mut turn = TurnCommit::of(ana.clone(), Some(1));
-    let mut encoded = world.event(EventKind::FlowWebhook, vec![mine.clone()]);
-    encoded.encodings = vec![(3, b"legacy".to_vec())];
-    turn.events = vec![encoded, world.event(EventKind::FlowWebhook, vec![theirs])];
-    assert!(!store.commit_turn(turn).await.unwrap().deliveries_ready);
-    assert_eq!((store.backlog(hook).await.unwrap(), store.backlog(other).await.unwrap()), (0, 0));
-    let make = ReplayMaker {
-        kinds: vec![EventKind::FlowWebhook, EventKind::IncomingMessage],
-        lanes_id: hook,
-        ordered: true,
-        now: NOW,
-        seed: 1,
-    };
-    assert_eq!(store.replay_from(hook, 0, 10, make.clone()).await.unwrap(), None);
-    assert_eq!(store.replay_from(hook, 0, 10, make).await.unwrap(), None);
-    assert_eq!((store.backlog(hook).await.unwrap(), store.backlog(other).await.unwrap()), (1, 0));
-    let mut webhook = store.webhook(hook).await.unwrap();
-    webhook.webhook.state = WebhookState::On;
-    store.update_webhook(webhook).await.unwrap();
-    let head = store.ready_of(hook, 10).await.unwrap().remove(0);
-    assert_eq!((head.delivery.url.clone(), head.encoding), (mine.url, 3));
-    assert_eq!(store.load_event_data(vec![(head.event_seq, 3)]).await.unwrap(), [b"legacy"]);
-    assert_eq!(store.delivery_data(head.delivery.id).await.unwrap(), (3, b"legacy".to_vec()));
-    // A test send goes out although the webhook is off.
-    let test = world.delivery(other);
-    let event = world.event(EventKind::FlowWebhook, vec![test]);
-    store.add_event(world.bot, ana.id, event).await.unwrap();
-    assert_eq!(store.backlog(other).await.unwrap(), 1);
-}
-
-pub(crate) async fn an_erased_contact_is_not_sent_again(harness: &mut dyn Harness) {
-    let store = harness.store();
-    let mut world = World::begin(&*store).await;
-    let hook = world.webhook(&*store).await;
-    let (ana, eva) = (world.contact(&*store, "ana").await, world.contact(&*store, "eva").await);
-    store.switch_off_webhook(hook, "paused".to_owned()).await.unwrap();
-    for contact in [&ana, &eva] {
-        let event = world.event(EventKind::IncomingMessage, Vec::new());
-        store.add_event(world.bot, contact.id, event).await.unwrap();
-    }
-    store.erase_contact(world.bot, ana.id, NOW).await.unwrap();
-    let make =
-        ReplayMaker { kinds: vec![EventKind::IncomingMessage], lanes_id: hook, ordered: true, now: NOW, seed: 1 };
-    store.replay_from(hook, 0, 10, make).await.unwrap();
-    assert_eq!(store.backlog(hook).await.unwrap(), 1);
-}
-
 pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhook_cancels_it(
     harness: &mut dyn Harness,
 ) {
@@ -229,4 +144,28 @@ pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhoo
         assert_eq!(store.delivery(id).await.unwrap().status, status);
     }
     assert_eq!((store.backlog(hook).await.unwrap(), store.backlog(other).await.unwrap()), (0, 1));
+    assert!(is_not_found(store.retry_delivery(ended, NOW).await), "nobody would ever send it");
+}
+
+pub(crate) async fn a_turn_that_races_with_a_deletion_leaves_no_delivery(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let ana = world.contact(&*store, "ana").await;
+    // The turn decided when the webhook was still there.
+    let mut late = vec![world.delivery(hook), world.delivery(hook)];
+    late[1].skipped = true;
+    store.delete_webhook(hook, NOW).await.unwrap();
+    for kind in [EventKind::IncomingMessage, EventKind::FlowWebhook] {
+        let revision = store.load_contact(ana.id).await.unwrap().unwrap().revision;
+        let mut turn = TurnCommit::of(ana.clone(), Some(revision));
+        turn.events = vec![world.event(kind, late.clone())];
+        let committed = store.commit_turn(turn).await.unwrap();
+        assert!(!committed.deliveries_ready);
+        assert_eq!(committed.event_seqs.len(), 1, "the event is a fact all the same");
+    }
+    let test = world.event(EventKind::OpenChat, late);
+    store.add_test_event(world.bot, ana.id, test).await.unwrap();
+    assert_eq!(store.totals().await.unwrap().deliveries_pending, 0);
+    assert_eq!(store.deliveries(world.bot, DeliveryFilter::default(), None, 10).await.unwrap().items, []);
 }

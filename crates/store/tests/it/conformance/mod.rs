@@ -5,6 +5,7 @@ use std::sync::Arc;
 use recado_store::Store;
 
 pub(crate) mod catalog;
+pub(crate) mod catching_up;
 pub(crate) mod deliveries;
 pub(crate) mod outbox;
 pub(crate) mod records;
@@ -16,6 +17,8 @@ pub(crate) trait Harness {
     fn store(&self) -> Arc<dyn Store>;
     /// The store after a stop and a start.
     fn reopen(&mut self);
+    /// The same, with so many deliveries of a webhook that may be pending.
+    fn reopen_with_pending_max(&mut self, max: u64);
 }
 
 /// Runs every conformance test on a harness.
