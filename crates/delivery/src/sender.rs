@@ -9,7 +9,7 @@ use std::{net::IpAddr, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, Method, header::RETRY_AFTER};
 use recado_model::{
-    UnixMs,
+    ContentFormat, UnixMs,
     delivery::{Attempt, FailureKind},
 };
 
@@ -36,6 +36,8 @@ pub struct SendJob<'a> {
     pub masked_headers: Vec<(String, String)>,
     /// The body.
     pub body: Bytes,
+    /// How it is wrapped, for the log.
+    pub format: ContentFormat,
     /// Milliseconds to the status line.
     pub head_timeout_ms: u32,
     /// 1 for the first request of the delivery.
@@ -69,6 +71,7 @@ pub async fn attempt(door: &Door, job: SendJob<'_>) -> SentAttempt {
         number: job.number,
         started_at: job.started_at,
         url: masked_url(job.url),
+        format: job.format,
         request_headers: job.masked_headers,
         status: None,
         response_headers: Vec::new(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BotId, ContactId, DeliveryId, EventId, EventKind, UnixMs, WebhookId};
+use crate::{BotId, ContactId, ContentFormat, DeliveryId, EventId, EventKind, UnixMs, WebhookId};
 
 /// The state of a delivery.
 ///
@@ -155,6 +155,9 @@ pub struct Attempt {
     pub started_at: UnixMs,
     /// The URL with its query's values masked.
     pub url: String,
+    /// How the body was wrapped.
+    #[serde(default)]
+    pub format: ContentFormat,
     /// Headers as sent, secrets masked.
     pub request_headers: Vec<(String, String)>,
     /// The status, when an answer came.

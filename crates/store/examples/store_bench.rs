@@ -11,8 +11,9 @@ use std::{
 };
 
 use recado_model::{
-    Account, AccountId, Attempt, BotId, Contact, DeliveryId, Direction, ElementId, EventId, EventKind, FlowId, Message,
-    MessageId, MessageStatus, Outcome, Part, Plan, RichText, Run, Timing, UnixMs, VersionId, Wait, WebhookId,
+    Account, AccountId, Attempt, BotId, Contact, ContentFormat, DeliveryId, Direction, ElementId, EventId, EventKind,
+    FlowId, Message, MessageId, MessageStatus, Outcome, Part, Plan, RichText, Run, Timing, UnixMs, VersionId, Wait,
+    WebhookId,
     entropy::Seeded,
     inbound::DedupKind,
     run::{Timer, TimerKey},
@@ -109,6 +110,7 @@ fn attempt(delivery_seq: i64) -> AttemptCommit {
         number: 1,
         started_at: NOW,
         url: "https://example.org/hook".to_owned(),
+        format: ContentFormat::Json,
         request_headers: headers.clone(),
         status: Some(204),
         response_headers: headers,

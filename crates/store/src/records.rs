@@ -87,6 +87,8 @@ pub struct EventRecord {
     pub at: UnixMs,
     /// The event object in the default encoding.
     pub data: Vec<u8>,
+    /// It is of a test send: a sample, of a contact that does not exist.
+    pub test: bool,
 }
 
 /// A line of the bot's log.
@@ -158,7 +160,9 @@ pub trait Records: Send + Sync + 'static {
         cursor: Option<String>,
         limit: usize,
     ) -> Result<Page<MessageRecord>>;
-    /// Erases a contact: variables, messages and bodies go, pending deliveries, messages, runs and timers are cancelled; ids, times and outcomes stay.
+    /// Whose bot's test send had this sample contact.
+    async fn bot_of_test(&self, contact_id: ContactId) -> Result<Option<BotId>>;
+    /// Erases a contact, or the sample contact of a test send: variables, messages and bodies go, pending deliveries, messages, runs and timers are cancelled; ids, times and outcomes stay.
     async fn erase_contact(&self, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()>;
 
     /// The bot's events.
@@ -184,7 +188,7 @@ pub trait Records: Send + Sync + 'static {
     async fn delivery(&self, id: DeliveryId) -> Result<Delivery>;
     /// Its attempts, the first first.
     async fn attempts(&self, id: DeliveryId) -> Result<Vec<Attempt>>;
-    /// The event object of a delivery as its encoding has it, for showing the body: (encoding, bytes).
+    /// The event object of a delivery as its encoding has it, for showing the body: (encoding, bytes). Empty once it is erased.
     async fn delivery_data(&self, id: DeliveryId) -> Result<(u8, Vec<u8>)>;
 
     /// The bot's log, the newest first.

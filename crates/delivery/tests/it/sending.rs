@@ -7,7 +7,7 @@ use recado_delivery::{
     headers::masked,
     sender::{KEPT_HEADER_BYTES, SendJob, SentAttempt, attempt},
 };
-use recado_model::{UnixMs, delivery::FailureKind};
+use recado_model::{ContentFormat, UnixMs, delivery::FailureKind};
 use recado_testkit::receiver::{Behaviour, Receiver};
 
 use crate::outside::door_to;
@@ -23,6 +23,7 @@ async fn send(door: &Door, url: &str) -> SentAttempt {
         masked_headers: masked(&headers),
         headers,
         body: Bytes::from_static(b"[{}]"),
+        format: ContentFormat::Cloudevents,
         head_timeout_ms: 10_000,
         number: 3,
         started_at: UnixMs(1_000),
@@ -38,6 +39,7 @@ async fn an_attempt_keeps_what_was_sent_and_what_came_with_secrets_masked() {
     let kept = sent.attempt;
     assert_eq!((kept.number, kept.started_at, kept.status), (3, UnixMs(1_000), Some(200)));
     assert_eq!(kept.url, receiver.url("/hook?token=***"));
+    assert_eq!(kept.format, ContentFormat::Cloudevents);
     assert_eq!(kept.response_body, "thanks\u{fffd}");
     assert!(kept.response_headers.contains(&("x-kept".to_owned(), "yes".to_owned())));
     assert_eq!((kept.failure, &kept.error, kept.response_cut), (None, &None, false));

@@ -138,11 +138,16 @@ pub async fn read(
     Ok(Json(web.own_contact(caller, id).await?.into()))
 }
 
-/// Erases a contact: variables, messages and bodies go; ids, times and outcomes stay.
+/// Erases a contact, or the sample contact of a test send: variables, messages and bodies go; ids, times and outcomes stay.
 #[utoipa::path(delete, path = "/contacts/{contact_id}", tag = "contacts", params(("contact_id" = ContactId, Path)), responses((status = 204), (status = "default", body = Problem)))]
 pub async fn erase(State(web): State<Web>, caller: Caller, At(id): At<ContactId>) -> Result<StatusCode, ApiError> {
-    let contact = web.own_contact(caller, id).await?;
-    web.store.erase_contact(contact.bot_id, id, web.now()).await?;
+    let bot_id = match web.store.bot_of_test(id).await? {
+        Some(bot_id) => {
+            web.own_bot(caller, bot_id).await.map(|_| bot_id).map_err(|_| ApiError::not_found("contact"))?
+        }
+        None => web.own_contact(caller, id).await?.bot_id,
+    };
+    web.store.erase_contact(bot_id, id, web.now()).await?;
     web.wakes.deliveries.notify_one();
     web.live.ring_contact(id);
     Ok(StatusCode::NO_CONTENT)

@@ -74,6 +74,12 @@ pub struct AttemptView {
     number: u32,
     started_at: Time,
     url: String,
+    /// How the body was wrapped.
+    format: ContentFormat,
+    content_type: &'static str,
+    /// The body as sent, when it was wrapped otherwise than `request_body` beside `items`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_body: Option<String>,
     /// As (name, value); secrets masked.
     request_headers: Vec<(String, String)>,
     status: Option<u16>,
@@ -92,6 +98,9 @@ impl From<Attempt> for AttemptView {
             number: attempt.number,
             started_at: attempt.started_at.into(),
             url: attempt.url,
+            format: attempt.format,
+            content_type: payload::content_type(attempt.format),
+            request_body: None,
             request_headers: attempt.request_headers,
             status: attempt.status,
             response_headers: attempt.response_headers,
@@ -108,8 +117,9 @@ impl From<Attempt> for AttemptView {
 /// The attempts of a delivery with the body that each sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttemptsView {
+    /// Of the last attempt; of the next one while there is none.
     content_type: &'static str,
-    /// The body as sent.
+    /// The body that the last attempt sent, or the next one will send. Empty once it is erased.
     request_body: String,
     items: Vec<AttemptView>,
 }
@@ -171,14 +181,23 @@ pub async fn read(
     Ok(Json(web.own_delivery(caller, id).await?.into()))
 }
 
-/// The body of a delivery and how it is wrapped. A webhook that is gone leaves the documented wrapping.
-async fn body_of(web: &Web, delivery: &Delivery) -> Result<(ContentFormat, String, String), ApiError> {
+/// The event object of a delivery in the wrapping of a format. Nothing is left of an erased one.
+fn wrapped(format: ContentFormat, data: &[u8], delivery: &Delivery) -> String {
+    if data.is_empty() {
+        return String::new();
+    }
+    String::from_utf8_lossy(&payload::body(format, data, &EventMeta::of(delivery))).into_owned()
+}
+
+/// The URL and the format of the last attempt; of the webhook as it is now while there is none.
+async fn sent_as(web: &Web, delivery: &Delivery, last: Option<&Attempt>) -> (String, ContentFormat) {
+    if let Some(attempt) = last {
+        return (attempt.url.clone(), attempt.format);
+    }
     let webhook = web.store.webhook(delivery.webhook_id).await.ok().map(|stored| stored.webhook);
     let format = webhook.as_ref().map(|webhook| webhook.format).unwrap_or_default();
     let url = delivery.url.clone().or_else(|| webhook.map(|webhook| webhook.url)).unwrap_or_default();
-    let (_, data) = web.store.delivery_data(delivery.id).await?;
-    let body = payload::body(format, &data, &EventMeta::of(delivery));
-    Ok((format, String::from_utf8_lossy(&body).into_owned(), url))
+    (headers::masked_url(&url), format)
 }
 
 /// Lists a delivery's attempts, with what was sent and what came back.
@@ -189,9 +208,18 @@ pub async fn attempts(
     At(id): At<DeliveryId>,
 ) -> Result<Json<AttemptsView>, ApiError> {
     let delivery = web.own_delivery(caller, id).await?;
-    let (format, request_body, _) = body_of(&web, &delivery).await?;
-    let items = web.store.attempts(id).await?.into_iter().map(Into::into).collect();
-    Ok(Json(AttemptsView { content_type: payload::content_type(format), request_body, items }))
+    let (_, data) = web.store.delivery_data(id).await?;
+    let made = web.store.attempts(id).await?;
+    let (_, format) = sent_as(&web, &delivery, made.last()).await;
+    let view = |attempt: Attempt| {
+        let other = (attempt.format != format).then(|| wrapped(attempt.format, &data, &delivery));
+        AttemptView { request_body: other, ..attempt.into() }
+    };
+    Ok(Json(AttemptsView {
+        content_type: payload::content_type(format),
+        request_body: wrapped(format, &data, &delivery),
+        items: made.into_iter().map(view).collect(),
+    }))
 }
 
 /// Tries a delivery now: a pending one early, an ended one again and outside the order.
@@ -246,8 +274,11 @@ pub struct CurlView {
 #[utoipa::path(get, path = "/deliveries/{delivery_id}/curl", tag = "deliveries", params(("delivery_id" = DeliveryId, Path)), responses((status = 200, body = CurlView), (status = "default", body = Problem)))]
 pub async fn curl(State(web): State<Web>, caller: Caller, At(id): At<DeliveryId>) -> Result<Json<CurlView>, ApiError> {
     let delivery = web.own_delivery(caller, id).await?;
-    let (format, body, url) = body_of(&web, &delivery).await?;
-    let mut command = format!("curl -X POST {}", quoted(&headers::masked_url(&url)));
+    let (_, data) = web.store.delivery_data(id).await?;
+    let made = web.store.attempts(id).await?;
+    let (url, format) = sent_as(&web, &delivery, made.last()).await;
+    let body = wrapped(format, &data, &delivery);
+    let mut command = format!("curl -X POST {}", quoted(&url));
     for (name, value) in [
         ("content-type", payload::content_type(format)),
         ("webhook-id", &delivery.event_id.to_string()),

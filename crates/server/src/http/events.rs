@@ -40,6 +40,14 @@ pub struct EventView {
     at: Time,
     /// The event object as webhooks carry it. Null once it is erased.
     data: Value,
+    /// It is of a test send: a sample, of a contact that does not exist.
+    #[serde(skip_serializing_if = "is_false")]
+    test: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 impl From<EventRecord> for EventView {
@@ -53,6 +61,7 @@ impl From<EventRecord> for EventView {
             title: record.title,
             at: record.at.into(),
             data: serde_json::from_slice(&record.data).unwrap_or_default(),
+            test: record.test,
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::{Json, extract::State};
 use recado_delivery::payload::{self, EventMeta};
 use recado_model::{
-    Attempt, ContactId, ContentFormat, Event, EventId, EventInfo, EventKind, Profile, Variables, WebhookId,
-    event::ContactSnapshot,
+    Attempt, BotId, ContactId, ContentFormat, ElementId, Entropy, Event, EventId, EventInfo, EventKind, FlowId,
+    MessageId, Profile, UnixMs, Variables, WebhookId, WebhookKind, event::ContactSnapshot,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ use super::{
 };
 use crate::{auth::Caller, runtime::events};
 
+/// What the sample contact said.
+const TEXT: &str = "This is a test from Recado";
 /// What is waited for beyond the webhook's own time-out.
 const MARGIN: Duration = Duration::from_secs(3);
 
@@ -28,7 +30,7 @@ const MARGIN: Duration = Duration::from_secs(3);
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestWish {
-    /// Usually `incoming_message`.
+    /// Usually `incoming_message`; of a flow webhook `flow_webhook`.
     event: Option<EventKind>,
 }
 
@@ -74,7 +76,11 @@ pub async fn send(
     if !live.webhook.state.is_on() {
         return Err(ApiError::conflict("not_on", "the webhook is paused or off: resume it to send a test"));
     }
-    let event = sample(&web, &stored.webhook.bot_id, wish.event.unwrap_or(EventKind::IncomingMessage));
+    let usual = match stored.webhook.kind {
+        WebhookKind::Global => EventKind::IncomingMessage,
+        WebhookKind::Flow => EventKind::FlowWebhook,
+    };
+    let event = sample(&web, stored.webhook.bot_id, wish.event.unwrap_or(usual));
     let new = events::to_one(&bot, &event, live, web.now());
     let delivery_id =
         new.deliveries.first().map(|delivery| delivery.id).ok_or_else(|| ApiError::not_found("delivery"))?;
@@ -96,8 +102,9 @@ pub async fn send(
     };
     let delivery = web.store.delivery(delivery_id).await?;
     let (_, data) = web.store.delivery_data(delivery_id).await?;
-    let body = payload::body(live.webhook.format, &data, &EventMeta::of(&delivery));
-    Ok(Json(result(live.webhook.format, DeliveryView::from(delivery), attempt, body)))
+    let format = attempt.as_ref().map_or(live.webhook.format, |attempt| attempt.format);
+    let body = payload::body(format, &data, &EventMeta::of(&delivery));
+    Ok(Json(result(format, DeliveryView::from(delivery), attempt, body)))
 }
 
 fn result(format: ContentFormat, delivery: DeliveryView, attempt: Option<Attempt>, body: Vec<u8>) -> TestResult {
@@ -136,42 +143,63 @@ fn json_reading(format: ContentFormat, body: &[u8]) -> Reading {
     }
 }
 
-fn sample(web: &Web, bot_id: &recado_model::BotId, kind: EventKind) -> Event {
-    let now = web.now();
-    let mut rng = web.entropy();
-    let text = "This is a test from Recado";
-    let info = match kind {
+/// What happened in the sample, as [the documentation](../../../../docs/webhooks.md) describes it for its kind.
+fn sample_info(kind: EventKind, now: UnixMs, rng: &mut dyn Entropy) -> EventInfo {
+    let (flow_id, flow_name) = (FlowId::new(now, rng), "Test flow".to_owned());
+    match kind {
         EventKind::IncomingMessage | EventKind::OutgoingMessage => EventInfo::Message {
-            id: recado_model::MessageId::new(now, &mut rng),
-            message: json!({"id": "test", "text": text}),
+            id: MessageId::new(now, rng),
+            message: json!({"id": "test", "text": TEXT}),
             message_id: json!("test"),
             chat_id: json!("test"),
             sent_by: None,
             attachments: Vec::new(),
         },
+        EventKind::RunCustomFlow => EventInfo::CustomFlow {
+            flow_id,
+            flow_name,
+            trigger: "keyword".to_owned(),
+            keyword: Some("test".to_owned()),
+        },
+        EventKind::LinkClick => EventInfo::Link {
+            url: "https://example.org/".to_owned(),
+            text: "Open".to_owned(),
+            element: ElementId::new("test"),
+            flow_id,
+            flow_name,
+        },
+        EventKind::FailedDelivery => EventInfo::FailedDelivery {
+            at: now,
+            error_code: "400".to_owned(),
+            error_message: "this is a test: nothing failed".to_owned(),
+            message_id: MessageId::new(now, rng),
+        },
         EventKind::NewSubscriber
         | EventKind::OpenChat
-        | EventKind::RunCustomFlow
-        | EventKind::LinkClick
         | EventKind::Unsubscribe
         | EventKind::BotBlock
-        | EventKind::FailedDelivery
         | EventKind::FlowWebhook => EventInfo::None,
-    };
+    }
+}
+
+/// A sample event of a contact that does not exist.
+fn sample(web: &Web, bot_id: BotId, kind: EventKind) -> Event {
+    let now = web.now();
+    let mut rng = web.entropy();
     Event {
         id: EventId::new(now, &mut rng),
-        bot_id: *bot_id,
+        bot_id,
         kind,
-        title: kind.as_str().to_owned(),
+        title: if kind == EventKind::FlowWebhook { "test".to_owned() } else { kind.as_str().to_owned() },
         at: now,
-        info,
+        info: sample_info(kind, now, &mut rng),
         contact: ContactSnapshot {
             id: ContactId::new(now, &mut rng),
             identity: "0".to_owned(),
             profile: Profile { name: "Test Contact".to_owned(), ..Profile::default() },
             variables: Variables::new(),
             tags: vec!["test".to_owned()],
-            last_message: text.to_owned(),
+            last_message: TEXT.to_owned(),
         },
     }
 }

@@ -82,6 +82,7 @@ fn event_at(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
         title: row.get::<_, Option<String>>(5)?.unwrap_or_else(|| kind.as_str().to_owned()),
         at: UnixMs(row.get(6)?),
         data: row.get(7)?,
+        test: row.get(8)?,
     })
 }
 
@@ -199,7 +200,7 @@ fn events(
     at: Option<i64>,
     limit: usize,
 ) -> Result<Page<EventRecord>> {
-    let mut query = Query::new("SELECT seq, id, bot_id, contact_id, kind, title, at, data FROM event WHERE true");
+    let mut query = Query::new("SELECT seq, id, bot_id, contact_id, kind, title, at, data, test FROM event WHERE true");
     query.and("bot_id = ?", blob(bot_id.bytes()));
     if let Some(id) = filter.contact_id {
         query.and("contact_id = ?", blob(id.bytes()));
@@ -271,6 +272,16 @@ impl Records for SqliteStore {
             .await
     }
 
+    async fn bot_of_test(&self, contact_id: ContactId) -> Result<Option<BotId>> {
+        self.readers.point(|conn| {
+            conn.prepare_cached("SELECT bot_id FROM event WHERE contact_id = ?1 AND test = 1 LIMIT 1")
+                .and_then(|mut statement| {
+                    statement.query_row([contact_id.bytes()], |row| row.get(0).map(BotId::from_bytes)).optional()
+                })
+                .map_err(failed)
+        })
+    }
+
     async fn erase_contact(&self, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()> {
         self.writer.call(4_096, move |tx| room::erase_contact(tx, bot_id, id, now)).await
     }
@@ -288,10 +299,12 @@ impl Records for SqliteStore {
 
     async fn event(&self, id: EventId) -> Result<EventRecord> {
         self.readers.point(|conn| {
-            conn.prepare_cached("SELECT seq, id, bot_id, contact_id, kind, title, at, data FROM event WHERE id = ?1")
-                .and_then(|mut statement| statement.query_row([id.bytes()], event_at).optional())
-                .map_err(failed)?
-                .ok_or(StoreError::NotFound { what: "event" })
+            conn.prepare_cached(
+                "SELECT seq, id, bot_id, contact_id, kind, title, at, data, test FROM event WHERE id = ?1",
+            )
+            .and_then(|mut statement| statement.query_row([id.bytes()], event_at).optional())
+            .map_err(failed)?
+            .ok_or(StoreError::NotFound { what: "event" })
         })
     }
 
@@ -341,7 +354,10 @@ impl Records for SqliteStore {
                 })
                 .map_err(failed)?
                 .ok_or(StoreError::NotFound { what: "delivery" })?;
-            Ok((encoding, event_data(conn, seq, encoding)?))
+            match event_data(conn, seq, encoding) {
+                Err(StoreError::NotFound { .. }) => Ok((encoding, Vec::new())),
+                data => Ok((encoding, data?)),
+            }
         })
     }
 

@@ -202,7 +202,10 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
 pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()> {
     let there = tx
         .conn
-        .prepare_cached("SELECT 1 FROM contact WHERE id = ?1 AND bot_id = ?2")
+        .prepare_cached(
+            "SELECT 1 FROM contact WHERE id = ?1 AND bot_id = ?2
+             UNION ALL SELECT 1 FROM event WHERE contact_id = ?1 AND bot_id = ?2 AND test = 1",
+        )
         .and_then(|mut statement| statement.exists(params![id.bytes(), bot_id.bytes()]))
         .map_err(failed)?;
     if !there {

@@ -222,6 +222,7 @@ pub(crate) fn attempt(ready: &ReadyDelivery, outcome: Outcome) -> AttemptCommit 
             number: ready.requests + 1,
             started_at: NOW + 10,
             url: "https://example.org/hook".to_owned(),
+            format: ContentFormat::Json,
             request_headers: vec![("webhook-id".to_owned(), ready.delivery.event_id.to_string())],
             status: Some(200),
             response_headers: Vec::new(),

@@ -107,6 +107,7 @@ async fn send(app: &App, live: &LiveWebhook, head: &ReadyDelivery, data: &[u8]) 
         masked_headers: masked(&headers),
         headers,
         body,
+        format: live.webhook.format,
         head_timeout_ms: live.webhook.timeout_ms,
         number,
         started_at: now,

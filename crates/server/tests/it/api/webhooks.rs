@@ -79,6 +79,78 @@ async fn events_of_a_pause_are_delivered_when_it_ends_or_left_out() {
 }
 
 #[tokio::test]
+async fn the_log_shows_each_body_as_it_was_wrapped_when_it_was_sent() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let webhook = webhook(&server, &bot, json!({"format": "json", "events": ["new_subscriber"]})).await;
+    server.visitor(&bot).await;
+    let received = server.received(1).await;
+    let delivered = format!("/api/v1/deliveries?bot_id={bot}&status=delivered");
+    let first =
+        async || server.api.get(&delivered).await.expect(200).json()["items"][0]["id"].as_str().map(str::to_owned);
+    let path = format!("/api/v1/deliveries/{}", server.until("delivered delivery", first).await);
+    server.api.patch(&format!("/api/v1/webhooks/{webhook}"), &json!({"format": "form"})).await.expect(200);
+    let log = server.api.get(&format!("{path}/attempts")).await.expect(200).json();
+    assert_eq!((&log["content_type"], &log["request_body"]), (&json!("application/json"), &received[0]["body"]));
+    assert!(
+        server.api.get(&format!("{path}/curl")).await.expect(200).text().contains("content-type: application/json")
+    );
+    server.api.post(&format!("{path}/retry"), &json!({})).await.expect(200);
+    let again = server.received(2).await;
+    let log = server
+        .until("second attempt in the log", async || {
+            let log = server.api.get(&format!("{path}/attempts")).await.expect(200).json();
+            (log["items"].as_array()?.len() == 2).then_some(log)
+        })
+        .await;
+    assert_eq!(log["content_type"], "application/x-www-form-urlencoded");
+    assert_eq!(log["request_body"], again[0]["body"]);
+    assert_eq!((&log["items"][0]["format"], &log["items"][0]["request_body"]), (&json!("json"), &received[0]["body"]));
+    assert_eq!(log["items"][1].get("request_body"), None, "it stands above");
+    assert!(server.api.get(&format!("{path}/curl")).await.expect(200).text().contains("payload="));
+}
+
+#[tokio::test]
+async fn a_sample_of_each_kind_has_its_info_and_can_be_read_and_erased() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let id = webhook(&server, &bot, json!({"format": "json", "date_unit": "seconds"})).await;
+    let path = format!("/api/v1/webhooks/{id}/test");
+    for (kind, pointer) in [
+        ("incoming_message", Some("/info/message/channel_data/message_id")),
+        ("outgoing_message", Some("/info/message/channel_data/message_id")),
+        ("run_custom_flow", Some("/info/trigger/keyword")),
+        ("link_click", Some("/info/link/url")),
+        ("failed_delivery", Some("/info/error_message")),
+        ("new_subscriber", None),
+        ("open_chat", None),
+        ("unsubscribe", None),
+        ("bot_block", None),
+        ("flow_webhook", None),
+    ] {
+        let tested = server.api.post(&path, &json!({"event": kind})).await.expect(200).json();
+        let event = &tested["json_parser"]["value"][0];
+        match pointer {
+            Some(pointer) => assert!(event.pointer(pointer).is_some_and(Json::is_string), "{kind}: {event}"),
+            None => assert_eq!(event["info"], json!(null), "{kind}"),
+        }
+        let delivery = format!("/api/v1/deliveries/{}", tested["delivery"]["id"].as_str().unwrap());
+        let contact = tested["delivery"]["contact_id"].as_str().unwrap();
+        assert_eq!(
+            server.api.get(&format!("{delivery}/attempts")).await.expect(200).json()["request_body"],
+            tested["body"]
+        );
+        let of_contact = format!("/api/v1/events?bot_id={bot}&contact_id={contact}");
+        assert_eq!(server.api.get(&of_contact).await.expect(200).json()["items"][0]["test"], true);
+        server.other.delete(&format!("/api/v1/contacts/{contact}")).await.expect(404);
+        server.api.delete(&format!("/api/v1/contacts/{contact}")).await.expect(204);
+        let erased = server.api.get(&format!("{delivery}/attempts")).await.expect(200).json();
+        assert_eq!((&erased["request_body"], &erased["items"][0]["response_body"]), (&json!(""), &json!("")), "{kind}");
+        assert_eq!(server.api.get(&of_contact).await.expect(200).json()["items"][0]["data"], json!(null));
+    }
+}
+
+#[tokio::test]
 async fn what_a_webhook_missed_comes_in_its_own_profile_and_unit() {
     let server = TestServer::start().await;
     let bot = server.bot().await;
