@@ -3,6 +3,9 @@
 //! Markup is read from the text as the bot maker wrote it, before any value is put in; each span's text is then rendered on its own. So a contact whose
 //! name is `**x**` is greeted with its asterisks, and nothing that a contact wrote becomes a link.
 //!
+//! An address that stands in the text as the bot maker wrote it is known too, so that it can be tracked; one that comes with a value is not, for
+//! else anybody could have this server lead to anywhere.
+//!
 //! A mark without its partner is a character like any other. `_` counts at the edges of words only, so `snake_case` stays.
 
 use recado_model::{
@@ -27,6 +30,8 @@ struct SpanTemplate {
     text: Template,
     look: Look,
     link: Option<Template>,
+    /// The link is an address that is written out.
+    is_bare: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,6 +76,13 @@ impl Markup {
                 writer.flush();
                 writer.link = None;
                 at = close + 1;
+            } else if let Some(end) = bare_link_at(&tokens, at, &toggles) {
+                writer.link = Some(Template::of_segments(segments(&tokens[at..end])));
+                writer.is_bare = true;
+                writer.tokens(&tokens, at..end, &toggles);
+                writer.flush();
+                (writer.link, writer.is_bare) = (None, false);
+                at = end;
             } else {
                 writer.tokens(&tokens, at..at + 1, &toggles);
                 at += 1;
@@ -85,8 +97,17 @@ impl Markup {
         self.render_warned(scope, &mut Vec::new())
     }
 
-    /// Renders it and tells what a bot maker should know.
+    /// Renders it and tells what a bot maker should know. Addresses that are written out are text: messengers show them as links by themselves.
     pub fn render_warned(&self, scope: &Scope<'_>, warnings: &mut Vec<String>) -> RichText {
+        self.render_links(scope, warnings, false)
+    }
+
+    /// The same, but addresses that are written out are links.
+    pub fn render_with_bare_links(&self, scope: &Scope<'_>, warnings: &mut Vec<String>) -> RichText {
+        self.render_links(scope, warnings, true)
+    }
+
+    fn render_links(&self, scope: &Scope<'_>, warnings: &mut Vec<String>, bare: bool) -> RichText {
         let mut rich = RichText(Vec::with_capacity(self.spans.len()));
         // The literal parts are always whole; values share what the limit leaves.
         let mut left = RENDERED_BYTES_MAX.saturating_sub(self.spans.iter().map(|span| span.text.fixed_bytes).sum());
@@ -98,7 +119,8 @@ impl Markup {
             if rendered.text.is_empty() {
                 continue;
             }
-            let link = span.link.as_ref().and_then(|link| web_link(link, scope, warnings));
+            let link = span.link.as_ref().filter(|_| bare || !span.is_bare);
+            let link = link.and_then(|link| web_link(link, scope, warnings));
             push(&mut rich, Span { text: rendered.text, bold: span.look.bold, italic: span.look.italic, link });
         }
         rich
@@ -231,6 +253,39 @@ fn link_at(tokens: &[Token], open: usize) -> Option<(usize, usize)> {
     None
 }
 
+/// The end of an address that begins here: `http://` or `https://`, a host without placeholders, and what follows up to a blank or a mark.
+/// Punctuation at its end belongs to the sentence.
+fn bare_link_at(tokens: &[Token], start: usize, toggles: &[bool]) -> Option<usize> {
+    let before = start.checked_sub(1).map(|index| &tokens[index]);
+    if tokens[start] != Token::Letter('h') || in_word(before) || matches!(before, Some(Token::Hole(_))) {
+        return None;
+    }
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| {
+        let here = tokens[start..].iter().zip(scheme.chars());
+        here.clone().count() == scheme.len() && here.into_iter().all(|(token, letter)| *token == Token::Letter(letter))
+    })?;
+    let host = start + scheme.len();
+    let mut in_host = true;
+    let mut end = host;
+    for (at, token) in tokens.iter().enumerate().skip(host) {
+        match token {
+            Token::Letter('/' | '?' | '#') => in_host = false,
+            Token::Letter(letter) if letter.is_whitespace() || matches!(letter, '<' | '>' | '"') => break,
+            Token::Hole(_) if in_host => return None,
+            Token::Italic if toggles[at] => break,
+            Token::Letter(_) | Token::Hole(_) | Token::Italic => {}
+            Token::Bold | Token::Open | Token::Middle => break,
+        }
+        end = at + 1;
+    }
+    let is_punctuation =
+        |token: &Token| matches!(token, Token::Letter('.' | ',' | ';' | ':' | '!' | '?' | ')' | '\'' | '»' | '”'));
+    while end > host && is_punctuation(&tokens[end - 1]) {
+        end -= 1;
+    }
+    (end > host && in_word(tokens.get(host))).then_some(end)
+}
+
 /// A link begins with `http://`, `https://` or a placeholder.
 fn is_link(url: &[Token]) -> bool {
     let scheme: String = url
@@ -276,6 +331,7 @@ struct Writer {
     segments: Vec<Segment>,
     look: Look,
     link: Option<Template>,
+    is_bare: bool,
 }
 
 impl Writer {
@@ -311,7 +367,7 @@ impl Writer {
     fn flush(&mut self) {
         if !self.segments.is_empty() {
             let text = Template::of_segments(std::mem::take(&mut self.segments));
-            self.spans.push(SpanTemplate { text, look: self.look, link: self.link.clone() });
+            self.spans.push(SpanTemplate { text, look: self.look, link: self.link.clone(), is_bare: self.is_bare });
         }
     }
 }

@@ -58,6 +58,27 @@ impl Conversation<'_> {
         text
     }
 
+    /// The same, with its links, also those that are written out, leading through the link counter when the bot has link tracking on.
+    pub(crate) fn render_tracked(&mut self, walk: &Walk, markup: &Markup) -> RichText {
+        if self.link_base().is_none() {
+            return self.render_markup(walk, markup);
+        }
+        let mut warnings = Vec::new();
+        let mut text = markup.render_with_bare_links(&self.scope(walk, None), &mut warnings);
+        self.warn(walk, warnings);
+        for span in &mut text.0 {
+            if let Some(link) = span.link.take() {
+                span.link = Some(self.track(walk, link, &span.text));
+            }
+        }
+        text
+    }
+
+    /// Where tracked links begin, when links are tracked.
+    fn link_base(&self) -> Option<&str> {
+        self.view.link_base.filter(|_| self.view.bot.settings.link_tracking)
+    }
+
     /// The value of a template: of one placeholder alone with its type, else its text.
     pub(crate) fn value_of(&mut self, walk: &Walk, template: &Template) -> Json {
         match template.as_value(&self.scope(walk, None)) {
@@ -141,7 +162,7 @@ impl Conversation<'_> {
     /// The address to put into a message: the link counter's, when the bot has link tracking on.
     pub(crate) fn track(&mut self, walk: &Walk, url: String, text: &str) -> String {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        let Some(base) = self.view.link_base.filter(|_| self.view.bot.settings.link_tracking) else { return url };
+        let Some(base) = self.link_base().map(ToOwned::to_owned) else { return url };
         if convert::absolute_url(&url).is_none() {
             return url;
         }

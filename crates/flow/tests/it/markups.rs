@@ -100,3 +100,36 @@ proptest! {
         prop_assert!(rich.0.len() <= 1);
     }
 }
+
+#[test]
+fn an_address_that_is_written_out_can_be_a_link_and_one_in_a_value_can_not() {
+    let mut stage = Stage::new();
+    stage.contact.variables.insert("site".into(), recado_model::Value::Text("https://evil.test".into()));
+    stage.contact.variables.insert("q".into(), recado_model::Value::Text("a b".into()));
+    let links = |source: &str| -> Vec<(String, String)> {
+        let markup = Markup::parse(source).unwrap();
+        let rich = markup.render_with_bare_links(&stage.scope(), &mut Vec::new());
+        assert_eq!(rich.to_plain(), markup.render(&stage.scope()).to_plain(), "{source}");
+        rich.0.into_iter().filter_map(|span| Some((span.text, span.link?))).collect()
+    };
+    let link = |text: &str, url: &str| (text.to_owned(), url.to_owned());
+    for (source, expected) in [
+        (
+            "See https://h.test/a_b_c?x=1#y, please.",
+            vec![link("https://h.test/a_b_c?x=1#y", "https://h.test/a_b_c?x=1#y")],
+        ),
+        (
+            "(https://h.test) and http://i.test!",
+            vec![link("https://h.test", "https://h.test/"), link("http://i.test", "http://i.test/")],
+        ),
+        ("**https://h.test/b**", vec![link("https://h.test/b", "https://h.test/b")]),
+        ("https://h.test/{{q}}", vec![link("https://h.test/a b", "https://h.test/a%20b")]),
+        (
+            "[here](https://h.test/x) https://h.test/y",
+            vec![link("here", "https://h.test/x"), link("https://h.test/y", "https://h.test/y")],
+        ),
+        ("{{site}} https://{{q}}.test/ xhttps://h.test https:// https://.", vec![]),
+    ] {
+        assert_eq!(links(source), expected, "{source}");
+    }
+}

@@ -52,17 +52,18 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
 }
 
 fn welcome(ready: &demo::Ready, data: &Path) -> String {
-    let demo::Ready { url, api_token, bot_id, chat_url, inspector_url, .. } = ready;
+    let demo::Ready { url, api_token, bot_id, chat_url, inspector_page, .. } = ready;
     let data = data.display();
     format!(
         "Recado runs. A bot that books conference places waits for you.
 
   Chat in the browser    {chat_url}
+  See what arrives       {inspector_page}
   Chat in the terminal   recado chat --url {url} --bot {bot_id}
   The API, to read       {url}/docs/api
 
   Sign in to the API     export RECADO_URL={url} RECADO_TOKEN={api_token}
-  What arrived           curl -H \"Authorization: Bearer $RECADO_TOKEN\" {inspector_url}
+  What arrived, as JSON  curl -H \"Authorization: Bearer $RECADO_TOKEN\" {url}/api/v1/inspector
   The delivery log       curl -H \"Authorization: Bearer $RECADO_TOKEN\" \"{url}/api/v1/deliveries?bot_id={bot_id}\"
 
 The data lies in {data}. Ctrl-C stops.

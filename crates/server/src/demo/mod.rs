@@ -62,8 +62,11 @@ pub struct Ready {
     pub flow_id: String,
     /// The page to chat at.
     pub chat_url: String,
-    /// Where what arrived can be looked at, with the token.
+    /// Where what arrived can be read by a program, with the token.
     pub inspector_url: String,
+    /// The same as a page for people.
+    #[serde(skip)]
+    pub inspector_page: String,
 }
 
 /// Sets the demo up in a running server, or finds it there.
@@ -86,8 +89,10 @@ pub async fn set_up(app: &App) -> anyhow::Result<Ready> {
     let standard_reply_id = seed.standard_reply(&bot_id).await?;
     seed.triggers(&bot_id, &flow_id, &standard_reply_id).await?;
     seed.global_webhook(&bot_id).await?;
+    let inspector_page = seed.inspector_url;
     let inspector_url = format!("{url}/api/v1/inspector");
-    Ok(Ready { chat_url: format!("{url}/chat/{bot_id}"), url, api_token: token, bot_id, flow_id, inspector_url })
+    let chat_url = format!("{url}/chat/{bot_id}");
+    Ok(Ready { chat_url, url, api_token: token, bot_id, flow_id, inspector_url, inspector_page })
 }
 
 async fn remember(store: &dyn Store, made: &Made) -> anyhow::Result<()> {

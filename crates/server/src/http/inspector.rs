@@ -1,6 +1,6 @@
 //! The built-in receiver: a URL that keeps the last 500 requests of an account, to look at and copy. In memory; a restart forgets them.
 //!
-//! The URL's token is made of the account's id and a code that only this installation can make, so nothing is stored for it.
+//! Whoever has the URL may send to it, and may look at it in a browser ([`inspector_page`]). The URL's token is made of the account's id and a code that only this installation can make, so nothing is stored for it.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -8,7 +8,8 @@ use axum::{
     Json,
     body::to_bytes,
     extract::{Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode},
+    response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
@@ -20,6 +21,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::At,
+    inspector_page, plain_page,
     shape::Time,
 };
 use crate::auth::Caller;
@@ -48,15 +50,15 @@ struct Kept {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Received {
     /// Counts the account's requests, 1 for the first since the start.
-    number: u64,
-    at: Time,
-    method: String,
+    pub(super) number: u64,
+    pub(super) at: Time,
+    pub(super) method: String,
     /// What follows the token, with the query.
-    path: String,
+    pub(super) path: String,
     /// As (name, value), in the order they came.
-    headers: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, String)>,
     /// Bytes that are not UTF-8 are replaced.
-    body: String,
+    pub(super) body: String,
 }
 
 /// The account's inspector.
@@ -115,15 +117,18 @@ impl Web {
     }
 }
 
-/// Receives anything, keeps it, answers 204.
+/// Receives anything, keeps it, answers 204. A browser that opens the address is shown what arrived instead.
 pub async fn receive(
     State(web): State<Web>,
     At(path): At<Vec<(String, String)>>,
     request: Request,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     let part = |name: &str| path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let token = part("token").unwrap_or_default();
     let account_id = web.inspected_account(token).ok_or_else(|| ApiError::not_found("inspector"))?;
+    if request.method() == Method::GET && part("rest").is_none() && plain_page::is_wanted(request.headers()) {
+        return Ok(inspector_page::show(&web.front.inspector.read(account_id)));
+    }
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
         ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long", "the inspector keeps bodies up to 1 MiB")
@@ -143,7 +148,7 @@ pub async fn receive(
             body: String::from_utf8_lossy(&body).into_owned(),
         },
     );
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Shows the account's inspector URL and what it received, the newest first.

@@ -9,7 +9,7 @@ use axum::{
 };
 use recado_flow::Input;
 
-use super::{Web, error::ApiError, extract::At};
+use super::{Web, error::ApiError, extract::At, plain_page};
 use crate::runtime::inbox::To;
 
 /// Agents that open links to show a preview or to scan them.
@@ -40,8 +40,8 @@ pub async fn follow(
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let link = web.store.link(&token).await?.ok_or_else(|| ApiError::not_found("link"))?;
-    let target = HeaderValue::from_str(&link.url).map_err(|_| ApiError::not_found("link"))?;
+    let Some(link) = web.store.link(&token).await? else { return Ok(unknown(&headers)) };
+    let Ok(target) = HeaderValue::from_str(&link.url) else { return Ok(unknown(&headers)) };
     if is_click(&method, &headers) {
         let input = Input::LinkClicked { url: link.url, text: link.text, flow_id: link.flow_id, element: link.element };
         // The person wants to get on: a click that can not be counted now is not worth an error page.
@@ -50,6 +50,15 @@ pub async fn follow(
         }
     }
     Ok((StatusCode::FOUND, [(header::LOCATION, target)]).into_response())
+}
+
+/// What a person sees whose link is not one of ours, or was of a contact or a bot that is gone.
+fn unknown(headers: &HeaderMap) -> Response {
+    if !plain_page::is_wanted(headers) {
+        return ApiError::not_found("link").into_response();
+    }
+    let words = "<p>It may be mistyped, or what it belonged to is gone. Go back to the chat and ask there.</p>";
+    plain_page::page(StatusCode::NOT_FOUND, "This link leads nowhere", words)
 }
 
 fn is_click(method: &Method, headers: &HeaderMap) -> bool {

@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web, account, bots, chat, contacts, deliveries, events, files, flows, health, idempotency, inspector, layers,
-    links, operations, publish, telegram, triggers, variables, webhook_actions, webhook_test, webhooks,
+    links, operations, plain_page, publish, telegram, triggers, variables, webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -155,6 +155,7 @@ fn plain() -> Router<Web> {
         .route("/inspector/{token}/{*rest}", any(inspector::receive))
         .route("/chat/{bot_id}", get(chat::page::page))
         .route("/chat.js", get(chat::page::bubble))
+        .route("/assets/page.css", get(plain_page::style))
         .route("/assets/chat.css", get(chat::page::style))
         .route("/assets/chat-page.js", get(chat::page::script))
 }

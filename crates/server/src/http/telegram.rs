@@ -29,7 +29,7 @@ pub async fn hook(State(web): State<Web>, At(id): At<BotId>, request: Request) -
     let parsed = match Channel::Telegram.parse(&body, "") {
         Ok(parsed) => parsed,
         Err(error) => {
-            tracing::debug!(bot = %id, %error, "an update is not understood");
+            arrivals::keep_raw(web.app(), id, &error.to_string(), &String::from_utf8_lossy(&body)).await?;
             return Ok(StatusCode::OK);
         }
     };

@@ -9,6 +9,7 @@ use futures_util::future::try_join_all;
 use recado_channels::{Parsed, Request};
 use recado_flow::Input;
 use recado_model::{BotId, Inbound};
+use recado_store::{StoreError, turns::LogLine};
 
 use super::{
     inbox::{SubmitError, To},
@@ -17,20 +18,31 @@ use super::{
 };
 use crate::state::App;
 
+/// Characters that are kept of an update without an effect.
+const RAW_CHARS_MAX: usize = 4_096;
 /// The answer to a press is of no use later.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs the turns of everything that was told, then sends what the messenger waits for.
 pub async fn arrive(app: &App, bot: &LiveBot, parsed: Parsed) -> Result<(), SubmitError> {
-    for ignored in &parsed.ignored {
-        tracing::debug!(bot = %bot.bot.id, why = ignored.why, "an update has no effect");
-    }
     let bot_id = bot.bot.id;
+    for ignored in parsed.ignored {
+        keep_raw(app, bot_id, ignored.why, &ignored.raw.to_string()).await.map_err(SubmitError::Store)?;
+    }
     try_join_all(by_person(parsed.inbound).into_iter().map(|inbound| one_by_one(app, bot_id, inbound))).await?;
     for request in parsed.answers {
         send_answer(app, bot_id, request);
     }
     Ok(())
+}
+
+/// Keeps in the bot's log what has no effect, as it came, so that somebody who misses it can see that it arrived.
+pub async fn keep_raw(app: &App, bot_id: BotId, why: &str, raw: &str) -> Result<(), StoreError> {
+    tracing::debug!(bot = %bot_id, why, "an update has no effect");
+    let cut: String = raw.chars().take(RAW_CHARS_MAX).collect();
+    let text = format!("an update had no effect: {why}: {cut}");
+    let line = LogLine { error: false, code: "update_ignored".to_owned(), flow_id: None, element: None, text };
+    app.store.add_log(bot_id, None, app.now(), line).await
 }
 
 fn by_person(inbound: Vec<Inbound>) -> Vec<Vec<Inbound>> {

@@ -4,7 +4,7 @@ use recado_model::{Part, Value, ValueType, Wait};
 
 use super::{
     compile::{CompiledInput, CompiledMessage},
-    send::{say_from, tracked},
+    send::say_from,
 };
 use crate::{
     calendar,
@@ -33,7 +33,7 @@ pub(crate) fn answered(talk: &mut Conversation<'_>, walk: &Walk, message: &Compi
             if tries_left == 0 {
                 return Next::out("failed");
             }
-            let text = tracked(talk, walk, &input.error_text);
+            let text = talk.render_tracked(walk, &input.error_text);
             if !text.is_blank() {
                 let expects = Some(input.check.kind().as_str().to_owned());
                 let part =

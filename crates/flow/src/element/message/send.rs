@@ -1,7 +1,7 @@
 //! Says a message: fills in its templates, numbers what can be pressed, and queues what the messenger will be asked to send.
 
 use recado_model::{
-    Button, ButtonAction, Part, RichText, Wait,
+    Button, ButtonAction, Part, Wait,
     limits::BUTTON_LABEL_CHARS_MAX,
     message::{Card, Choice},
     time::MINUTE_MS,
@@ -29,7 +29,7 @@ pub(crate) fn say_from(talk: &mut Conversation<'_>, walk: &Walk, message: &Compi
     for (index, part) in message.parts.iter().enumerate().skip(first) {
         match part {
             CompiledPart::Text { text, buttons, quick_replies } => {
-                let text = tracked(talk, walk, text);
+                let text = talk.render_tracked(walk, text);
                 let mut choices = Vec::with_capacity(buttons.len() + quick_replies.len());
                 let buttons = press_list(talk, walk, buttons, None, &mut choices);
                 let quick_replies = press_list(talk, walk, quick_replies, None, &mut choices);
@@ -55,7 +55,7 @@ pub(crate) fn say_from(talk: &mut Conversation<'_>, walk: &Walk, message: &Compi
 }
 
 fn ask(talk: &mut Conversation<'_>, walk: &Walk, input: &CompiledInput) {
-    let text = tracked(talk, walk, &input.prompt);
+    let text = talk.render_tracked(walk, &input.prompt);
     if text.is_blank() && input.share.is_none() {
         talk.log_at(walk, false, "empty_message", "the question rendered to nothing and was not sent");
         return;
@@ -65,20 +65,9 @@ fn ask(talk: &mut Conversation<'_>, walk: &Walk, input: &CompiledInput) {
     talk.send(walk, part, Vec::new());
 }
 
-/// A text whose links lead through the link counter, when the bot has link tracking on.
-pub(super) fn tracked(talk: &mut Conversation<'_>, walk: &Walk, text: &crate::markup::Markup) -> RichText {
-    let mut text = talk.render_markup(walk, text);
-    for span in &mut text.0 {
-        if let Some(link) = span.link.take() {
-            span.link = Some(talk.track(walk, link, &span.text));
-        }
-    }
-    text
-}
-
 fn say_media(talk: &mut Conversation<'_>, walk: &Walk, media: &CompiledMedia) {
     let url = talk.render(walk, &media.url, Escape::Url);
-    let caption = tracked(talk, walk, &media.caption);
+    let caption = talk.render_tracked(walk, &media.caption);
     let name = media.name.as_ref().map(|name| talk.render(walk, name, Escape::Plain)).filter(|name| !name.is_empty());
     let mut choices = Vec::new();
     let buttons = press_list(talk, walk, &media.buttons, None, &mut choices);

@@ -7,7 +7,7 @@ use axum::{
 };
 use recado_model::{BotId, Service};
 
-use crate::http::{Web, error::ApiError, extract::At, layers};
+use crate::http::{Web, error::ApiError, extract::At, layers, plain_page::escaped};
 
 const PAGE: &str = include_str!("../../../assets/chat.html");
 const STYLE: &str = include_str!("../../../assets/chat.css");
@@ -31,10 +31,6 @@ pub async fn page(State(web): State<Web>, At(id): At<BotId>) -> Result<Response,
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(layers::PAGE_POLICY));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// The page's style.

@@ -14,6 +14,7 @@ mod end_to_end;
 mod graceful;
 mod harness;
 mod kill;
+mod links;
 mod neighbours;
 mod starved;
 mod synced;

@@ -1,0 +1,186 @@
+//! Connecting a Telegram bot, and the address that Telegram calls.
+
+use bytes::Bytes;
+use http::Method;
+use recado_testkit::{
+    client::Answer,
+    telegram::{Failure, FakeTelegram, TOKEN},
+};
+use serde_json::{Value as Json, json};
+
+use super::server::{TestServer, id};
+
+const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
+
+/// A server that knows this Telegram, and says that it has a public address or not. The fake never has to reach it.
+async fn server(telegram: &FakeTelegram, public: bool) -> TestServer {
+    let mut settings = vec![("telegram_base_url", toml::Value::from(telegram.url()))];
+    if public {
+        settings.push(("public_url", "http://127.0.0.1:9".into()));
+    }
+    TestServer::start_with(&settings).await
+}
+
+async fn telegram_bot(server: &TestServer) -> String {
+    id(&server.api.post("/api/v1/bots", &json!({"service": "telegram", "name": "Messenger"})).await.expect(201).json())
+}
+
+async fn connect(server: &TestServer, bot: &str, token: &str) -> Answer {
+    server.api.post(&format!("/api/v1/bots/{bot}/connect"), &json!({"token": token})).await
+}
+
+async fn contacts(server: &TestServer, bot: &str) -> Vec<Json> {
+    let listed = server.api.get(&format!("/api/v1/contacts?bot_id={bot}")).await.expect(200).json();
+    listed["items"].as_array().expect("a list").clone()
+}
+
+/// The lines of the bot's log with this code.
+async fn log(server: &TestServer, bot: &str, code: &str) -> Vec<String> {
+    let listed = server.api.get(&format!("/api/v1/bots/{bot}/log")).await.expect(200).json();
+    let lines = listed["items"].as_array().expect("a list").iter();
+    lines.filter(|line| line["code"] == code).map(|line| line["text"].as_str().expect("a text").to_owned()).collect()
+}
+
+fn said(update_id: i64, text: &str) -> Json {
+    let ann = json!({"id": 7, "is_bot": false, "first_name": "Ann"});
+    json!({"update_id": update_id, "message": {
+        "message_id": update_id, "date": 1, "text": text, "from": ann, "chat": {"id": 7, "type": "private"}}})
+}
+
+#[tokio::test]
+async fn a_bot_is_connected_by_its_token_which_is_never_shown() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, false).await;
+    let bot = telegram_bot(&server).await;
+    let path = format!("/api/v1/bots/{bot}");
+    assert_eq!(server.api.get(&path).await.expect(200).json()["connected"], false);
+    let connected = connect(&server, &bot, TOKEN).await.expect(200);
+    assert!(!connected.text().contains(TOKEN));
+    let shown = connected.json();
+    assert_eq!((&shown["connected"], &shown["reconnect"]), (&json!(true), &Json::Null));
+    assert_eq!((&shown["external_id"], &shown["url"]), (&json!("110201543"), &json!("https://t.me/recado_test_bot")));
+    assert_eq!(server.api.get(&path).await.expect(200).json(), shown);
+    // The first step of polling: a webhook that was set would refuse it.
+    telegram.wait_for_calls("deleteWebhook", 1).await;
+    server.other.post(&format!("{path}/connect"), &json!({"token": TOKEN})).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_bad_token_and_a_bot_that_needs_none_are_refused_and_change_nothing() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, true).await;
+    let bot = telegram_bot(&server).await;
+    for token in ["", "no colon", "1:2/getMe?x=", "110201543:BBnot-the-token-of-anybody-at-all-0000"] {
+        let refused = connect(&server, &bot, token).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["field"], "token", "{refused}");
+    }
+    telegram.fail_next_of("setWebhook", Failure::BadRequest("bad webhook: HTTPS url must be provided".to_owned()));
+    let refused = connect(&server, &bot, TOKEN).await.expect(422).text();
+    assert!(refused.contains("does not take this server's address: Bad Request: bad webhook"), "{refused}");
+    assert_eq!(server.api.get(&format!("/api/v1/bots/{bot}")).await.expect(200).json()["connected"], false);
+    let chat = server.bot().await;
+    assert_eq!(connect(&server, &chat, TOKEN).await.expect(409).json()["code"], "no_connection_needed");
+}
+
+/// A connected bot that Telegram calls: the path of its hook, and the secret.
+async fn hooked(server: &TestServer, telegram: &FakeTelegram) -> (String, String, String) {
+    let bot = telegram_bot(server).await;
+    connect(server, &bot, TOKEN).await.expect(200);
+    let set = telegram.wait_for_calls("setWebhook", 1).await;
+    let field = |name: &str| set[0].fields[name].as_str().expect("a text").to_owned();
+    let path = field("url").strip_prefix("http://127.0.0.1:9").expect("the public address").to_owned();
+    (bot, path, field("secret_token"))
+}
+
+#[tokio::test]
+async fn only_telegram_with_its_secret_is_heard() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, true).await;
+    let (bot, path, secret) = hooked(&server, &telegram).await;
+    let body = Bytes::from(said(1, "hi").to_string());
+    let post = async |path: &str, headers: &[(&str, &str)], body: Bytes| {
+        server.nobody.send(Method::POST, path, headers, body).await.expect("an answer")
+    };
+    let wrong = format!("{secret}x");
+    for headers in [
+        &[][..],
+        &[(SECRET_HEADER, "")],
+        &[(SECRET_HEADER, &wrong)],
+        &[(SECRET_HEADER, &secret), (SECRET_HEADER, &secret)],
+    ] {
+        let refused = post(&path, headers, body.clone()).await.expect(401);
+        assert!(!refused.text().contains(&secret));
+    }
+    let none = path.replace(|c: char| c.is_ascii_digit(), "0");
+    post(&none, &[(SECRET_HEADER, &secret)], body.clone()).await.expect(404);
+    let chat = server.bot().await;
+    post(&format!("/hooks/telegram/{chat}"), &[(SECRET_HEADER, "")], body.clone()).await.expect(404);
+    assert!(contacts(&server, &bot).await.is_empty());
+    let limit = 1024 * 1024;
+    let mut long = said(2, "").to_string().into_bytes();
+    long.resize(limit, b' ');
+    post(&path, &[(SECRET_HEADER, &secret)], Bytes::from(long.clone())).await.expect(200);
+    long.push(b' ');
+    post(&path, &[(SECRET_HEADER, &secret)], Bytes::from(long)).await.expect(413);
+    post(&path, &[(SECRET_HEADER, &secret)], body).await.expect(200);
+    assert_eq!(contacts(&server, &bot).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_kept_raw_and_answered_200() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, true).await;
+    let (bot, path, secret) = hooked(&server, &telegram).await;
+    let updates = [
+        (String::new(), "not JSON"),
+        ("{\"update_id\"".to_owned(), "not JSON"),
+        ("{}".to_owned(), "no update_id"),
+        ("[1]".to_owned(), "no update_id"),
+        (json!({"update_id": 5, "poll_answer": {"poll_id": "kept-raw"}}).to_string(), "kept-raw"),
+        (
+            json!({"update_id": 6, "message": {"chat": {"id": -1, "type": "group"}, "text": "to all"}}).to_string(),
+            "to all",
+        ),
+    ];
+    for (body, _) in &updates {
+        let sent =
+            server.nobody.send(Method::POST, &path, &[(SECRET_HEADER, &secret)], Bytes::from(body.clone())).await;
+        sent.expect("an answer").expect(200);
+    }
+    let kept = log(&server, &bot, "update_ignored").await;
+    assert_eq!(kept.len(), updates.len(), "{kept:#?}");
+    for (line, (_, words)) in kept.iter().rev().zip(&updates) {
+        assert!(line.contains(words), "{line} has no {words:?}");
+    }
+    assert!(contacts(&server, &bot).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_repeated_update_has_one_effect() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, true).await;
+    let (bot, path, secret) = hooked(&server, &telegram).await;
+    let post = async |update: &Json| {
+        let body = Bytes::from(update.to_string());
+        server
+            .nobody
+            .send(Method::POST, &path, &[(SECRET_HEADER, &secret)], body)
+            .await
+            .expect("an answer")
+            .expect(200);
+    };
+    for _ in 0..3 {
+        post(&said(10, "hi")).await;
+    }
+    // An older id that was not seen yet counts: updates come in any order.
+    post(&said(9, "before")).await;
+    let events =
+        server.api.get(&format!("/api/v1/events?bot_id={bot}&event=incoming_message")).await.expect(200).json();
+    let texts: Vec<&Json> = events["items"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|event| &event["data"]["contact"]["last_message"])
+        .collect();
+    assert_eq!(texts, [&json!("before"), &json!("hi")]);
+}
