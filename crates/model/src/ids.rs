@@ -103,6 +103,8 @@ ids! {
     LinkId = "link";
     /// A member of an account.
     MemberId = "member";
+    /// What members are to know.
+    NotificationId = "notification";
 }
 
 /// The id of an element inside its flow document: 1 to 36 characters of `A–Z a–z 0–9 _ -`, unique in the flow.

@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Attempt, BotId, Contact, ContactId, ContactStatus, Delivery, DeliveryId, EventId, EventKind, Message, Run, UnixMs,
-    WebhookId,
+    Attempt, BotId, Contact, ContactId, ContactStatus, Delivery, DeliveryId, EventId, EventKind, Message,
+    NotificationId, Run, UnixMs, WebhookId,
 };
 
-use crate::{Result, turns::LogLine};
+use crate::{
+    Result,
+    turns::{LogLine, NewNotification},
+};
 
 /// One page of a list and where the next begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +107,17 @@ pub struct LogRecord {
     pub line: LogLine,
 }
 
+/// A notification of a bot's members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotificationRecord {
+    /// What it says, to whom and when.
+    pub notification: NewNotification,
+    /// Of which contact.
+    pub contact_id: ContactId,
+    /// When somebody read it.
+    pub read_at: Option<UnixMs>,
+}
+
 /// A message and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageRecord {
@@ -195,6 +209,17 @@ pub trait Records: Send + Sync + 'static {
     async fn log(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<LogRecord>>;
     /// Adds a line that belongs to no turn.
     async fn add_log(&self, bot_id: BotId, contact_id: Option<ContactId>, at: UnixMs, line: LogLine) -> Result<()>;
+
+    /// The bot's notifications, the newest first; those that nobody read, or all.
+    async fn notifications(
+        &self,
+        bot_id: BotId,
+        unread: bool,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<NotificationRecord>>;
+    /// Somebody read a notification; the first time counts.
+    async fn read_notification(&self, bot_id: BotId, id: NotificationId, at: UnixMs) -> Result<NotificationRecord>;
 
     /// How full the house is.
     async fn totals(&self) -> Result<Totals>;

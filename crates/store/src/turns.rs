@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    BotId, Contact, ContactId, DeliveryId, ElementId, EventId, EventKind, FlowId, Message, MessageId, Offer, Run,
-    RunEnd, UnixMs, Value, WebhookId,
+    BotId, Contact, ContactId, DeliveryId, ElementId, EventId, EventKind, FlowId, MemberId, Message, MessageId,
+    NotificationId, Offer, Run, RunEnd, UnixMs, Value, WebhookId,
     inbound::DedupKind,
     run::{ApiCall, Timer, TimerKey},
 };
@@ -68,6 +68,8 @@ pub struct TurnCommit {
     pub counts: Vec<Count>,
     /// Lines for the bot's log.
     pub log: Vec<LogLine>,
+    /// What members are to know.
+    pub notifications: Vec<NewNotification>,
 }
 
 impl TurnCommit {
@@ -95,6 +97,7 @@ impl TurnCommit {
             tags_removed: Vec::new(),
             counts: Vec::new(),
             log: Vec::new(),
+            notifications: Vec::new(),
         }
     }
 }
@@ -195,6 +198,19 @@ pub struct LogLine {
     /// The element, when one is concerned.
     pub element: Option<ElementId>,
     /// In words.
+    pub text: String,
+}
+
+/// What a member is to know of a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewNotification {
+    /// Its id.
+    pub id: NotificationId,
+    /// When.
+    pub at: UnixMs,
+    /// Who; `None` is everybody who looks after chats.
+    pub member: Option<MemberId>,
+    /// What, in words.
     pub text: String,
 }
 

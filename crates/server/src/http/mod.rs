@@ -22,6 +22,7 @@ pub mod inspector;
 pub mod inspector_page;
 pub mod layers;
 pub mod links;
+pub mod notifications;
 pub mod operations;
 pub mod plain_page;
 pub mod publish;

@@ -13,7 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web, account, bots, chat, contacts, deliveries, events, files, flows, health, idempotency, inspector, layers,
-    links, operations, plain_page, publish, telegram, triggers, variables, webhook_actions, webhook_test, webhooks,
+    links, notifications, operations, plain_page, publish, telegram, triggers, variables, webhook_actions,
+    webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -76,6 +77,8 @@ fn setup() -> OpenApiRouter<Web> {
         .routes(routes!(bots::connect))
         .routes(routes!(bots::log))
         .routes(routes!(bots::statistics))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::read))
         .routes(routes!(variables::list, variables::set))
         .routes(routes!(variables::delete))
         .routes(routes!(variables::tags))

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
 use recado_model::{
-    BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, Offer, Run,
+    BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, NotificationId, Offer, Run,
     inbound::DedupKind, message::parse_press_payload, run::TimerKey,
 };
 use recado_store::{
     Store, StoreError,
     catalog::LinkRecord,
-    turns::{BotVariableChange, Committed, Count, LoadedContact, LogLine, NewInput, TurnCommit},
+    turns::{BotVariableChange, Committed, Count, LoadedContact, LogLine, NewInput, NewNotification, TurnCommit},
 };
 
 use super::{
@@ -27,6 +27,8 @@ use crate::clock::{SharedClock, SystemEntropy};
 
 /// Decisions on a new picture after a conflict.
 const CONFLICTS_MAX: usize = 8;
+/// Characters of a notification; the rest is cut off.
+const NOTIFICATION_CHARS_MAX: usize = 1_000;
 
 /// What a turn needs.
 pub struct Turner {
@@ -318,14 +320,10 @@ fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, no
             due.inputs = true;
             commit.inputs.push(NewInput { contact_id, input });
         }
-        Effect::Notify { member: _, text } => {
-            commit.log.push(LogLine {
-                error: false,
-                code: "notification".to_owned(),
-                flow_id: None,
-                element: None,
-                text,
-            });
+        Effect::Notify { member, text } => {
+            let id = NotificationId::new(now, &mut SystemEntropy);
+            let text = text.chars().take(NOTIFICATION_CHARS_MAX).collect();
+            commit.notifications.push(NewNotification { id, at: now, member, text });
         }
         Effect::Passed { title } => commit.passed.push(title),
         Effect::TagAdded(tag) => commit.tags_added.push(tag),

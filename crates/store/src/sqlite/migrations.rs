@@ -6,11 +6,12 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
     include_str!("migrations/0004_behind.sql"),
+    include_str!("migrations/0005_notification.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.

@@ -16,6 +16,7 @@ mod flows;
 mod keeping;
 mod lanes;
 mod migrations;
+mod notifications;
 mod outbox;
 mod readers;
 mod records;

@@ -1,7 +1,7 @@
 //! What users look at. Lists go page by page from a cursor, which is the sequence of the last item.
 
 use async_trait::async_trait;
-use recado_model::{Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, EventId, Run, UnixMs};
+use recado_model::{Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, EventId, NotificationId, Run, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value as SqlValue};
 
 use super::{
@@ -9,13 +9,15 @@ use super::{
     codes::{self, event_kind, event_kind_at, failed, from_json},
     deliveries::event_data,
     lanes::{delivery_at, delivery_columns},
+    notifications::{self, notification_columns},
     outbox::{message_at, message_columns},
     room, runs, turns,
 };
 use crate::{
     Records, Result, StoreError,
     records::{
-        ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord, MessageRecord, Page, Retention, Totals,
+        ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord, MessageRecord, NotificationRecord, Page,
+        Retention, Totals,
     },
     turns::LogLine,
 };
@@ -378,6 +380,31 @@ impl Records for SqliteStore {
 
     async fn add_log(&self, bot_id: BotId, contact_id: Option<ContactId>, at: UnixMs, line: LogLine) -> Result<()> {
         self.writer.call(256, move |tx| turns::insert_log(tx, bot_id, contact_id, at, &line)).await
+    }
+
+    async fn notifications(
+        &self,
+        bot_id: BotId,
+        unread: bool,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<NotificationRecord>> {
+        let before = cursor_seq(cursor.as_deref())?;
+        self.readers
+            .scan(move |conn| {
+                let mut query =
+                    Query::new(concat!("SELECT ", notification_columns!(), " FROM notification WHERE true"));
+                query.and("bot_id = ?", blob(bot_id.bytes())).and("seq < ?", before.unwrap_or(i64::MAX));
+                if unread {
+                    query.and("read_at IS NULL AND seq > ?", 0);
+                }
+                query.page(conn, "seq DESC", limit, |row| Ok((row.get(0)?, notifications::notification_at(row)?)))
+            })
+            .await
+    }
+
+    async fn read_notification(&self, bot_id: BotId, id: NotificationId, at: UnixMs) -> Result<NotificationRecord> {
+        self.writer.call(128, move |tx| notifications::read(tx, bot_id, id, at)).await
     }
 
     async fn totals(&self) -> Result<Totals> {

@@ -38,6 +38,11 @@ pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
             "DELETE FROM log WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM log ORDER BY seq LIMIT ?2) WHERE at < ?1)",
             retention.log_before,
         ),
+        (
+            "DELETE FROM notification WHERE seq IN
+               (SELECT seq FROM (SELECT seq, at FROM notification ORDER BY seq LIMIT ?2) WHERE at < ?1)",
+            retention.log_before,
+        ),
     ] {
         while run(tx.conn, sql, params![before.0, ROWS as i64])? == ROWS {
             if Instant::now() >= end {
@@ -183,6 +188,7 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
         "DELETE FROM flow WHERE bot_id = ?1",
         "DELETE FROM version WHERE id IN (SELECT id FROM version WHERE bot_id = ?1 LIMIT 16)",
         "DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE bot_id = ?1 LIMIT 64)",
+        "DELETE FROM notification WHERE seq IN (SELECT seq FROM notification WHERE bot_id = ?1 LIMIT 64)",
         "DELETE FROM link WHERE token IN (SELECT token FROM link WHERE bot_id = ?1 LIMIT 64)",
         "DELETE FROM file WHERE id IN (SELECT id FROM file WHERE bot_id = ?1 LIMIT 64)",
         "DELETE FROM dedup WHERE (bot_id, kind, key) IN (SELECT bot_id, kind, key FROM dedup WHERE bot_id = ?1 LIMIT 64)",
@@ -247,6 +253,7 @@ pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: 
         "DELETE FROM link WHERE contact_id = ?1",
         "DELETE FROM file WHERE contact_id = ?1",
         "DELETE FROM log WHERE contact_id = ?1",
+        "DELETE FROM notification WHERE contact_id = ?1",
         "DELETE FROM contact WHERE id = ?1",
     ] {
         run(tx.conn, sql, [id.bytes()])?;

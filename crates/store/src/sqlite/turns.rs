@@ -12,7 +12,7 @@ use super::{
     SqliteStore,
     batch::Tx,
     codes::{self, failed, from_json, is_taken, json, or_exists, timer_key, timer_key_at},
-    events, runs,
+    events, notifications, runs,
 };
 use crate::{
     Result, StoreError, Turns,
@@ -259,6 +259,9 @@ fn commit(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed> {
     mark(tx, turn)?;
     for line in &turn.log {
         insert_log(tx, bot_id, Some(id), at, line)?;
+    }
+    for notification in &turn.notifications {
+        notifications::insert(tx, bot_id, id, notification)?;
     }
     tx.count(&turn.counts);
     Ok(committed)

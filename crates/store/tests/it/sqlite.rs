@@ -98,5 +98,6 @@ conformance! {
         contacts_are_listed_by_page_and_filter,
         events_and_deliveries_are_listed_by_page_and_filter,
         room_is_made_but_pending_deliveries_keep_their_event,
+        notifications_are_listed_until_they_are_read_and_go_with_their_contact,
         an_erased_contact_leaves_ids_times_and_outcomes;
 }

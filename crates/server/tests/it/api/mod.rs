@@ -8,6 +8,7 @@ mod conventions;
 mod document;
 mod flows;
 mod inspector;
+mod notifications;
 mod secrets;
 mod server;
 mod telegram;

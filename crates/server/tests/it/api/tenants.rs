@@ -63,6 +63,7 @@ async fn ids_of(server: &TestServer) -> BTreeMap<&'static str, String> {
         ("token_id", id(&get("/api/v1/account/tokens".to_owned()).await)),
         ("contact_id", contact),
         ("flow_id", flow),
+        ("notification_id", bot.clone()),
         ("bot_id", bot),
         ("run", "0".to_owned()),
         ("scope", "bot".to_owned()),

@@ -1,9 +1,9 @@
 //! What users look at, and what makes room.
 
-use recado_model::{EventKind, Outcome, UnixMs};
+use recado_model::{EventKind, MemberId, NotificationId, Outcome, UnixMs};
 use recado_store::{
     records::{ContactFilter, DeliveryFilter, EventFilter, Retention},
-    turns::TurnCommit,
+    turns::{NewNotification, TurnCommit},
 };
 
 use super::Harness;
@@ -118,4 +118,43 @@ pub(crate) async fn an_erased_contact_leaves_ids_times_and_outcomes(harness: &mu
     let never = Retention { log_before: UnixMs(0), dedup_before: UnixMs(0), idempotency_before: UnixMs(0) };
     while store.make_room(never).await.unwrap() {}
     store.probe().await.unwrap();
+}
+
+pub(crate) async fn notifications_are_listed_until_they_are_read_and_go_with_their_contact(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let ana = world.contact(&*store, "ana").await;
+    let member = MemberId::new(NOW, &mut world.rng);
+    let mut turn = TurnCommit::of(ana.clone(), Some(1));
+    for (number, member) in [None, Some(member), None].into_iter().enumerate() {
+        let id = NotificationId::new(NOW, &mut world.rng);
+        turn.notifications.push(NewNotification {
+            id,
+            at: NOW + number as i64,
+            member,
+            text: format!("look {number}"),
+        });
+    }
+    let made = turn.notifications.clone();
+    store.commit_turn(turn).await.unwrap();
+    let all = store.notifications(world.bot, false, None, 2).await.unwrap();
+    assert_eq!(
+        all.items.iter().map(|one| one.notification.clone()).collect::<Vec<_>>(),
+        [made[2].clone(), made[1].clone()]
+    );
+    assert_eq!((all.items[0].contact_id, all.items[0].read_at), (ana.id, None));
+    let rest = store.notifications(world.bot, true, all.next, 2).await.unwrap();
+    assert_eq!((rest.items[0].notification.clone(), rest.next), (made[0].clone(), None));
+    assert_eq!(store.read_notification(world.bot, made[1].id, NOW + 9).await.unwrap().read_at, Some(NOW + 9));
+    assert_eq!(
+        store.read_notification(world.bot, made[1].id, NOW + 10).await.unwrap().read_at,
+        Some(NOW + 9),
+        "the first time"
+    );
+    let other = recado_model::BotId::new(NOW, &mut world.rng);
+    assert!(is_not_found(store.read_notification(other, made[0].id, NOW).await));
+    assert_eq!(store.notifications(world.bot, true, None, 9).await.unwrap().items.len(), 2);
+    assert_eq!(store.notifications(world.bot, false, None, 9).await.unwrap().items.len(), 3);
+    store.erase_contact(world.bot, ana.id, NOW).await.unwrap();
+    assert!(store.notifications(world.bot, false, None, 9).await.unwrap().items.is_empty());
 }
