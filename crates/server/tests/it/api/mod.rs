@@ -9,7 +9,6 @@ mod document;
 mod flows;
 mod inspector;
 mod notifications;
-mod secrets;
 mod server;
 mod telegram;
 mod tenants;

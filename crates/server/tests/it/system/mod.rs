@@ -16,6 +16,7 @@ mod harness;
 mod kill;
 mod links;
 mod neighbours;
+mod secrets;
 mod starved;
 mod synced;
 mod telegram;

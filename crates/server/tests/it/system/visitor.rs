@@ -21,6 +21,7 @@ const SAID_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) struct Visitor {
     client: Client,
     base: String,
+    token: String,
     pub(crate) contact: String,
     sent: u32,
 }
@@ -32,12 +33,18 @@ impl Visitor {
         let opened =
             server.client().post(&format!("{base}/sessions"), &json!({"name": "Ada"})).await.expect(201).json();
         let text = |field: &str| opened[field].as_str().unwrap_or_else(|| panic!("no {field} in {opened}")).to_owned();
-        Self { client: server.client().bearer(&text("token")), base, contact: text("contact_id"), sent: 0 }
+        let token = text("token");
+        Self { client: server.client().bearer(&token), base, token, contact: text("contact_id"), sent: 0 }
     }
 
     /// Its client, with the session as its token.
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The token of its session.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     /// How many messages it has begun to send.
