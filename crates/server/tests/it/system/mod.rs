@@ -7,6 +7,7 @@
 mod api;
 mod bad_input;
 mod behind;
+mod company;
 mod counting;
 mod demo;
 mod disk;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Method;
 use recado_testkit::client::Client;
 use serde_json::{Value as Json, json};
@@ -114,6 +115,22 @@ impl Visitor {
             self.messages().await.iter().any(|message| said(message) == text).then_some(())
         })
         .await;
+    }
+
+    /// As [`Visitor::hears`], through whatever happens to the server.
+    pub(crate) async fn hears_in_the_end(&self, text: &str, within: Duration) {
+        let path = format!("{}/messages?limit=5", self.base);
+        let deadline = Instant::now() + within;
+        while Instant::now() < deadline {
+            let asked = self.client.send(Method::GET, &path, &[], Bytes::new());
+            if let Ok(Ok(answer)) = tokio::time::timeout(ANSWER_WITHIN, asked).await
+                && answer.json()["items"].as_array().is_some_and(|items| items.iter().any(|item| said(item) == text))
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("within {within:?} {} did not hear {text:?}", self.contact);
     }
 }
 
