@@ -46,7 +46,11 @@ pub struct HealthChange {
 /// The webhook loops' part of the store.
 #[async_trait]
 pub trait Deliveries: Send + Sync + 'static {
-    /// Deliveries that were born ready after this sequence, in order, at most `limit`, and the sequence up to which this looked.
+    /// The bots that have a pending delivery to a webhook that is on. At start the loops go through all of them.
+    async fn bots_with_pending(&self) -> Result<Vec<BotId>>;
+
+    /// Deliveries that were born ready after this sequence, in order, at most `limit`, and the sequence up to which this looked. With a limit of 0
+    /// it tells the last sequence of all.
     async fn ready_since(&self, after_seq: i64, limit: usize) -> Result<(Vec<ReadyDelivery>, i64)>;
 
     /// The heads of these lanes, by when they are due, at most `limit`, whatever their sequence. Of a webhook that is on.

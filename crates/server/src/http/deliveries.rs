@@ -236,7 +236,7 @@ pub async fn retry(
         (Command::Offer(Box::new(ready)), delivery)
     } else {
         let hastened = web.store.hasten_delivery(id, web.now()).await?;
-        (Command::Hasten { seq: hastened.seq }, hastened)
+        (Command::Hasten { seq: hastened.seq, lanes_id: hastened.lanes_id }, hastened)
     };
     tell(&web, command);
     Ok(Json(delivery.into()))

@@ -21,6 +21,20 @@ use crate::{
 
 #[async_trait]
 impl Deliveries for SqliteStore {
+    async fn bots_with_pending(&self) -> Result<Vec<BotId>> {
+        self.readers
+            .scan(|conn| {
+                conn.prepare_cached(
+                    "SELECT DISTINCT w.bot_id FROM pending p JOIN webhook w ON w.id = p.webhook_id AND w.is_on = 1 WHERE p.count > 0",
+                )
+                .and_then(|mut statement| {
+                    statement.query_map([], |row| row.get(0).map(BotId::from_bytes))?.collect()
+                })
+                .map_err(failed)
+            })
+            .await
+    }
+
     async fn ready_since(&self, after_seq: i64, limit: usize) -> Result<(Vec<ReadyDelivery>, i64)> {
         self.readers
             .scan(move |conn| {

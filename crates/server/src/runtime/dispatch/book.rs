@@ -1,9 +1,18 @@
 //! Gathers attempts into commits: one commit is under way at a time, and what ends meanwhile goes with the next.
 
-use std::{collections::HashMap, future::Future, pin::Pin, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use recado_model::WebhookId;
-use recado_store::deliveries::{AttemptCommit, HealthChange, ReadyDelivery};
+use recado_store::{
+    Store, StoreError,
+    deliveries::{AttemptCommit, HealthChange, ReadyDelivery},
+};
 
 use crate::state::App;
 
@@ -12,7 +21,7 @@ const BATCH: usize = 512;
 /// After the store refused.
 const RETRY: Duration = Duration::from_millis(200);
 
-type Committing = Pin<Box<dyn Future<Output = (Vec<ReadyDelivery>, usize)> + Send>>;
+type Committing = Pin<Box<dyn Future<Output = Vec<ReadyDelivery>> + Send>>;
 
 /// Attempts on their way into the store.
 #[derive(Default)]
@@ -20,13 +29,17 @@ pub(super) struct Book {
     waiting: Vec<AttemptCommit>,
     health: HashMap<WebhookId, HealthChange>,
     under_way: Option<Committing>,
-    in_commit: usize,
+    /// The deliveries of the commit under way.
+    in_commit: Vec<i64>,
+    /// How many attempts of a delivery are not known to be committed: what the store says of it may be old.
+    open: HashMap<i64, usize>,
 }
 
 impl Book {
     /// An attempt that ended, and what it tells of its webhook. Both are committed together: a hold is known as long as the attempt that asked for
     /// it.
     pub(super) fn add(&mut self, commit: AttemptCommit, told: HealthChange) {
+        *self.open.entry(commit.delivery_seq).or_default() += 1;
         self.waiting.push(commit);
         if told.failing_since.is_none() && told.held_until.is_none() {
             return;
@@ -39,7 +52,12 @@ impl Book {
 
     /// Attempts that are not committed yet.
     pub(super) fn len(&self) -> usize {
-        self.waiting.len() + self.in_commit
+        self.waiting.len() + self.in_commit.len()
+    }
+
+    /// Whether an attempt of the delivery is not known to be committed.
+    pub(super) fn has_open(&self, delivery_seq: i64) -> bool {
+        self.open.contains_key(&delivery_seq)
     }
 
     /// Whether everything is committed.
@@ -54,17 +72,13 @@ impl Book {
         }
         let rest = self.waiting.split_off(self.waiting.len().min(BATCH));
         let attempts = std::mem::replace(&mut self.waiting, rest);
-        self.in_commit = attempts.len();
+        self.in_commit = attempts.iter().map(|attempt| attempt.delivery_seq).collect();
         let health: Vec<_> = self.health.drain().map(|(_, change)| change).collect();
-        let store = app.store.clone();
+        let store = Arc::clone(&app.store);
         self.under_way = Some(Box::pin(async move {
-            let count = attempts.len();
-            loop {
-                match store.commit_attempts(attempts.clone(), health.clone()).await {
-                    Ok(promoted) => return (promoted, count),
-                    Err(error) => tracing::warn!(%error, count, "attempts can not be recorded now"),
-                }
-                tokio::time::sleep(RETRY).await;
+            match commit(&*store, attempts.clone(), health.clone()).await {
+                Some(promoted) => promoted,
+                None => commit_singly(&*store, attempts, health).await,
             }
         }));
     }
@@ -74,9 +88,49 @@ impl Book {
         let Some(under_way) = self.under_way.as_mut() else {
             return std::future::pending().await;
         };
-        let (promoted, _) = under_way.await;
+        let promoted = under_way.await;
         self.under_way = None;
-        self.in_commit = 0;
+        for seq in self.in_commit.drain(..) {
+            // It may have had another attempt meanwhile.
+            if let Entry::Occupied(mut count) = self.open.entry(seq) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
+        }
         promoted
     }
+}
+
+/// Commits them as soon as the store can. `None` when it never will: one of them is against its rules.
+async fn commit(
+    store: &dyn Store,
+    attempts: Vec<AttemptCommit>,
+    health: Vec<HealthChange>,
+) -> Option<Vec<ReadyDelivery>> {
+    loop {
+        match store.commit_attempts(attempts.clone(), health.clone()).await {
+            Ok(promoted) => return Some(promoted),
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, count = attempts.len(), "attempts can not be recorded");
+                return None;
+            }
+            Err(error) => tracing::warn!(%error, count = attempts.len(), "attempts can not be recorded now"),
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// Commits each for itself, so that the one that can not be recorded keeps nobody's back. It is sent again by the next start.
+async fn commit_singly(
+    store: &dyn Store,
+    attempts: Vec<AttemptCommit>,
+    health: Vec<HealthChange>,
+) -> Vec<ReadyDelivery> {
+    let mut promoted = commit(store, Vec::new(), health).await.unwrap_or_default();
+    for attempt in attempts {
+        promoted.extend(commit(store, vec![attempt], Vec::new()).await.unwrap_or_default());
+    }
+    promoted
 }

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use parking_lot::Mutex;
+use recado_model::WebhookId;
 use recado_store::deliveries::ReadyDelivery;
 
 /// One command.
@@ -21,6 +22,8 @@ pub enum Command {
     Hasten {
         /// Its sequence.
         seq: i64,
+        /// Its lanes.
+        lanes_id: WebhookId,
     },
 }
 

@@ -37,6 +37,11 @@ pub(super) fn note(app: &App, attempted: &Attempted, finished: &Finished) {
 
 /// The next failure asks again if the store refuses now.
 async fn switch_off(app: &App, bot_id: BotId, webhook_id: WebhookId, reason: String) {
+    let known = app.bots.peek(bot_id).and_then(|bot| Some(bot.webhook(webhook_id)?.webhook.state.is_on()));
+    if known == Some(false) {
+        // Another attempt that was under way at the same time said the same.
+        return;
+    }
     let text = format!("a webhook was switched off: {reason}");
     if let Err(error) = app.store.switch_off_webhook(webhook_id, reason).await {
         tracing::warn!(%error, webhook = %webhook_id, "a failing webhook can not be switched off now");

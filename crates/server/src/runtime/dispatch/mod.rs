@@ -52,8 +52,8 @@ struct Dispatch {
     heads: HashMap<i64, ReadyDelivery>,
     /// The webhooks of each bot that the dispatcher knows, with their lanes.
     known: HashMap<BotId, HashMap<WebhookId, WebhookId>>,
-    /// New heads are read after this sequence.
-    tail: i64,
+    /// New heads are read after this sequence. Earlier ones are on the pages of their webhooks. `None` before the first look.
+    tail: Option<i64>,
     book: Book,
     done: mpsc::UnboundedSender<Done>,
 }
@@ -67,7 +67,7 @@ pub async fn run(app: App) {
         dispatcher: Dispatcher::default(),
         heads: HashMap::new(),
         known: HashMap::new(),
-        tail: 0,
+        tail: None,
         book,
         done,
     };
@@ -107,6 +107,10 @@ pub async fn run(app: App) {
 impl Dispatch {
     /// Takes in what changed in the store: bots, commands of users, new heads, pages.
     async fn look(&mut self) -> Result<(), StoreError> {
+        let mut tail = match self.tail {
+            Some(tail) => tail,
+            None => self.begin().await?,
+        };
         self.look_at_bots().await?;
         while let Some(command) = self.app.control.take() {
             match command {
@@ -120,21 +124,37 @@ impl Dispatch {
                     self.dispatcher.withdraw(seq);
                     self.heads.remove(&seq);
                 }
-                Command::Hasten { seq } => self.dispatcher.hasten(seq, self.app.now()),
+                Command::Hasten { seq, .. } if self.heads.contains_key(&seq) => {
+                    self.dispatcher.hasten(seq, self.app.now());
+                }
+                // Only the store has it, with its new time.
+                Command::Hasten { lanes_id, .. } => self.dispatcher.page_was_cut(lanes_id, UnixMs(0)),
             }
         }
         loop {
-            let (heads, up_to) = self.app.store.ready_since(self.tail, PAGE).await?;
+            let (heads, up_to) = self.app.store.ready_since(tail, PAGE).await?;
             let more = heads.len() == PAGE;
             for head in heads {
                 self.offer(head).await?;
             }
-            self.tail = up_to.max(self.tail);
+            tail = up_to.max(tail);
+            self.tail = Some(tail);
             if !more {
                 break;
             }
         }
         self.look_at_pages().await
+    }
+
+    /// At the start, whoever has something pending is looked at as if it had just changed: so its pages are read. What is born after that is read in
+    /// the order of its birth.
+    async fn begin(&mut self) -> Result<i64, StoreError> {
+        let (_, tail) = self.app.store.ready_since(0, 0).await?;
+        for bot_id in self.app.store.bots_with_pending().await? {
+            self.app.bots.mark_changed(bot_id);
+        }
+        self.tail = Some(tail);
+        Ok(tail)
     }
 
     async fn look_at_bots(&mut self) -> Result<(), StoreError> {
@@ -167,6 +187,11 @@ impl Dispatch {
         let heads = self.app.store.ready_of(lanes_id, PAGE_MAX).await?;
         let cut = (heads.len() == PAGE_MAX).then(|| heads.last().map(|head| head.delivery.next_at)).flatten();
         for head in heads {
+            if self.book.has_open(head.delivery.seq) {
+                // What was read is older than its last attempt. It must not go again before that is recorded.
+                self.dispatcher.page_was_cut(lanes_id, self.app.now() + REST.as_millis() as i64);
+                continue;
+            }
             self.offer(head).await?;
         }
         if let Some(last_due) = cut {
@@ -240,7 +265,10 @@ impl Dispatch {
             self.dispatcher.page_was_cut(*lanes_id, UnixMs(0));
         }
         if let Some(bot) = bot {
-            for live in bot.webhooks.iter().filter(|live| now_on.contains_key(&live.webhook.id)) {
+            let mut on: Vec<_> = bot.webhooks.iter().filter(|live| now_on.contains_key(&live.webhook.id)).collect();
+            // Where several share their lanes, the one that gave them their id has the last word on how they go.
+            on.sort_by_key(|live| live.webhook.id == live.webhook.lanes_id);
+            for live in on {
                 self.dispatcher.set(&LanesSettings::of(&live.webhook));
                 if !before.contains_key(&live.webhook.id) {
                     // What waited while it was off is in the store only. If it was switched off for its failures, they are forgiven.

@@ -5,6 +5,7 @@ mod chat;
 mod clock_jumps;
 mod contacts;
 mod conventions;
+mod crowds;
 mod document;
 mod flows;
 mod inspector;

@@ -17,6 +17,8 @@ pub(crate) async fn one_contact_goes_one_at_a_time_and_others_side_by_side(harne
     let (ready, looked) = store.ready_since(0, 10).await.unwrap();
     assert_eq!(ready.iter().map(|ready| ready.delivery.id).collect::<Vec<_>>(), [first, other]);
     assert!(looked >= ready[1].delivery.seq);
+    assert_eq!(store.ready_since(0, 0).await.unwrap(), (Vec::new(), looked));
+    assert_eq!(store.bots_with_pending().await.unwrap(), [world.bot]);
     assert!(store.ready_since(looked, 10).await.unwrap().0.is_empty());
     assert_eq!(store.backlog(hook).await.unwrap(), 3);
     let retry =
@@ -33,6 +35,8 @@ pub(crate) async fn one_contact_goes_one_at_a_time_and_others_side_by_side(harne
     assert_eq!(next.iter().map(|ready| ready.delivery.id).collect::<Vec<_>>(), [second]);
     assert_eq!(store.attempts(first).await.unwrap().iter().map(|made| made.number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(store.backlog(hook).await.unwrap(), 2);
+    store.pause_webhook(hook).await.unwrap();
+    assert_eq!(store.bots_with_pending().await.unwrap(), [], "what is pending stands still");
 }
 
 pub(crate) async fn a_probe_counts_no_attempt_and_a_failure_frees_the_lane(harness: &mut dyn Harness) {
