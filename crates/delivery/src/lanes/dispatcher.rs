@@ -51,7 +51,7 @@ pub struct Dispatcher {
     pub(super) in_flight_max: usize,
     pub(super) other_max: usize,
     pub(super) wakes: BTreeSet<(UnixMs, usize)>,
-    wanting: VecDeque<usize>,
+    pub(super) wanting: VecDeque<usize>,
     pub(super) now: UnixMs,
 }
 
@@ -404,9 +404,10 @@ impl Dispatcher {
         let Some(due) = site.more_due.filter(|_| !site.wants_page && !site.removed) else {
             return;
         };
-        // Room, or a page of heads that are due later than what the store holds.
+        // Room, or a page of heads that are due later than what the store holds. One that may not go anyway has no use for others.
         let busy = site.ready_count + site.in_flight as usize;
-        if site.entries <= PAGE_MAX / 2 || (due <= now && busy <= PAGE_MAX / 2) {
+        let stands = site.breaker.open().is_some() || site.held_until.is_some_and(|until| until > now);
+        if site.entries <= PAGE_MAX / 2 || (due <= now && busy <= PAGE_MAX / 2 && !stands) {
             site.wants_page = true;
             self.wanting.push_back(index);
         }

@@ -28,6 +28,11 @@ impl Dispatcher {
         claims
     }
 
+    /// Whether [`wants_page`](Self::wants_page) would name lanes.
+    pub fn wants_any_page(&self) -> bool {
+        !self.wanting.is_empty()
+    }
+
     /// The next site in turn. The classes alternate.
     fn next_site(&mut self) -> Option<usize> {
         let others_may = self.other_in_flight < self.other_max;

@@ -37,6 +37,8 @@ const PAGE: usize = 512;
 const CLAIMS: usize = 256;
 /// Attempts that are not committed yet; past it nothing new is started.
 const UNCOMMITTED_MAX: usize = 8_192;
+/// Between two looks for pages while there is much else to do.
+const PAGES: Duration = Duration::from_millis(20);
 /// A lost wake-up costs at most this.
 const TICK: Duration = Duration::from_millis(500);
 /// After the store could not be read.
@@ -74,18 +76,20 @@ pub async fn run(app: App) {
     let mut batch = Vec::with_capacity(CLAIMS);
     let mut look = true;
     let mut rest_until = Instant::now();
+    let mut pages_at = Instant::now();
     loop {
-        if look
-            && rest_until <= Instant::now()
-            && let Err(error) = dispatch.look().await
-        {
-            tracing::warn!(%error, "deliveries can not be read now");
-            rest_until = Instant::now() + REST;
+        let now = Instant::now();
+        look |= pages_at <= now && dispatch.dispatcher.wants_any_page();
+        if look && rest_until <= now {
+            if let Err(error) = dispatch.look().await {
+                tracing::warn!(%error, "deliveries can not be read now");
+                rest_until = Instant::now() + REST;
+            }
+            pages_at = Instant::now() + PAGES;
         }
         dispatch.start_attempts();
         dispatch.book.begin(&app);
-        let rest = rest_until.saturating_duration_since(Instant::now());
-        let wake = if rest.is_zero() { dispatch.next_wake() } else { rest };
+        let wake = dispatch.wake_after(rest_until, pages_at);
         look = true;
         tokio::select! {
             () = app.stopping.cancelled() => break,
@@ -347,6 +351,16 @@ impl Dispatch {
             self.heads.remove(&claim.seq);
         }
         self.dispatcher.hold(claim.lanes_id, now + rest.as_millis() as i64);
+    }
+
+    /// How long the loop may sleep: through a rest, else to the next look for pages if there is one, else to what is due.
+    fn wake_after(&self, rest_until: Instant, pages_at: Instant) -> Duration {
+        let now = Instant::now();
+        if rest_until > now {
+            return rest_until - now;
+        }
+        let pages = self.dispatcher.wants_any_page().then(|| pages_at.saturating_duration_since(now));
+        pages.map_or_else(|| self.next_wake(), |pages| pages.min(self.next_wake()))
     }
 
     fn next_wake(&self) -> Duration {
