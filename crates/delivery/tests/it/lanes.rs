@@ -150,6 +150,51 @@ fn three_days_of_only_failures_and_410_switch_off() {
 }
 
 #[test]
+fn a_webhook_that_was_switched_on_again_has_its_three_days_anew() {
+    let failing = LanesSettings { failing_since: Some(T0 + -4 * DAY_MS), ..settings(1) };
+    let mut lanes = with(&[failing]);
+    lanes.offer(of(1, 1, 1));
+    let fail = |lanes: &mut Dispatcher| {
+        assert_eq!(lanes.claim(T0, 1).len(), 1);
+        lanes.finish(1, T0, &ends(Outcome::Retry { at: T0 }, Health::Unwell))
+    };
+    for _ in 0..9 {
+        assert_eq!(fail(&mut lanes).switch_off, None);
+    }
+    assert!(fail(&mut lanes).switch_off.is_some(), "four days and ten failures");
+    lanes.forgive(site(1));
+    let finished = fail(&mut lanes);
+    assert_eq!((finished.switch_off, finished.failing_since), (None, Some(Some(T0))));
+}
+
+#[test]
+fn one_whose_breaker_is_open_or_that_is_held_asks_for_no_page_beside_a_full_one() {
+    for held in [true, false] {
+        let mut lanes = with(&[settings(1)]);
+        for seq in 0..PAGE_MAX as i64 {
+            lanes.offer(DeliveryRef { next_at: T0 + 1, ..of_many(seq) });
+        }
+        if held {
+            lanes.hold(site(1), T0 + DAY_MS);
+            assert!(lanes.claim(T0 + 1, 1).is_empty());
+        } else {
+            for _ in 0..FAILURES_TO_OPEN {
+                let claim = lanes.claim(T0 + 1, 1).remove(0);
+                lanes.finish(claim.seq, T0 + 1, &ends(Outcome::Retry { at: T0 + 1 }, Health::Unwell));
+            }
+            assert!(lanes.view(site(1)).expect("it is known").open_since.is_some());
+        }
+        lanes.page_was_cut(site(1), T0);
+        assert!(!lanes.wants_any_page(), "held: {held}");
+    }
+}
+
+/// Each in a lane of its own.
+fn of_many(seq: i64) -> DeliveryRef {
+    DeliveryRef { lane: Lane::Delivery(seq), ..of(1, 0, seq) }
+}
+
+#[test]
 fn a_full_page_remembers_the_store_and_asks_when_it_has_room() {
     let mut lanes = with(&[settings(1)]);
     let unordered = |seq: i64| DeliveryRef { lane: Lane::Delivery(seq), ..of(1, 0, seq) };
