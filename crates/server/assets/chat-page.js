@@ -5,6 +5,29 @@
   const base = `/api/chat/${bot}`;
   const $ = (id) => document.getElementById(id);
   const log = $("log"), replies = $("replies"), form = $("form"), input = $("text"), state = $("state");
+  const words = {
+    en: {
+      message: "Message", send: "Send", file: "Send a file", typing: "typing", again: "Try again", notSent: "Not sent.",
+      connecting: "No connection. Trying again…", gone: "This chat is not available now.", busy: "Too fast. Waiting a moment…",
+      person: "A person will answer.", location: "📍 Share my location", noLocation: "The location could not be read.",
+      phone: "Phone number, as in +34 911 234 567", tooLong: "A file may have 10 MB at most.", sending: "Sending the file…",
+      fileFailed: "The file could not be sent.",
+    },
+    es: {
+      message: "Mensaje", send: "Enviar", file: "Enviar un archivo", typing: "escribiendo", again: "Reintentar", notSent: "No se ha enviado.",
+      connecting: "Sin conexión. Reintentando…", gone: "Este chat no está disponible ahora.", busy: "Demasiado rápido. Un momento…",
+      person: "Le atenderá una persona.", location: "📍 Compartir mi ubicación", noLocation: "No se ha podido leer la ubicación.",
+      phone: "Teléfono, p. ej. +34 911 234 567", tooLong: "Un archivo puede tener 10 MB como máximo.", sending: "Enviando el archivo…",
+      fileFailed: "No se ha podido enviar el archivo.",
+    },
+  };
+  const language = (navigator.languages || [navigator.language]).map((tag) => String(tag).slice(0, 2).toLowerCase()).find((tag) => words[tag]) || "en";
+  const say = words[language];
+  document.documentElement.lang = language;
+  for (const [id, text] of [["text", say.message], ["send", say.send], ["file", say.file]]) $(id).setAttribute("aria-label", text);
+  input.placeholder = say.message;
+  $("attach").title = say.file;
+  const tell = (text, bad) => { state.textContent = text; state.classList.toggle("bad", Boolean(bad)); };
   const query = new URLSearchParams(location.search);
   const key = `recado-chat-${bot}`;
   let memory = null;
@@ -13,7 +36,7 @@
     set(value) { memory = value; try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* private window */ } },
     clear() { memory = null; try { localStorage.removeItem(key); } catch { /* private window */ } },
   };
-  let session = store.get(), last = 0, typing = null, wait = 1000;
+  let session = store.get(), last = 0, typing = null, wait = 1000, wake = null;
   const own = new Map();
 
   const make = (tag, cls, text) => {
@@ -26,6 +49,8 @@
   const newId = () => (crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join(""));
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 120;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
+
+  class Refused extends Error { constructor(status) { super(String(status)); this.status = status; } }
 
   async function call(path, options = {}) {
     const headers = { ...(options.headers || {}) };
@@ -42,7 +67,7 @@
     if (query.get("ref")) body.ref = query.get("ref");
     if (query.get("name")) body.name = query.get("name");
     const response = await fetch(`${base}/sessions`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-    if (!response.ok) throw new Error(String(response.status));
+    if (!response.ok) throw new Refused(response.status);
     session = await response.json();
     last = 0;
     store.set(session);
@@ -91,17 +116,17 @@
     return element;
   }
 
-  const kinds = { number: ["text", "decimal"], date: ["text", "numeric"], time: ["time", ""], email: ["email", "email"], phone: ["tel", "tel"], url: ["url", "url"] };
+  const kinds = { number: ["text", "decimal"], date: ["text", "numeric"], time: ["text", "numeric"], email: ["email", "email"], phone: ["tel", "tel"], url: ["url", "url"] };
 
   function quick(part) {
     replies.replaceChildren();
     for (const choice of part.quick_replies || []) replies.append(button(choice));
     if (part.share === "location") {
-      const b = make("button", "", "📍 Share my location");
+      const b = make("button", "", say.location);
       b.type = "button";
       b.addEventListener("click", () => navigator.geolocation && navigator.geolocation.getCurrentPosition(
         (at) => send({ location: { lat: at.coords.latitude, lon: at.coords.longitude } }, "📍"),
-        () => { state.textContent = "The location could not be read."; }));
+        () => tell(say.noLocation, true)));
       replies.append(b);
     }
     const [type, mode] = part.share === "phone" ? kinds.phone : kinds[part.expects] || ["text", ""];
@@ -109,6 +134,7 @@
     input.inputMode = mode;
     input.autocomplete = part.share === "phone" || part.expects === "phone" ? "tel" : part.expects === "email" ? "email" : "off";
     input.dataset.share = part.share || "";
+    input.placeholder = type === "tel" ? say.phone : say.message;
   }
 
   function show(message) {
@@ -135,7 +161,9 @@
       for (const file of part.attachments || []) bubble.append(make("div", "", `📎 ${file.name || file.media}`));
       if (!part.text && !(part.attachments || []).length) bubble.append(make("span", "", "✓"));
     }
-    const pending = mine && [...own.values()].find((element) => element.dataset.sent);
+    // The answer to the message may come after the message itself: then its text tells which it was.
+    const waiting = mine ? [...own.values()] : [];
+    const pending = waiting.find((element) => element.textContent === part.text) || waiting.find((element) => element.dataset.sent);
     if (pending) {
       for (const [id, element] of own) if (element === pending) own.delete(id);
       if (bubble.textContent === "✓") bubble.textContent = pending.textContent;
@@ -154,18 +182,27 @@
       try {
         await open();
         const response = await call("/messages", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ id, ...content }) });
-        if (response.status === 202) { bubble.dataset.sent = "1"; return; }
+        if (response.status === 202) {
+          bubble.dataset.sent = "1";
+          if (state.classList.contains("bad")) tell("");
+          return;
+        }
         if (response.status >= 400 && response.status < 500 && ![401, 408, 429].includes(response.status)) {
           const problem = await response.json().catch(() => ({}));
-          state.textContent = (problem.errors && problem.errors[0] && problem.errors[0].message) || problem.detail || "Not sent.";
+          tell((problem.errors && problem.errors[0] && problem.errors[0].message) || problem.detail || say.notSent, true);
           break;
         }
+        if (response.status === 429) tell(say.busy, true);
       } catch { /* offline: tried again with the same id */ }
       await new Promise((done) => setTimeout(done, 500 * 2 ** tries));
     }
     bubble.classList.add("failed");
-    bubble.title = "Not sent. Press to try again.";
-    bubble.addEventListener("click", () => { bubble.classList.remove("failed"); send(content, label, id); }, { once: true });
+    const again = make("button", "again", say.again);
+    again.type = "button";
+    again.addEventListener("click", () => { bubble.classList.remove("failed"); again.remove(); input.focus(); send(content, label, id); });
+    bubble.append(again);
+    if (!state.textContent) tell(say.notSent, true);
+    toEnd();
   }
 
   async function follow() {
@@ -173,8 +210,8 @@
       try {
         await open();
         const response = await call(`/events?after=${last}`, { headers: { accept: "text/event-stream" } });
-        if (!response.ok || !response.body) throw new Error(String(response.status));
-        state.textContent = "";
+        if (!response.ok || !response.body) throw new Refused(response.status);
+        if (state.dataset.lost) { delete state.dataset.lost; tell(""); }
         wait = 1000;
         const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
         let rest = "";
@@ -185,8 +222,11 @@
           let end;
           while ((end = rest.indexOf("\n\n")) >= 0) { event(rest.slice(0, end)); rest = rest.slice(end + 2); }
         }
-      } catch { state.textContent = "Connecting…"; }
-      await new Promise((done) => setTimeout(done, wait + Math.random() * 500));
+      } catch (error) {
+        state.dataset.lost = "1";
+        tell(error.status === 404 ? say.gone : error.status === 429 ? say.busy : say.connecting, true);
+      }
+      await new Promise((done) => { wake = done; setTimeout(done, wait + Math.random() * 500); });
       wait = Math.min(wait * 2, 30000);
     }
   }
@@ -201,9 +241,9 @@
     const value = JSON.parse(data);
     if (name === "message") show(value);
     else if (name === "typing") {
-      if (value.typing && !typing) { typing = make("div", "m typing", "…"); typing.setAttribute("aria-label", "typing"); log.append(typing); toEnd(); }
+      if (value.typing && !typing) { typing = make("div", "m typing", "…"); typing.setAttribute("aria-label", say.typing); log.append(typing); toEnd(); }
       if (!value.typing && typing) { typing.remove(); typing = null; }
-    } else if (name === "chat") state.textContent = value.open ? "A person will answer." : "";
+    } else if (name === "chat") tell(value.open ? say.person : "");
   }
 
   form.addEventListener("submit", (submit) => {
@@ -219,17 +259,19 @@
     const file = change.target.files[0];
     change.target.value = "";
     if (!file) return;
-    if (file.size > 10 * 1024 * 1024) { state.textContent = "A file may have 10 MB at most."; return; }
-    state.textContent = "Sending the file…";
+    if (file.size > 10 * 1024 * 1024) { tell(say.tooLong, true); return; }
+    tell(say.sending);
     try {
       await open();
       const response = await call(`/files?name=${encodeURIComponent(file.name.slice(0, 128))}`, { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } });
       if (!response.ok) throw new Error(String(response.status));
       const kept = await response.json();
-      state.textContent = "";
+      tell("");
       send({ file: kept.id }, `📎 ${kept.name}`);
-    } catch { state.textContent = "The file could not be sent."; }
+    } catch { tell(say.fileFailed, true); }
   });
 
+  addEventListener("online", () => { wait = 1000; if (wake) wake(); });
+  if (matchMedia("(pointer: fine)").matches) input.focus();
   follow();
 })();
