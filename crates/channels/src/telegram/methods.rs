@@ -41,6 +41,11 @@ pub fn set_webhook(url: &str, secret: &str, max_connections: u8) -> Request {
     Request::new("setWebhook", body)
 }
 
+/// Where updates are posted to now. <https://core.telegram.org/bots/api#getwebhookinfo>
+pub fn get_webhook_info() -> Request {
+    Request::new("getWebhookInfo", json!({}))
+}
+
 /// Ends posting; updates not yet posted are kept for a poll. <https://core.telegram.org/bots/api#deletewebhook>
 pub fn delete_webhook() -> Request {
     Request::new("deleteWebhook", json!({"drop_pending_updates": false}))

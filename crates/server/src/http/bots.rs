@@ -14,13 +14,11 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    runtime::{messenger, registry::BotSecrets},
+    runtime::{messenger, polling::CONNECTIONS, registry::BotSecrets},
     seal::Purpose,
 };
 
 const NAME_CHARS_MAX: usize = 128;
-/// Updates that Telegram may post at once.
-const CONNECTIONS: u8 = 40;
 
 /// A bot.
 #[derive(Debug, Serialize, ToSchema)]

@@ -59,8 +59,14 @@ fn by_person(inbound: Vec<Inbound>) -> Vec<Vec<Inbound>> {
 async fn one_by_one(app: &App, bot_id: BotId, items: Vec<Inbound>) -> Result<(), SubmitError> {
     for item in items {
         let to = To::Identity(item.identity.clone());
+        let raw = item.raw.clone();
         match app.inbox.submit(bot_id, to, Input::Inbound(item)).await {
             Ok(_) | Err(SubmitError::Duplicate) => {}
+            // No repetition helps, and it would hold back everybody behind it.
+            Err(SubmitError::Store(StoreError::Corrupt { what, detail })) => {
+                let why = format!("the stored {what} can not be read ({detail})");
+                keep_raw(app, bot_id, &why, &raw.to_string()).await.map_err(SubmitError::Store)?;
+            }
             Err(error) => return Err(error),
         }
     }

@@ -1,4 +1,6 @@
-//! Asks Telegram for updates, for each bot that has no webhook set.
+//! Asks Telegram for updates, for each bot that it does not call, and sees to it that it calls the others where this server is now.
+//!
+//! Which of the two is the operator's `public_url`, which may come, change and go between two starts.
 //!
 //! The offset is confirmed by the next poll only after all turns of the last one are committed, so a process that dies in between gets the
 //! updates again, and those that had their turn are duplicates without effect.
@@ -29,11 +31,18 @@ struct Poller {
     stop: CancellationToken,
 }
 
+/// The bots that Telegram calls, each with the token that was looked after.
+type Called = HashMap<BotId, String>;
+
+/// Updates that Telegram may post at once.
+pub const CONNECTIONS: u8 = 40;
+
 /// Runs until the stop: keeps one poller for each bot that needs one.
 pub async fn run(app: App) {
     let mut pollers: HashMap<BotId, Poller> = HashMap::new();
+    let mut called = Called::new();
     loop {
-        if let Err(error) = keep_up(&app, &mut pollers).await {
+        if let Err(error) = keep_up(&app, &mut pollers, &mut called).await {
             tracing::warn!(%error, "the bots can not be read now");
         }
         tokio::select! {
@@ -44,22 +53,34 @@ pub async fn run(app: App) {
     }
 }
 
-/// The token of a bot that is to be polled.
-fn polled_token(bot: &LiveBot) -> Option<&str> {
-    let polled = bot.bot.active
-        && bot.can_send()
-        && bot.bot.service == Service::Telegram
-        && !bot.secrets.channel.contains_key("webhook_secret");
-    polled.then(|| bot.secrets.channel.get("token").map(String::as_str)).flatten()
+/// The token of a Telegram bot that is to be listened to, and whether Telegram calls it.
+fn listened(app: &App, bot: &LiveBot) -> Option<(String, bool)> {
+    let is_listened = bot.bot.active && bot.can_send() && bot.bot.service == Service::Telegram;
+    let token = bot.secrets.channel.get("token").filter(|_| is_listened)?;
+    let is_called = app.settings.public_url.is_some() && bot.secrets.channel.contains_key("webhook_secret");
+    Some((token.clone(), is_called))
 }
 
-async fn keep_up(app: &App, pollers: &mut HashMap<BotId, Poller>) -> Result<(), recado_store::StoreError> {
+async fn keep_up(
+    app: &App,
+    pollers: &mut HashMap<BotId, Poller>,
+    called: &mut Called,
+) -> Result<(), recado_store::StoreError> {
     let mut wanted = HashMap::new();
     for id in app.store.all_bot_ids().await? {
-        if let Some(bot) = app.bots.get(id).await?
-            && let Some(token) = polled_token(&bot)
-        {
-            wanted.insert(id, token.to_owned());
+        let Some(bot) = app.bots.get(id).await? else { continue };
+        match listened(app, &bot) {
+            Some((token, false)) => {
+                wanted.insert(id, token);
+            }
+            Some((token, true)) if called.get(&id) != Some(&token) => {
+                called.insert(id, token);
+                app.tasks.spawn(be_called(app.clone(), id));
+            }
+            Some((_, true)) => {}
+            None => {
+                called.remove(&id);
+            }
         }
     }
     pollers.retain(|id, poller| {
@@ -110,6 +131,43 @@ async fn poll(app: App, bot_id: BotId, stop: CancellationToken) {
                 () = tokio::time::sleep(wait) => {}
             }
         }
+    }
+}
+
+/// Has Telegram call the bot where this server is now, unless it does.
+async fn be_called(app: App, bot_id: BotId) {
+    while let Err(words) = call_here(&app, bot_id).await {
+        tell(&app, bot_id, &words).await;
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+}
+
+async fn call_here(app: &App, bot_id: BotId) -> Result<(), String> {
+    let bot = app.bots.get(bot_id).await.map_err(|error| error.to_string())?;
+    let Some(bot) = bot.filter(|bot| listened(app, bot).is_some_and(|(_, is_called)| is_called)) else {
+        return Ok(());
+    };
+    let url = format!("{}/hooks/telegram/{bot_id}", app.settings.base_url());
+    let secret = bot.secrets.channel.get("webhook_secret").map_or("", String::as_str);
+    let (status, body) = messenger::call(app, &bot, &methods::get_webhook_info()).await?;
+    if telegram::answer(status, &body).is_ok_and(|info| info["url"] == url) {
+        return Ok(());
+    }
+    let (status, body) = messenger::call(app, &bot, &methods::set_webhook(&url, secret, CONNECTIONS)).await?;
+    match telegram::answer(status, &body).map_err(|refusal| *refusal) {
+        Ok(_) => Ok(()),
+        Err(SendOutcome::TokenDead { message }) => {
+            connection::lose(app, &bot, message).await.map_err(|error| error.to_string())
+        }
+        Err(SendOutcome::Failed { message, .. }) => {
+            Err(format!("Telegram does not take this server's address: {message}"))
+        }
+        Err(
+            SendOutcome::Retry { .. } | SendOutcome::Blocked | SendOutcome::WindowClosed | SendOutcome::Sent { .. },
+        ) => Err(format!("Telegram answers {status} to setWebhook")),
     }
 }
 

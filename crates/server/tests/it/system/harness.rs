@@ -66,9 +66,9 @@ impl Start {
         self
     }
 
-    /// As `recado serve` with a public URL, on the data that the demo made. The port must be known.
-    pub(crate) fn in_public(mut self) -> Self {
-        self.public = true;
+    /// As `recado serve` with a public URL, on the data that the demo made, or as the demo. In public the port must be known.
+    pub(crate) fn public(mut self, public: bool) -> Self {
+        self.public = public;
         self
     }
 

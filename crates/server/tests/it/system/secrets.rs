@@ -94,7 +94,7 @@ impl Stage {
         let start = start.env("RECADO_TELEGRAM_BASE_URL", &telegram.url()).env("RECADO_LOG_LEVEL", "trace");
         let server = start.demo().await;
         let token = server.said("api_token").to_owned();
-        let server = server.kill().await.in_public().demo().await;
+        let server = server.kill().await.public(true).demo().await;
         let api = Api::with(&server, &token);
         let mut secrets: Vec<String> =
             [NAMED, HEADER, PASSWORD, BEARER, PAYMENT, QUERY, FLOW_QUERY, WRONG_TOKEN, TOKEN].map(str::to_owned).into();

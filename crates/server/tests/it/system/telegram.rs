@@ -81,7 +81,7 @@ impl Stage {
     pub(super) async fn webhook() -> Self {
         let stage = Self::polling().await;
         let token = stage.server.said("api_token").to_owned();
-        let server = stage.server.kill().await.in_public().demo().await;
+        let server = stage.server.kill().await.public(true).demo().await;
         Self { api: Api::with(&server, &token), server, token: Some(token), ..stage }
     }
 
@@ -227,4 +227,21 @@ async fn a_429_is_obeyed_and_the_message_is_sent_once() {
     let texts: Vec<String> = stage.telegram.sent(ANN).into_iter().map(|sent| sent.text).collect();
     assert_eq!(texts.iter().filter(|text| *text == "Number 1").count(), 1, "{texts:?}");
     assert_eq!(contact(&stage.api, &bot).await["variables"]["n"], 1);
+}
+
+#[tokio::test]
+async fn a_public_url_that_goes_and_comes_back_leaves_no_bot_deaf() {
+    let stage = Stage::webhook().await;
+    bot(&stage.api, TOKEN).await;
+    stage.telegram.starts(ANN, None).await;
+    stage.telegram.wait_for_messages(1).await;
+    let mut start = stage.server.kill().await;
+    let mut number = 0;
+    for public in [false, true, false] {
+        let server = start.public(public).demo().await;
+        number += 1;
+        stage.telegram.says(ANN, "add").await;
+        stage.telegram.wait_for_text(ANN, &format!("Number {number}")).await;
+        start = server.kill().await;
+    }
 }
