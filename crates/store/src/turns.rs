@@ -249,7 +249,7 @@ pub trait Turns: Send + Sync + 'static {
     /// Removes a timer if it is still due at this very moment (its contact is gone).
     async fn drop_timer(&self, timer: Timer) -> Result<()>;
 
-    /// API requests that wait for an answer, in order, after this sequence, at most `limit`.
+    /// API requests that wait for an answer, in order, after this sequence, at most `limit`. One that can not be read is left out.
     async fn pending_api_calls(&self, after_seq: i64, limit: usize) -> Result<Vec<(i64, ApiCall)>>;
 
     /// Removes an API request whose contact or bot is gone.

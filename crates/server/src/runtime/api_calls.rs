@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use recado_flow::Input;
 use recado_model::run::{ApiAnswer, ApiCall};
+use recado_store::StoreError;
 use tokio::sync::Semaphore;
 
 use super::{
@@ -68,6 +69,11 @@ async fn answer(app: &App, seq: i64, call: ApiCall) {
         };
         match result {
             Ok(()) | Err(SubmitError::Duplicate | SubmitError::NoSuchBot | SubmitError::NoSuchContact) => return,
+            Err(SubmitError::Store(error @ StoreError::Corrupt { .. })) => {
+                // It will not be different soon, and its place is for others. The next start tries again.
+                tracing::error!(%error, contact = %call.contact_id, "the answer of an API request can not be handled");
+                return;
+            }
             Err(SubmitError::Full | SubmitError::Store(_)) => {
                 tokio::select! {
                     () = app.stopping.cancelled() => return,

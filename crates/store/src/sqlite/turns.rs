@@ -113,13 +113,20 @@ impl Turns for SqliteStore {
     async fn pending_api_calls(&self, after_seq: i64, limit: usize) -> Result<Vec<(i64, ApiCall)>> {
         self.readers
             .scan(move |conn| {
-                conn.prepare_cached("SELECT seq, doc FROM api_call WHERE seq > ?1 ORDER BY seq LIMIT ?2")
+                let rows: Vec<(i64, Option<ApiCall>)> = conn
+                    .prepare_cached("SELECT seq, doc FROM api_call WHERE seq > ?1 ORDER BY seq LIMIT ?2")
                     .and_then(|mut statement| {
                         statement
-                            .query_map(params![after_seq, limit as i64], |row| Ok((row.get(0)?, from_json(row, 1)?)))?
+                            .query_map(params![after_seq, limit as i64], |row| {
+                                Ok((row.get(0)?, from_json(row, 1).ok()))
+                            })?
                             .collect()
                     })
-                    .map_err(failed)
+                    .map_err(failed)?;
+                for (seq, _) in rows.iter().filter(|(_, call)| call.is_none()) {
+                    tracing::error!(seq, "a stored API request can not be read and is left out");
+                }
+                Ok(rows.into_iter().filter_map(|(seq, call)| Some((seq, call?))).collect())
             })
             .await
     }
