@@ -11,7 +11,7 @@ use super::{
     events,
 };
 use crate::{
-    Outbox, Result,
+    Outbox, Result, StoreError,
     outbox::{QueuedMessage, SendCommit, SendResult},
 };
 
@@ -66,8 +66,25 @@ macro_rules! queued {
     };
 }
 
+/// A message that can not be read is left out: it would hold up those of everybody behind it.
 fn queued(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<QueuedMessage>> {
-    conn.prepare_cached(sql).and_then(|mut statement| statement.query_map(values, queued_at)?.collect()).map_err(failed)
+    let mut statement = conn.prepare_cached(sql).map_err(failed)?;
+    let mut rows = statement.query(values).map_err(failed)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        match queued_at(row).map_err(failed) {
+            Ok(message) => found.push(message),
+            Err(StoreError::Corrupt { detail, .. }) => {
+                tracing::error!(
+                    seq = row.get::<_, i64>(0).ok(),
+                    detail,
+                    "a queued message can not be read and is not sent"
+                );
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 #[async_trait]

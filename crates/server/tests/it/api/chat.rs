@@ -147,3 +147,22 @@ async fn the_page_has_a_strict_policy_and_escapes_names() {
     assert_eq!(preflight.headers["access-control-allow-origin"], "*");
     assert!(!server.nobody.get("/api/v1/account").await.headers.contains_key("access-control-allow-origin"));
 }
+
+#[tokio::test]
+async fn a_message_that_can_not_be_read_holds_back_no_other() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    server.greeting(&bot, &server.inspector().await).await;
+    let broken = "CREATE TRIGGER broken AFTER INSERT ON message WHEN NEW.direction = 1
+                  BEGIN UPDATE message SET part = x'00' WHERE seq = NEW.seq; END";
+    server.database().execute_batch(broken).expect("a fault");
+    server.visitor(&bot).await;
+    server.database().execute_batch("DROP TRIGGER broken").expect("no fault");
+    let (visitor, _) = server.visitor(&bot).await;
+    server
+        .until("greeting of the next visitor", async || {
+            let said = visitor.get(&format!("/api/chat/{bot}/messages")).await.expect(200).json();
+            (said["items"][0]["direction"] == "out").then_some(())
+        })
+        .await;
+}

@@ -184,3 +184,24 @@ async fn a_repeated_update_has_one_effect() {
         .collect();
     assert_eq!(texts, [&json!("before"), &json!("hi")]);
 }
+
+#[tokio::test]
+async fn a_contact_that_can_not_be_read_holds_nobody_up() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, true).await;
+    let (bot, path, secret) = hooked(&server, &telegram).await;
+    let post = async |update: &Json| {
+        let body = Bytes::from(update.to_string());
+        server
+            .nobody
+            .send(Method::POST, &path, &[(SECRET_HEADER, &secret)], body)
+            .await
+            .expect("an answer")
+            .expect(200);
+    };
+    post(&said(1, "hi")).await;
+    server.database().execute("UPDATE contact SET doc = x'00'", []).expect("a broken contact");
+    post(&said(2, "words that nobody can answer")).await;
+    let kept = log(&server, &bot, "update_ignored").await;
+    assert!(kept.len() == 1 && kept[0].contains("words that nobody can answer"), "{kept:#?}");
+}
