@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod corpus;
+mod entries;
 mod hostile;
 mod livechat;
 mod pace;

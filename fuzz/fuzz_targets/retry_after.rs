@@ -1,0 +1,7 @@
+#![no_main]
+
+#[path = "../../crates/delivery/tests/it/entries.rs"]
+#[allow(dead_code, reason = "each target calls one entry")]
+mod entries;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entries::retry_after(bytes));
