@@ -37,6 +37,22 @@ pub struct ContactFilter {
     pub chat_open: Option<bool>,
 }
 
+/// Contacts that one page of a filtered list looks at.
+pub const CONTACTS_SCANNED_MAX: usize = 5_000;
+
+impl ContactFilter {
+    /// Whether every contact fits.
+    pub fn is_any(&self) -> bool {
+        let Self { status, tag, variable, received_webhook, search, chat_open } = self;
+        status.is_none()
+            && tag.is_none()
+            && variable.is_none()
+            && received_webhook.is_none()
+            && search.is_none()
+            && chat_open.is_none()
+    }
+}
+
 /// Which deliveries.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryFilter {
@@ -156,7 +172,8 @@ pub struct Totals {
 /// What users look at.
 #[async_trait]
 pub trait Records: Send + Sync + 'static {
-    /// The bot's contacts, the newest first.
+    /// The bot's contacts, the newest first. With a filter, a page looks at [`CONTACTS_SCANNED_MAX`] contacts at most, so it may hold fewer than
+    /// `limit`, even none, and have a next page.
     async fn contacts(
         &self,
         bot_id: BotId,

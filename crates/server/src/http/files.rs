@@ -231,18 +231,19 @@ fn clean_name(name: &str) -> String {
 /// Written beside its place, synced, renamed, and the folder synced: a crash leaves the whole file or none.
 fn write_synced(folder: &Path, hash: &[u8; 32], salt: u64, bytes: &[u8]) -> std::io::Result<()> {
     let path = path_of(folder, hash);
-    if path.exists() {
-        return Ok(());
-    }
     let parent = path.parent().unwrap_or(folder);
+    let synced = || fs::File::open(parent)?.sync_all().and_then(|()| fs::File::open(folder)?.sync_all());
+    if path.exists() {
+        // Whoever put it there may have died before this.
+        return synced();
+    }
     fs::create_dir_all(parent)?;
     let beside = parent.join(format!(".{salt:016x}.part"));
     let mut file = fs::File::create(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, &path)?;
-    fs::File::open(parent)?.sync_all()?;
-    fs::File::open(folder)?.sync_all()
+    synced()
 }
 
 #[cfg(test)]

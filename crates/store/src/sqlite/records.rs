@@ -16,8 +16,8 @@ use super::{
 use crate::{
     Records, Result, StoreError,
     records::{
-        ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord, MessageRecord, NotificationRecord, Page,
-        Retention, Totals,
+        CONTACTS_SCANNED_MAX, ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord, MessageRecord,
+        NotificationRecord, Page, Retention, Totals,
     },
     turns::LogLine,
 };
@@ -100,6 +100,10 @@ fn contacts(
     if let Some(before) = before {
         query.and("c.seq < ?", before);
     }
+    let floor = if filter.is_any() { None } else { scan_floor(conn, bot_id, before)? };
+    if let Some(floor) = floor {
+        query.and("c.seq >= ?", floor);
+    }
     if let Some(status) = filter.status {
         query.and("c.status = ?", codes::contact_status(Some(status)));
     }
@@ -132,7 +136,8 @@ fn contacts(
     query.sql.push_str(" ORDER BY c.seq DESC");
     let mut statement = conn.prepare_cached(&query.sql).map_err(failed)?;
     let mut rows = statement.query(params_from_iter(query.values)).map_err(failed)?;
-    let mut page = Page { items: Vec::new(), next: None };
+    // Whoever looks further goes on behind what was looked at.
+    let mut page = Page { items: Vec::new(), next: floor.map(|floor| floor.to_string()) };
     let mut last = 0_i64;
     while let Some(row) = rows.next().map_err(failed)? {
         let contact: Contact = from_json(row, 1).map_err(failed)?;
@@ -147,6 +152,21 @@ fn contacts(
         page.items.push(contact);
     }
     Ok(page)
+}
+
+/// The last contact of a bot that one filtered page looks at; `None` when it comes to the end before.
+fn scan_floor(conn: &Connection, bot_id: BotId, before: Option<i64>) -> Result<Option<i64>> {
+    let floor: Option<(i64, bool)> = conn
+        .prepare_cached(
+            "SELECT seq, EXISTS (SELECT 1 FROM contact older WHERE older.bot_id = ?1 AND older.seq < c.seq)
+             FROM contact c WHERE bot_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3",
+        )
+        .and_then(|mut statement| {
+            let values = params![bot_id.bytes(), before.unwrap_or(i64::MAX), CONTACTS_SCANNED_MAX as i64 - 1];
+            statement.query_row(values, |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        })
+        .map_err(failed)?;
+    Ok(floor.and_then(|(seq, more)| more.then_some(seq)))
 }
 
 fn deliveries(

@@ -96,6 +96,7 @@ conformance! {
         accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found;
     records:
         contacts_are_listed_by_page_and_filter,
+        a_filtered_page_looks_at_so_many_contacts_and_goes_on_behind_them,
         events_and_deliveries_are_listed_by_page_and_filter,
         room_is_made_but_pending_deliveries_keep_their_event,
         notifications_are_listed_until_they_are_read_and_go_with_their_contact,

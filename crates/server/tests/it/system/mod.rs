@@ -11,6 +11,7 @@ mod company;
 mod counting;
 mod demo;
 mod disk;
+mod doors;
 mod end_to_end;
 mod graceful;
 mod harness;

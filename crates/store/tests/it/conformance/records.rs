@@ -1,10 +1,13 @@
 //! What users look at, and what makes room.
 
+use std::sync::Arc;
+
 use recado_model::{EventKind, MemberId, NotificationId, Outcome, UnixMs};
 use recado_store::{
-    records::{ContactFilter, DeliveryFilter, EventFilter, Retention},
+    records::{CONTACTS_SCANNED_MAX, ContactFilter, DeliveryFilter, EventFilter, Retention},
     turns::{NewNotification, TurnCommit},
 };
+use tokio::task::JoinSet;
 
 use super::Harness;
 use crate::make::{NOW, World, attempt, is_not_found};
@@ -40,6 +43,33 @@ pub(crate) async fn contacts_are_listed_by_page_and_filter(harness: &mut dyn Har
         assert_eq!(store.contacts(world.bot, filter.clone(), None, 10).await.unwrap().items.len(), count, "{filter:?}");
     }
     assert_eq!(store.tags(world.bot).await.unwrap(), [("vip".to_owned(), 3)]);
+}
+
+pub(crate) async fn a_filtered_page_looks_at_so_many_contacts_and_goes_on_behind_them(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let mut names = vec!["Ana".to_owned()];
+    names.extend((0..CONTACTS_SCANNED_MAX).map(|number| format!("Somebody {number}")));
+    for some in names.chunks(256) {
+        let mut commits = JoinSet::new();
+        for name in some {
+            let mut contact = world.new_contact(name);
+            contact.profile.name.clone_from(name);
+            let store = Arc::clone(&store);
+            commits.spawn(async move { store.commit_turn(TurnCommit::of(contact, None)).await.unwrap() });
+        }
+        commits.join_all().await;
+    }
+    let ana = ContactFilter { search: Some("ana".to_owned()), ..ContactFilter::default() };
+    let first = store.contacts(world.bot, ana.clone(), None, 10).await.unwrap();
+    assert!(first.items.is_empty() && first.next.is_some(), "one contact too many for one page");
+    let second = store.contacts(world.bot, ana, first.next, 10).await.unwrap();
+    assert_eq!((second.items.len(), second.next), (1, None));
+    let some = ContactFilter { search: Some("somebody".to_owned()), ..ContactFilter::default() };
+    let full = store.contacts(world.bot, some, None, 10).await.unwrap();
+    assert_eq!(full.items.len(), 10);
+    let rest = store.contacts(world.bot, ContactFilter::default(), full.next, CONTACTS_SCANNED_MAX).await.unwrap();
+    assert_eq!((rest.items.len(), rest.next), (CONTACTS_SCANNED_MAX - 9, None));
 }
 
 pub(crate) async fn events_and_deliveries_are_listed_by_page_and_filter(harness: &mut dyn Harness) {
