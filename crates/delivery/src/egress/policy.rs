@@ -111,8 +111,10 @@ fn read_who(text: &str) -> Result<Who, String> {
     match Host::parse(text).map_err(|error| format!("`{text}` is no host: {error}"))? {
         Host::Ipv4(address) => Ok(Who::Net(IpAddr::from(address).into())),
         Host::Ipv6(address) => Ok(Who::Net(IpAddr::from(address).to_canonical().into())),
-        Host::Domain(name) => match name.trim_end_matches('.') {
+        Host::Domain(name) => match name.strip_suffix('.').unwrap_or(&name) {
             "" => Err("the host is missing".into()),
+            // With two dots at its end an address would be taken for a name.
+            name if name.ends_with('.') => Err(format!("`{text}` is no host: it ends with two dots")),
             name => Ok(Who::Host(name.to_owned())),
         },
     }

@@ -79,10 +79,11 @@ impl Target {
         let host = match url.host() {
             Some(Host::Ipv4(address)) => TypedHost::Ip(address.into()),
             Some(Host::Ipv6(address)) => TypedHost::Ip(address.into()),
-            Some(Host::Domain(name)) => TypedHost::Name(name.trim_end_matches('.').to_owned()),
+            Some(Host::Domain(name)) => TypedHost::Name(name.strip_suffix('.').unwrap_or(name).to_owned()),
             None => return Err(invalid("the URL names no host".into())),
         };
-        if matches!(&host, TypedHost::Name(name) if name.is_empty()) {
+        // With two dots at its end an address would be taken for a name.
+        if matches!(&host, TypedHost::Name(name) if name.is_empty() || name.ends_with('.')) {
             return Err(invalid("the URL names no host".into()));
         }
         let port = url.port().unwrap_or(if is_tls { 443 } else { 80 });
