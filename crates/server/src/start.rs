@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     runtime::{self, file_links::FileLinks, inbox::Inbox, live::Live, registry::Registry, turns::Turner, wakes::Wakes},
     seal::Sealer,
-    state::{App, Settings},
+    state::{App, Parts, Settings},
 };
 
 /// How long a graceful stop waits for what is under way.
@@ -111,7 +111,7 @@ fn assemble(
         files: Arc::clone(&files),
     };
     let inbox = Arc::new(Inbox::new(turner, settings.inbox_count_max, settings.inbox_bytes_max, tasks.clone()));
-    Ok(App {
+    Ok(App::new(Parts {
         store,
         clock: options.clock,
         bots,
@@ -125,7 +125,7 @@ fn assemble(
         settings: Arc::new(settings),
         tasks,
         stopping: CancellationToken::new(),
-    })
+    }))
 }
 
 /// The way out: public hosts, what the operator added, and the operator's Telegram server by its exact host and port.

@@ -45,9 +45,12 @@ impl Settings {
     }
 }
 
-/// What every handler and loop holds. Cloning it is cheap.
+/// What every handler and loop holds: one handle to all [`Parts`], so that a clone is one count.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// The parts of a running server.
+pub struct Parts {
     /// The memory.
     pub store: Arc<dyn Store>,
     /// The time.
@@ -76,7 +79,20 @@ pub struct App {
     pub stopping: CancellationToken,
 }
 
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl App {
+    /// A handle to these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
     /// Randomness fit for ids and secrets.
     pub fn entropy(&self) -> SystemEntropy {
         SystemEntropy

@@ -79,7 +79,7 @@ fn turn(contact: &Contact, revision: i64, hook: WebhookId, rng: &mut Seeded) -> 
         kind,
         title: "order".to_owned(),
         at: NOW,
-        data: vec![b'x'; 900],
+        data: vec![b'x'; 900].into(),
         encodings: Vec::new(),
         deliveries,
     };

@@ -4,6 +4,7 @@
 //! `Ready`, the rest `Waiting`; a unique index allows one head. When the head comes to its end, the same commit makes the next one `Ready`.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use recado_model::{Attempt, BotId, ContactId, Delivery, DeliveryId, EventId, Outcome, UnixMs, WebhookId};
 
 use crate::{Result, turns::NewEvent};
@@ -57,7 +58,7 @@ pub trait Deliveries: Send + Sync + 'static {
     async fn ready_of(&self, lanes_id: WebhookId, limit: usize) -> Result<Vec<ReadyDelivery>>;
 
     /// The event objects of these (event sequence, encoding), in the same order.
-    async fn load_event_data(&self, wanted: Vec<(i64, u8)>) -> Result<Vec<Vec<u8>>>;
+    async fn load_event_data(&self, wanted: Vec<(i64, u8)>) -> Result<Vec<Bytes>>;
 
     /// Commits attempts with their outcomes, together. Returns the heads that follow deliveries that came to their end. An attempt whose delivery
     /// is over already (cancelled meanwhile) is logged and changes nothing else.

@@ -1,6 +1,7 @@
 //! The contact loops' part: load what a turn reads, commit all that it decided.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use recado_model::{
     BotId, Contact, ContactId, DeliveryId, ElementId, EventId, EventKind, FlowId, MemberId, Message, MessageId,
     NotificationId, Offer, Run, RunEnd, UnixMs, Value, WebhookId,
@@ -114,9 +115,9 @@ pub struct NewEvent {
     /// When.
     pub at: UnixMs,
     /// The event object as JSON in the default encoding (profile `recado`, milliseconds). The body of most deliveries is `[` data `]`.
-    pub data: Vec<u8>,
+    pub data: Bytes,
     /// The event object in other encodings that a webhook of this event wants, by [`encoding key`](NewDelivery::encoding).
-    pub encodings: Vec<(u8, Vec<u8>)>,
+    pub encodings: Vec<(u8, Bytes)>,
     /// Every webhook that wants it, however it stands: the store knows how it stands at the commit. One that is paused, off or behind gets the
     /// event when it catches up ([`catch_up`](crate::Deliveries::catch_up)); what is a `FlowWebhook`'s is withheld until then with its encoding and
     /// URL. One that is gone gets nothing.

@@ -2,6 +2,7 @@
 //!
 //! The body is encoded here, once per encoding that some webhook wants, so that every attempt sends the same bytes.
 
+use bytes::Bytes;
 use recado_delivery::payload;
 use recado_model::{DateUnit, DeliveryId, Event, PayloadProfile, UnixMs, WebhookKind};
 use recado_store::turns::{NewDelivery, NewEvent};
@@ -39,14 +40,15 @@ fn rows<'a>(
     now: UnixMs,
 ) -> NewEvent {
     let skipped = !bot.account.plan.sends_webhooks(now);
-    let data = payload::event_object(event, &bot.bot, PayloadProfile::Recado, DateUnit::Milliseconds);
-    let mut encodings: Vec<(u8, Vec<u8>)> = Vec::new();
+    let data = payload::event_object(event, &bot.bot, PayloadProfile::Recado, DateUnit::Milliseconds).into();
+    let mut encodings: Vec<(u8, Bytes)> = Vec::new();
     let mut deliveries = Vec::new();
     for (live, url) in to {
         let webhook = &live.webhook;
         let encoding = payload::encoding_key(webhook.profile, webhook.date_unit);
         if encoding != 0 && !encodings.iter().any(|(key, _)| *key == encoding) {
-            encodings.push((encoding, payload::event_object(event, &bot.bot, webhook.profile, webhook.date_unit)));
+            encodings
+                .push((encoding, payload::event_object(event, &bot.bot, webhook.profile, webhook.date_unit).into()));
         }
         deliveries.push(NewDelivery {
             id: DeliveryId::new(now, &mut SystemEntropy),

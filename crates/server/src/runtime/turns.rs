@@ -3,8 +3,9 @@
 //! The decision is [`recado_flow::turn()`]; here its effects become the rows of one commit. What the store refuses as a conflict (a bot variable
 //! that another turn changed meanwhile) is decided again on the new picture. Nothing leaves before the commit: the loops are woken after it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use metrics::Counter;
 use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
 use recado_model::{
     BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, NotificationId, Offer, Run,
@@ -29,6 +30,8 @@ use crate::clock::{SharedClock, SystemEntropy};
 const CONFLICTS_MAX: usize = 8;
 /// Characters of a notification; the rest is cut off.
 const NOTIFICATION_CHARS_MAX: usize = 1_000;
+/// Looked up once: this is the hot path.
+static TURNS: LazyLock<Counter> = LazyLock::new(|| metrics::counter!("recado_turns_total"));
 
 /// What a turn needs.
 pub struct Turner {
@@ -148,7 +151,7 @@ impl Turner {
             self.bots.reload(job.bot_id).await?;
         }
         self.wake(job, wakes, &committed);
-        metrics::counter!("recado_turns_total").increment(1);
+        TURNS.increment(1);
         Ok(TurnDone { contact_id: job.contact_id, refused, event_seqs: committed.event_seqs })
     }
 

@@ -7,6 +7,7 @@ use super::{
     batch::Tx,
     codes::{delivery_status_at, failed, json},
     lanes,
+    recent::Change,
 };
 use crate::{
     Result,
@@ -70,6 +71,7 @@ pub(super) fn found_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<Found> {
 /// Logs an attempt and does what it means. Returns the head that follows when its delivery came to its end.
 pub(super) fn commit(tx: &mut Tx<'_>, made: &Made) -> Result<Option<ReadyDelivery>> {
     let seq = made.delivery_seq;
+    tx.changes.push(Change::Attempted(seq));
     let found = tx
         .conn
         .prepare_cached("SELECT seq, status, webhook_id, lanes_id, lane, replay FROM delivery WHERE seq = ?1")

@@ -14,7 +14,7 @@ use recado_model::WebhookId;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::oneshot;
 
-use super::{codes::failed, webhooks};
+use super::{codes::failed, recent::Change, webhooks};
 use crate::{Result, StoreError, turns::Count};
 
 /// Numbers that the writer gives. They are kept in the commit that uses them.
@@ -34,6 +34,8 @@ pub(super) struct Tx<'a> {
     pub(super) swept: &'a mut i64,
     /// Deliveries of one webhook that may be pending.
     pub(super) pending_max: i64,
+    /// What the recent rows in memory have to know of it.
+    pub(super) changes: Vec<Change>,
     pending: Vec<(WebhookId, WebhookId, i64)>,
     counts: Vec<Count>,
     /// Each job runs in a savepoint.
@@ -50,7 +52,17 @@ impl<'a> Tx<'a> {
         pending_max: i64,
         guarded: bool,
     ) -> Self {
-        Self { conn, seqs, swept, pending_max, pending: Vec::new(), counts: Vec::new(), guarded, spoiled: false }
+        Self {
+            conn,
+            seqs,
+            swept,
+            pending_max,
+            changes: Vec::new(),
+            pending: Vec::new(),
+            counts: Vec::new(),
+            guarded,
+            spoiled: false,
+        }
     }
 
     /// Whether the batch has to run again, guarded.
@@ -137,7 +149,7 @@ impl<'a> Tx<'a> {
         if self.guarded {
             self.exec("SAVEPOINT item")?;
         }
-        let (pending, counts, seqs) = (self.pending.len(), self.counts.len(), self.seqs);
+        let (pending, counts, changed, seqs) = (self.pending.len(), self.counts.len(), self.changes.len(), self.seqs);
         let changes = self.conn.total_changes();
         let result = catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| {
             self.spoiled = !self.guarded;
@@ -146,6 +158,7 @@ impl<'a> Tx<'a> {
         if result.is_err() {
             self.pending.truncate(pending);
             self.counts.truncate(counts);
+            self.changes.truncate(changed);
             self.seqs = seqs;
             self.spoiled |= !self.guarded && self.conn.total_changes() != changes;
         }

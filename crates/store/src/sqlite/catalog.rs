@@ -228,11 +228,11 @@ impl Catalog for SqliteStore {
 
     async fn set_setting(&self, name: &str, value: Vec<u8>) -> Result<()> {
         let name = name.to_owned();
-        self.writer.call(BYTES, move |tx| keeping::set_setting(tx, &name, &value)).await
+        self.writer.call_hot(BYTES, move |tx| keeping::set_setting(tx, &name, &value)).await
     }
 
     async fn create_links(&self, links: Vec<LinkRecord>) -> Result<()> {
-        self.writer.call(BYTES, move |tx| links.iter().try_for_each(|link| keeping::create_link(tx, link))).await
+        self.writer.call_hot(BYTES, move |tx| links.iter().try_for_each(|link| keeping::create_link(tx, link))).await
     }
 
     async fn link(&self, token: &str) -> Result<Option<LinkRecord>> {
@@ -250,11 +250,11 @@ impl Catalog for SqliteStore {
         answer: IdempotentAnswer,
         now: UnixMs,
     ) -> Result<()> {
-        self.writer.call(BYTES, move |tx| keeping::keep_answer(tx, account_id, &key, &answer, now)).await
+        self.writer.call_hot(BYTES, move |tx| keeping::keep_answer(tx, account_id, &key, &answer, now)).await
     }
 
     async fn create_file(&self, file: FileRecord) -> Result<()> {
-        self.writer.call(BYTES, move |tx| keeping::create_file(tx, &file)).await
+        self.writer.call_hot(BYTES, move |tx| keeping::create_file(tx, &file)).await
     }
 
     async fn file(&self, id: recado_model::FileId) -> Result<Option<FileRecord>> {

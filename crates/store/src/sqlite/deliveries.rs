@@ -1,6 +1,7 @@
 //! The webhook loops' part.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use recado_model::{BotId, ContactId, Delivery, DeliveryId, EventId, UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -36,6 +37,9 @@ impl Deliveries for SqliteStore {
     }
 
     async fn ready_since(&self, after_seq: i64, limit: usize) -> Result<(Vec<ReadyDelivery>, i64)> {
+        if let Some(found) = self.recent.ready_since(after_seq, limit) {
+            return Ok(found);
+        }
         self.readers
             .scan(move |conn| {
                 let ready: Vec<ReadyDelivery> = conn
@@ -76,8 +80,14 @@ impl Deliveries for SqliteStore {
             .await
     }
 
-    async fn load_event_data(&self, wanted: Vec<(i64, u8)>) -> Result<Vec<Vec<u8>>> {
-        self.readers.read(|conn| wanted.iter().map(|(seq, encoding)| event_data(conn, *seq, *encoding)).collect())
+    async fn load_event_data(&self, wanted: Vec<(i64, u8)>) -> Result<Vec<Bytes>> {
+        let recent: Option<Vec<_>> = wanted.iter().map(|(seq, encoding)| self.recent.event(*seq, *encoding)).collect();
+        if let Some(recent) = recent {
+            return Ok(recent);
+        }
+        self.readers.read(|conn| {
+            wanted.iter().map(|(seq, encoding)| event_data(conn, *seq, *encoding).map(Bytes::from)).collect()
+        })
     }
 
     async fn commit_attempts(
@@ -89,7 +99,7 @@ impl Deliveries for SqliteStore {
         let made = attempts.iter().map(Made::of).collect::<Result<Vec<Made>>>()?;
         let bytes = made.iter().map(Made::bytes).sum();
         self.writer
-            .call(bytes, move |tx| {
+            .call_hot(bytes, move |tx| {
                 let mut next = Vec::new();
                 for attempt in &made {
                     next.extend(attempts::commit(tx, attempt)?);

@@ -1,15 +1,17 @@
 //! Events and their deliveries inside the writer.
 
-use recado_model::{BotId, ContactId, EventKind, WebhookId};
+use recado_model::{BotId, ContactId, Delivery, DeliveryStatus, EventKind, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     batch::Tx,
     codes::{event_kind, failed, or_exists},
     lanes::{self, Born},
+    recent::Change,
 };
 use crate::{
     Result,
+    deliveries::ReadyDelivery,
     turns::{NewDelivery, NewEvent},
 };
 
@@ -80,7 +82,7 @@ fn insert_event(
                 event_kind(event.kind),
                 event.at.0,
                 title,
-                event.data,
+                &event.data[..],
                 test
             ])
         })
@@ -90,7 +92,7 @@ fn insert_event(
             .prepare_cached(
                 "INSERT INTO event_encoding VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET data = excluded.data",
             )
-            .and_then(|mut statement| statement.execute(params![seq, encoding, data]))
+            .and_then(|mut statement| statement.execute(params![seq, encoding, &data[..]]))
             .map_err(or_exists("encoding"))?;
     }
     let mut ready = false;
@@ -102,7 +104,7 @@ fn insert_event(
             }
             continue;
         }
-        ready |= lanes::insert(
+        let is_ready = lanes::insert(
             tx,
             &Born {
                 id: delivery.id,
@@ -118,8 +120,46 @@ fn insert_event(
                 at: event.at,
             },
         )?;
+        if is_ready {
+            let born = born_ready(tx.seqs.delivery, (bot_id, contact_id), seq, event, delivery);
+            tx.changes.push(Change::Ready(born));
+            ready = true;
+        }
     }
     Ok((seq, ready))
+}
+
+/// What the next reader of ready deliveries gets.
+fn born_ready(
+    seq: i64,
+    (bot_id, contact_id): (BotId, ContactId),
+    event_seq: i64,
+    event: &NewEvent,
+    delivery: &NewDelivery,
+) -> ReadyDelivery {
+    ReadyDelivery {
+        delivery: Delivery {
+            id: delivery.id,
+            seq,
+            event_id: event.id,
+            event_kind: event.kind,
+            title: event.title.clone(),
+            webhook_id: delivery.webhook_id,
+            lanes_id: delivery.lanes_id,
+            bot_id,
+            contact_id,
+            url: delivery.url.clone(),
+            status: DeliveryStatus::Ready,
+            attempts: 0,
+            next_at: event.at,
+            created_at: event.at,
+            ended_at: None,
+            replay: false,
+        },
+        event_seq,
+        encoding: delivery.encoding,
+        requests: 0,
+    }
 }
 
 /// About how many bytes an event adds to a commit.

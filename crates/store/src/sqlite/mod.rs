@@ -1,7 +1,7 @@
 //! SQLite: one writer thread that commits together what waits together, and a few readers.
 //!
-//! The cast: [`writer`](self) runs every change, many in one commit (`batch`); `readers` answer from snapshots; a third thread moves
-//! the WAL into the database so that the writer need not. When a writing method returns `Ok`, its rows are synced. A crash leaves the last
+//! The cast: [`writer`](self) runs every change, many in one commit (`batch`); `readers` answer from snapshots; `recent` keeps what the last
+//! commits wrote, for those who go on with it; a third thread moves the WAL into the database so that the writer need not. When a writing method returns `Ok`, its rows are synced. A crash leaves the last
 //! commit: whatever was not answered may be there whole or not at all.
 
 mod attempts;
@@ -15,10 +15,12 @@ mod events;
 mod flows;
 mod keeping;
 mod lanes;
+mod messages;
 mod migrations;
 mod notifications;
 mod outbox;
 mod readers;
+mod recent;
 mod records;
 mod room;
 mod runs;
@@ -30,7 +32,7 @@ use std::{path::Path, sync::Arc};
 
 use recado_model::limits::WEBHOOK_PENDING_MAX;
 
-use self::{readers::Readers, writer::Writer};
+use self::{readers::Readers, recent::Recent, writer::Writer};
 use crate::Result;
 
 /// How the store uses the machine.
@@ -61,6 +63,7 @@ impl Default for Options {
 pub struct SqliteStore {
     writer: Writer,
     readers: Arc<Readers>,
+    recent: Arc<Recent>,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -73,9 +76,10 @@ impl SqliteStore {
     /// Opens the database at `path`, made when it is not there, and brings its schema up to date. One written by a newer version is refused.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Arc<Self>> {
         let path = path.as_ref();
-        let writer = Writer::start(path.to_owned(), &options)?;
+        let recent = Arc::<Recent>::default();
+        let writer = Writer::start(path.to_owned(), &options, Arc::clone(&recent))?;
         let readers = Readers::open(path, options.readers, options.reader_cache_kib)?;
-        Ok(Arc::new(Self { writer, readers }))
+        Ok(Arc::new(Self { writer, readers, recent }))
     }
 
     /// Bounds the database file to so many bytes (whole pages of 4 KiB); `None` lifts the bound. Past it, writes answer `Unavailable`.

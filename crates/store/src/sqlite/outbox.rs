@@ -1,5 +1,7 @@
 //! The sending loops' part.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use recado_model::{BotId, ContactId, Message, MessageId, Part, UnixMs};
 use rusqlite::{Connection, Row, params};
@@ -9,6 +11,7 @@ use super::{
     batch::Tx,
     codes::{direction_at, failed, from_json, from_json_or, message_status_at},
     events,
+    recent::Change,
 };
 use crate::{
     Outbox, Result, StoreError,
@@ -90,6 +93,9 @@ fn queued(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn queued_messages(&self, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>> {
+        if let Some(messages) = self.recent.queued_since(after_seq, limit) {
+            return Ok(messages);
+        }
         let sql = queued!("message_queued", "");
         self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64])).await
     }
@@ -137,19 +143,27 @@ impl Outbox for SqliteStore {
 
     async fn commit_sends(&self, sends: Vec<SendCommit>) -> Result<bool> {
         let bytes = sends.iter().flat_map(|send| &send.events).map(events::bytes).sum::<usize>() + 256 * sends.len();
-        self.writer
-            .call(bytes, move |tx| {
-                let mut ready = false;
-                for send in &sends {
-                    ready |= commit_send(tx, send)?;
+        let sends = Arc::new(sends);
+        let job = Arc::clone(&sends);
+        let (ready, seqs) = self
+            .writer
+            .call_hot(bytes, move |tx| {
+                let (mut ready, mut seqs) = (false, Vec::new());
+                for send in job.iter() {
+                    ready |= commit_send(tx, send, &mut seqs)?;
                 }
-                Ok(ready)
+                Ok((ready, seqs))
             })
-            .await
+            .await?;
+        for (seq, event) in seqs.into_iter().zip(sends.iter().flat_map(|send| &send.events)) {
+            self.recent.keep_event(seq, event);
+        }
+        Ok(ready)
     }
 }
 
-fn commit_send(tx: &mut Tx<'_>, send: &SendCommit) -> Result<bool> {
+fn commit_send(tx: &mut Tx<'_>, send: &SendCommit, seqs: &mut Vec<i64>) -> Result<bool> {
+    tx.changes.push(Change::SendTried(send.seq));
     match &send.result {
         SendResult::Sent { external_id, .. } => tx
             .conn
@@ -171,7 +185,9 @@ fn commit_send(tx: &mut Tx<'_>, send: &SendCommit) -> Result<bool> {
     .map_err(failed)?;
     let mut ready = false;
     for event in &send.events {
-        ready |= events::insert(tx, send.bot_id, send.contact_id, event)?.1;
+        let (seq, is_ready) = events::insert(tx, send.bot_id, send.contact_id, event)?;
+        seqs.push(seq);
+        ready |= is_ready;
     }
     Ok(ready)
 }

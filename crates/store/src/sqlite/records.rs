@@ -399,7 +399,7 @@ impl Records for SqliteStore {
     }
 
     async fn add_log(&self, bot_id: BotId, contact_id: Option<ContactId>, at: UnixMs, line: LogLine) -> Result<()> {
-        self.writer.call(256, move |tx| turns::insert_log(tx, bot_id, contact_id, at, &line)).await
+        self.writer.call_hot(256, move |tx| turns::insert_log(tx, bot_id, contact_id, at, &line)).await
     }
 
     async fn notifications(
@@ -432,12 +432,12 @@ impl Records for SqliteStore {
     }
 
     async fn make_room(&self, retention: Retention) -> Result<bool> {
-        self.writer.call(64 * 1024, move |tx| room::make_room(tx, retention)).await
+        self.writer.call_hot(64 * 1024, move |tx| room::make_room(tx, retention)).await
     }
 
     async fn probe(&self) -> Result<()> {
         self.writer
-            .call(64, |tx| {
+            .call_hot(64, |tx| {
                 tx.conn
                     .prepare_cached("UPDATE sequence SET value = value WHERE name = 'other'")
                     .and_then(|mut statement| statement.execute(params![]))

@@ -10,7 +10,7 @@ use super::{
     attempts::attempt_key,
     batch::Tx,
     codes::{failed, from_json, json},
-    lanes, turns,
+    lanes, messages,
 };
 use crate::{
     Result, StoreError,
@@ -217,7 +217,7 @@ pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: 
     if !there {
         return Err(StoreError::NotFound { what: "contact" });
     }
-    turns::cancel_queued(tx, id)?;
+    messages::cancel_queued(tx, id)?;
     lanes::cancel_of_contact(tx, id, now)?;
     let attempts: Vec<(i64, Attempt)> = tx
         .conn

@@ -1,8 +1,10 @@
 //! The contact loops' part. A turn writes its key and its contact first, so that a repetition or a lost race is refused before much is written.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use recado_model::{
-    BotId, Contact, ContactId, Direction, FlowId, Message, MessageId, Offer, UnixMs,
+    BotId, Contact, ContactId, FlowId, MessageId, Offer, UnixMs,
     inbound::DedupKind,
     run::{ApiCall, Timer},
 };
@@ -11,8 +13,15 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     SqliteStore,
     batch::Tx,
+<<<<<<< HEAD
     codes::{self, failed, from_json, is_taken, json, or_exists, timer_key, timer_key_at},
     events, notifications, runs,
+=======
+    codes::{self, failed, from_json, is_taken, json, timer_key, timer_key_at},
+    events,
+    messages::{self, Documents},
+    runs,
+>>>>>>> 1e4b01b (What the last commits wrote is in memory for those who go on with it)
 };
 use crate::{
     Result, StoreError, Turns,
@@ -22,7 +31,11 @@ use crate::{
 #[async_trait]
 impl Turns for SqliteStore {
     async fn contact_id_of(&self, bot_id: BotId, identity: &str) -> Result<Option<ContactId>> {
-        self.readers.point(|conn| {
+        if let Some(id) = self.recent.id_of(bot_id, identity) {
+            return Ok(Some(id));
+        }
+        let age = self.recent.age();
+        let found = self.readers.point(|conn| {
             conn.prepare_cached("SELECT id FROM contact WHERE bot_id = ?1 AND identity = ?2")
                 .and_then(|mut statement| {
                     statement
@@ -30,20 +43,34 @@ impl Turns for SqliteStore {
                         .optional()
                 })
                 .map_err(failed)
-        })
+        })?;
+        if let Some(id) = found {
+            self.recent.keep_id(age, bot_id, identity, id);
+        }
+        Ok(found)
     }
 
     async fn load_contact(&self, id: ContactId) -> Result<Option<LoadedContact>> {
-        self.readers.read(|conn| {
-            let found: Option<(Contact, i64)> = conn
-                .prepare_cached("SELECT doc, revision FROM contact WHERE id = ?1")
+        if let Some(loaded) = self.recent.contact(id) {
+            return Ok(Some(LoadedContact::clone(&loaded)));
+        }
+        let age = self.recent.age();
+        let loaded = self.readers.read(|conn| {
+            let found: Option<(Contact, i64, i64)> = conn
+                .prepare_cached("SELECT doc, revision, length(doc) FROM contact WHERE id = ?1")
                 .and_then(|mut statement| {
-                    statement.query_row([id.bytes()], |row| Ok((from_json(row, 0)?, row.get(1)?))).optional()
+                    statement
+                        .query_row([id.bytes()], |row| Ok((from_json(row, 0)?, row.get(1)?, row.get(2)?)))
+                        .optional()
                 })
                 .map_err(failed)?;
-            let Some((contact, revision)) = found else { return Ok(None) };
-            Ok(Some(LoadedContact { contact, runs: runs::load(conn, id)?, revision }))
-        })
+            let Some((contact, revision, doc_bytes)) = found else { return Ok(None) };
+            Ok(Some((LoadedContact { contact, runs: runs::load(conn, id)?, revision }, doc_bytes as usize)))
+        })?;
+        Ok(loaded.map(|(loaded, doc_bytes)| {
+            self.recent.keep_contact(age, loaded.clone(), doc_bytes);
+            loaded
+        }))
     }
 
     async fn load_offer(&self, contact_id: ContactId, message_id: MessageId) -> Result<Option<Offer>> {
@@ -59,8 +86,23 @@ impl Turns for SqliteStore {
     }
 
     async fn commit_turn(&self, turn: TurnCommit) -> Result<Committed> {
-        let bytes = 2_048 + 512 * turn.messages.len() + turn.events.iter().map(events::bytes).sum::<usize>();
-        self.writer.call(bytes, move |tx| commit(tx, &turn)).await
+        let documents = Documents::of(&turn)?;
+        let doc_bytes = documents.contact.len();
+        let bytes = 1_024 + documents.bytes() + turn.events.iter().map(events::bytes).sum::<usize>();
+        let age = self.recent.age();
+        let turn = Arc::new(turn);
+        let job = Arc::clone(&turn);
+        let committed = self.writer.call_hot(bytes, move |tx| commit(tx, &job, &documents)).await;
+        match &committed {
+            Ok(committed) => {
+                for (seq, event) in committed.event_seqs.iter().zip(&turn.events) {
+                    self.recent.keep_event(*seq, event);
+                }
+                self.recent.keep_turn(age, &turn, committed.revision, doc_bytes);
+            }
+            Err(_) => self.recent.forget_contact(turn.contact.id),
+        }
+        committed
     }
 
     async fn due_timers(&self, now: UnixMs, limit: usize) -> Result<Vec<Timer>> {
@@ -97,7 +139,7 @@ impl Turns for SqliteStore {
 
     async fn drop_timer(&self, timer: Timer) -> Result<()> {
         self.writer
-            .call(64, move |tx| {
+            .call_hot(64, move |tx| {
                 let (kind, reference) = timer_key(timer.key);
                 tx.conn
                     .prepare_cached("DELETE FROM timer WHERE contact_id = ?1 AND kind = ?2 AND ref = ?3 AND due = ?4")
@@ -133,7 +175,7 @@ impl Turns for SqliteStore {
 
     async fn drop_api_call(&self, seq: i64) -> Result<()> {
         self.writer
-            .call(64, move |tx| {
+            .call_hot(64, move |tx| {
                 tx.conn
                     .prepare_cached("DELETE FROM api_call WHERE seq = ?1")
                     .and_then(|mut statement| statement.execute([seq]))
@@ -169,7 +211,7 @@ impl Turns for SqliteStore {
 
     async fn drop_input(&self, seq: i64) -> Result<()> {
         self.writer
-            .call(64, move |tx| {
+            .call_hot(64, move |tx| {
                 tx.conn
                     .prepare_cached("DELETE FROM input WHERE seq = ?1")
                     .and_then(|mut statement| statement.execute([seq]))
@@ -181,7 +223,7 @@ impl Turns for SqliteStore {
 
     async fn add_inputs(&self, inputs: Vec<NewInput>) -> Result<()> {
         self.writer
-            .call(256 * inputs.len(), move |tx| inputs.iter().try_for_each(|input| runs::add_input(tx, input)))
+            .call_hot(256 * inputs.len(), move |tx| inputs.iter().try_for_each(|input| runs::add_input(tx, input)))
             .await
     }
 
@@ -216,7 +258,7 @@ fn moment(turn: &TurnCommit) -> UnixMs {
     events.chain(messages).chain(contact).max().unwrap_or_default()
 }
 
-fn commit(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed> {
+fn commit(tx: &mut Tx<'_>, turn: &Arc<TurnCommit>, documents: &Documents) -> Result<Committed> {
     let at = moment(turn);
     let (id, bot_id) = (turn.contact.id, turn.contact.bot_id);
     if let Some((kind, key)) = &turn.dedup {
@@ -225,7 +267,7 @@ fn commit(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed> {
     if let Some(seq) = turn.input_done {
         take_input(tx, seq)?;
     }
-    let revision = put_contact(tx, &turn.contact, turn.revision)?;
+    let revision = put_contact(tx, &turn.contact, &documents.contact, turn.revision)?;
     for change in &turn.bot_variables {
         change_variable(tx, bot_id, change)?;
     }
@@ -242,11 +284,9 @@ fn commit(tx: &mut Tx<'_>, turn: &TurnCommit) -> Result<Committed> {
         runs::set_timer(tx, timer)?;
     }
     if turn.cancel_queued {
-        cancel_queued(tx, id)?;
+        messages::cancel_queued(tx, id)?;
     }
-    for message in &turn.messages {
-        insert_message(tx, message, turn.bulk)?;
-    }
+    messages::insert_all(tx, turn, documents)?;
     let mut committed =
         Committed { revision, event_seqs: Vec::with_capacity(turn.events.len()), deliveries_ready: false };
     for event in &turn.events {
@@ -292,8 +332,7 @@ fn take_input(tx: &Tx<'_>, seq: i64) -> Result<()> {
     if changed == 0 { Err(StoreError::Duplicate) } else { Ok(()) }
 }
 
-fn put_contact(tx: &mut Tx<'_>, contact: &Contact, revision: Option<i64>) -> Result<i64> {
-    let doc = json(contact)?;
+fn put_contact(tx: &mut Tx<'_>, contact: &Contact, doc: &[u8], revision: Option<i64>) -> Result<i64> {
     let status = codes::contact_status(contact.status);
     let conflict = StoreError::Conflict { what: "contact" };
     let Some(revision) = revision else {
@@ -349,50 +388,6 @@ pub(super) fn set_variable(tx: &Tx<'_>, bot_id: BotId, name: &str, value: Option
     }
     .map(drop)
     .map_err(failed)
-}
-
-pub(super) fn cancel_queued(tx: &Tx<'_>, contact_id: ContactId) -> Result<()> {
-    tx.conn
-        .prepare_cached("UPDATE message SET status = 6 WHERE contact_id = ?1 AND status = 1")
-        .and_then(|mut statement| statement.execute([contact_id.bytes()]))
-        .map(drop)
-        .map_err(failed)
-}
-
-fn insert_message(tx: &mut Tx<'_>, message: &Message, bulk: bool) -> Result<()> {
-    let part = json(&message.part)?;
-    let offer = message.offer.as_ref().map(json).transpose()?;
-    let sent_by = message.sent_by.as_ref().map(json).transpose()?;
-    let status = match message.direction {
-        Direction::In => 0,
-        Direction::Out => codes::message_status(message.status),
-    };
-    tx.seqs.message += 1;
-    tx.conn
-        .prepare_cached(
-            "INSERT INTO message (seq, id, bot_id, contact_id, direction, status, at, not_before, external_id, error, part, offer, sent_by, bulk)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                tx.seqs.message,
-                message.id.bytes(),
-                message.bot_id.bytes(),
-                message.contact_id.bytes(),
-                codes::direction(message.direction),
-                status,
-                message.at.0,
-                message.not_before.0,
-                message.external_id,
-                message.error,
-                part,
-                offer,
-                sent_by,
-                bulk
-            ])
-        })
-        .map(drop)
-        .map_err(or_exists("message"))
 }
 
 /// Tags and passed titles, for the audience filter.

@@ -23,6 +23,7 @@ use super::{
     Options,
     batch::{Call, Job, Sequences, Tx},
     codes::failed,
+    recent::{Change, Recent},
 };
 use crate::{Result, StoreError};
 
@@ -48,7 +49,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(path: PathBuf, options: &Options) -> Result<Self> {
+    pub(super) fn start(path: PathBuf, options: &Options, recent: Arc<Recent>) -> Result<Self> {
         let conn = open(&path, options.writer_cache_kib)?;
         super::migrations::migrate(&conn)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
@@ -65,6 +66,7 @@ impl Writer {
             pages_max: Arc::clone(&pages_max),
             swept: 0,
             pending_max: i64::try_from(options.webhook_pending_max).unwrap_or(i64::MAX),
+            recent,
         };
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new()
@@ -86,6 +88,19 @@ impl Writer {
 
     /// Runs a job with others in one commit and returns when that is synced.
     pub(super) async fn call<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.call_hot(bytes, move |tx| {
+            tx.changes.push(Change::Other);
+            work(tx)
+        })
+        .await
+    }
+
+    /// As [`Writer::call`], for a job that says itself what the recent rows in memory have to know, or changes none of them.
+    pub(super) async fn call_hot<T: Send + 'static>(
         &self,
         bytes: usize,
         work: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -121,6 +136,7 @@ struct Loop {
     swept: i64,
     /// Deliveries of one webhook that may be pending.
     pending_max: i64,
+    recent: Arc<Recent>,
 }
 
 impl Loop {
@@ -170,6 +186,9 @@ impl Loop {
     fn commit(&mut self, conn: &Connection, sequences: &mut Option<Sequences>, batch: &mut Vec<Waiting>) -> Result<()> {
         let done = self.work(conn, sequences, batch);
         let failure = done.as_ref().err();
+        if failure.is_some() {
+            self.recent.failed();
+        }
         if failure.is_some() && !conn.is_autocommit() {
             // If this fails as well, the connection is replaced.
             drop(conn.execute_batch("ROLLBACK"));
@@ -200,7 +219,9 @@ impl Loop {
         tx.flush()?;
         let after = tx.seqs;
         save_sequences(conn, before, after)?;
+        let changes = std::mem::take(&mut tx.changes);
         exec("COMMIT")?;
+        self.recent.committed(before, after, changes.into_iter());
         *sequences = Some(after);
         Ok(())
     }

@@ -6,4 +6,5 @@ mod conformance;
 mod faults;
 mod lanes_model;
 mod make;
+mod recent;
 mod sqlite;

@@ -135,7 +135,7 @@ impl World {
             kind,
             title: kind.as_str().to_owned(),
             at: NOW,
-            data: format!("{{\"id\":\"{id}\"}}").into_bytes(),
+            data: format!("{{\"id\":\"{id}\"}}").into_bytes().into(),
             encodings: Vec::new(),
             deliveries,
         }

@@ -62,7 +62,7 @@ pub(super) async fn attempt(app: &App, claim: Claim, head: ReadyDelivery) -> Don
     };
     let data = match app.store.load_event_data(vec![(head.event_seq, head.encoding)]).await {
         // Erased while this was on its way: its bytes are empty, or gone.
-        Ok(data) if data.iter().all(Vec::is_empty) => return Done::NotWanted { seq },
+        Ok(data) if data.iter().all(bytes::Bytes::is_empty) => return Done::NotWanted { seq },
         Ok(mut data) => data.swap_remove(0),
         Err(StoreError::NotFound { .. }) => return Done::NotWanted { seq },
         Err(error) => return Done::NotNow { claim, error },

@@ -1,5 +1,8 @@
 //! What an attempt tells about its webhook: numbers for operators, a switch-off for users.
 
+use std::sync::LazyLock;
+
+use metrics::{Counter, Histogram};
 use recado_delivery::lanes::Finished;
 use recado_model::{BotId, Outcome, WebhookId};
 use recado_store::turns::LogLine;
@@ -7,18 +10,25 @@ use recado_store::turns::LogLine;
 use super::attempt::Attempted;
 use crate::state::App;
 
+/// Looked up once: this is the hot path.
+static ATTEMPTS: LazyLock<[Counter; 4]> = LazyLock::new(|| {
+    ["delivered", "retry", "failed", "probed"]
+        .map(|outcome| metrics::counter!("recado_attempts_total", "outcome" => outcome))
+});
+static LATENCY: LazyLock<Histogram> = LazyLock::new(|| metrics::histogram!("recado_delivery_latency_seconds"));
+
 /// Counts the attempt and acts on what it changed.
 pub(super) fn note(app: &App, attempted: &Attempted, finished: &Finished) {
     let outcome = match attempted.commit.outcome {
-        Outcome::Delivered => "delivered",
-        Outcome::Retry { .. } => "retry",
-        Outcome::Failed => "failed",
-        Outcome::Probed { .. } => "probed",
+        Outcome::Delivered => 0,
+        Outcome::Retry { .. } => 1,
+        Outcome::Failed => 2,
+        Outcome::Probed { .. } => 3,
     };
-    metrics::counter!("recado_attempts_total", "outcome" => outcome).increment(1);
+    ATTEMPTS[outcome].increment(1);
     if attempted.commit.outcome == Outcome::Delivered {
         let latency_ms = (app.now() - attempted.event_at).max(0);
-        metrics::histogram!("recado_delivery_latency_seconds").record(latency_ms as f64 / 1_000.0);
+        LATENCY.record(latency_ms as f64 / 1_000.0);
     }
     if finished.opened {
         metrics::gauge!("recado_breakers_open").increment(1.0);

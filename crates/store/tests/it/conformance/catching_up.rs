@@ -157,7 +157,7 @@ pub(crate) async fn a_flow_webhook_that_is_off_gets_its_own_events_only(harness:
     let theirs = world.delivery(other);
     let mut turn = TurnCommit::of(ana.clone(), Some(1));
     let mut encoded = world.event(EventKind::FlowWebhook, vec![mine.clone()]);
-    encoded.encodings = vec![(3, b"legacy".to_vec())];
+    encoded.encodings = vec![(3, b"legacy".to_vec().into())];
     turn.events = vec![encoded, world.event(EventKind::FlowWebhook, vec![theirs])];
     assert!(!store.commit_turn(turn).await.unwrap().deliveries_ready);
     assert_eq!((backlog(&*store, hook).await, backlog(&*store, other).await), (0, 0));
@@ -166,7 +166,7 @@ pub(crate) async fn a_flow_webhook_that_is_off_gets_its_own_events_only(harness:
     assert_eq!((backlog(&*store, hook).await, backlog(&*store, other).await), (1, 0));
     let head = store.ready_of(hook, 10).await.unwrap().remove(0);
     assert_eq!((head.delivery.url.clone(), head.encoding), (mine.url, 3));
-    assert_eq!(store.load_event_data(vec![(head.event_seq, 3)]).await.unwrap(), [b"legacy"]);
+    assert_eq!(store.load_event_data(vec![(head.event_seq, 3)]).await.unwrap(), [&b"legacy"[..]]);
     assert_eq!(store.delivery_data(head.delivery.id).await.unwrap(), (3, b"legacy".to_vec()));
     // A test send goes out although the webhook is off.
     let test = world.delivery(other);
@@ -184,7 +184,7 @@ pub(crate) async fn what_was_missed_has_the_encoding_the_webhook_wants_where_it_
     let mut made = [world.delivery(hook), world.delivery(hook)];
     made[1].encoding = 2;
     let mut events = made.map(|delivery| world.event(EventKind::IncomingMessage, vec![delivery]));
-    events[1].encodings = vec![(2, b"as documented".to_vec())];
+    events[1].encodings = vec![(2, b"as documented".to_vec().into())];
     let mut turn = TurnCommit::of(ana.clone(), Some(1));
     turn.events = events.to_vec();
     store.commit_turn(turn).await.unwrap();
@@ -193,7 +193,10 @@ pub(crate) async fn what_was_missed_has_the_encoding_the_webhook_wants_where_it_
     let first = store.ready_of(hook, 10).await.unwrap().remove(0);
     assert_eq!(first.encoding, 0, "the setting was changed after this event");
     let next = store.commit_attempts(vec![attempt(&first, Outcome::Delivered)], Vec::new()).await.unwrap();
-    assert_eq!(store.load_event_data(vec![(next[0].event_seq, next[0].encoding)]).await.unwrap(), [b"as documented"]);
+    assert_eq!(
+        store.load_event_data(vec![(next[0].event_seq, next[0].encoding)]).await.unwrap(),
+        [&b"as documented"[..]]
+    );
 }
 
 pub(crate) async fn an_erased_contact_is_not_sent_again(harness: &mut dyn Harness) {
