@@ -9,7 +9,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
         mpsc as std_mpsc,
     },
     thread::JoinHandle,
@@ -35,8 +35,13 @@ const BATCH_JOBS_MAX: usize = 512;
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// After this many estimated bytes the checkpointer is woken.
 const CHECKPOINT_BYTES: usize = 8 * 1024 * 1024;
-/// Frames (4 KiB pages) of the WAL past which the writer itself waits for a checkpoint: 64 MiB.
-const WAL_FRAMES_MAX: u64 = 16_384;
+/// Frames (4 KiB pages) of the WAL past which it is to start again from its beginning: 64 MiB. Only the writer can do that, and it waits for the frames
+/// that are not checkpointed yet; so it is asked to when hardly any are left.
+const WAL_FRAMES: i64 = 16_384;
+/// Frames for which the writer may wait: a few milliseconds.
+const LEFT_FRAMES: i64 = 512;
+/// Frames past which the writer waits however many are left: 256 MiB.
+const WAL_FRAMES_MAX: i64 = 4 * WAL_FRAMES;
 
 /// Estimated bytes and the job.
 type Waiting = (usize, Box<dyn Job>);
@@ -54,7 +59,7 @@ impl Writer {
         super::migrations::migrate(&conn)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let (wake, woken) = std_mpsc::sync_channel(1);
-        let frames = Arc::new(AtomicU64::new(0));
+        let restart = Arc::new(AtomicBool::new(false));
         let pages_max = Arc::new(AtomicI64::new(0));
         let checkpoint_conn = open(&path, 256)?;
         let writer = Loop {
@@ -62,7 +67,7 @@ impl Writer {
             cache_kib: options.writer_cache_kib,
             queue,
             wake,
-            frames: Arc::clone(&frames),
+            restart: Arc::clone(&restart),
             pages_max: Arc::clone(&pages_max),
             swept: 0,
             pending_max: i64::try_from(options.webhook_pending_max).unwrap_or(i64::MAX),
@@ -76,7 +81,7 @@ impl Writer {
         };
         let threads = vec![
             spawn("store-writer", Box::new(move || writer.run(conn)))?,
-            spawn("store-checkpoint", Box::new(move || checkpoints(&checkpoint_conn, &woken, &frames)))?,
+            spawn("store-checkpoint", Box::new(move || checkpoints(&checkpoint_conn, &woken, &restart)))?,
         ];
         Ok(Self { jobs: Some(jobs), threads, pages_max })
     }
@@ -131,7 +136,8 @@ struct Loop {
     cache_kib: u32,
     queue: mpsc::Receiver<Waiting>,
     wake: std_mpsc::SyncSender<()>,
-    frames: Arc<AtomicU64>,
+    /// The WAL is to start again from its beginning now.
+    restart: Arc<AtomicBool>,
     pages_max: Arc<AtomicI64>,
     swept: i64,
     /// Deliveries of one webhook that may be pending.
@@ -174,10 +180,9 @@ impl Loop {
             if unsaved >= CHECKPOINT_BYTES && self.wake.try_send(()).is_ok() {
                 unsaved = 0;
             }
-            if self.frames.load(Ordering::Relaxed) > WAL_FRAMES_MAX {
-                // Most of it is checkpointed already; this waits for the rest so that the WAL starts again from its beginning.
+            if self.restart.swap(false, Ordering::Relaxed) {
+                // When a reader holds it up, it is asked for again.
                 drop(checkpoint(&conn, "PRAGMA wal_checkpoint(RESTART)"));
-                self.frames.store(0, Ordering::Relaxed);
             }
         }
     }
@@ -291,20 +296,41 @@ pub(super) fn stable_plans(conn: &Connection) -> Result<()> {
 }
 
 /// Moves the WAL into the database off the writer, when woken and every second while something may be left.
-fn checkpoints(conn: &Connection, woken: &std_mpsc::Receiver<()>, frames: &AtomicU64) {
+fn checkpoints(conn: &Connection, woken: &std_mpsc::Receiver<()>, restart: &AtomicBool) {
     loop {
         match woken.recv_timeout(Duration::from_secs(1)) {
-            Ok(()) | Err(std_mpsc::RecvTimeoutError::Timeout) => {
-                if let Ok(left) = checkpoint(conn, "PRAGMA wal_checkpoint(PASSIVE)") {
-                    frames.store(left, Ordering::Relaxed);
-                }
-            }
+            Ok(()) | Err(std_mpsc::RecvTimeoutError::Timeout) => move_wal(conn, restart),
             Err(std_mpsc::RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
-/// Runs a checkpoint; returns the frames of the WAL.
-fn checkpoint(conn: &Connection, sql: &str) -> rusqlite::Result<u64> {
-    conn.query_row(sql, [], |row| row.get::<_, i64>(1)).map(|frames| frames.max(0) as u64)
+/// Checkpoints what is there. When the WAL is long, it goes on until it is close behind the writer, and asks that for a restart.
+fn move_wal(conn: &Connection, restart: &AtomicBool) {
+    let mut left_before = i64::MAX;
+    while let Ok(wal) = checkpoint(conn, "PRAGMA wal_checkpoint(PASSIVE)") {
+        let left = wal.frames - wal.done;
+        if wal.frames < WAL_FRAMES {
+            return;
+        }
+        if left <= LEFT_FRAMES || wal.frames > WAL_FRAMES_MAX {
+            restart.store(true, Ordering::Relaxed);
+            return;
+        }
+        if left >= left_before {
+            // A reader holds it up, or the writer is faster for now.
+            return;
+        }
+        left_before = left;
+    }
+}
+
+/// How far the WAL is moved into the database.
+struct Wal {
+    frames: i64,
+    done: i64,
+}
+
+fn checkpoint(conn: &Connection, sql: &str) -> rusqlite::Result<Wal> {
+    conn.query_row(sql, [], |row| Ok(Wal { frames: row.get(1)?, done: row.get(2)? }))
 }
