@@ -19,7 +19,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::{SharedClock, SystemClock},
     config::Config,
-    runtime::{self, file_links::FileLinks, inbox::Inbox, live::Live, registry::Registry, turns::Turner, wakes::Wakes},
+    runtime::{
+        self, contended::Contended, file_links::FileLinks, inbox::Inbox, live::Live, registry::Registry, turns::Turner,
+        wakes::Wakes,
+    },
     seal::Sealer,
     state::{App, Parts, Settings},
 };
@@ -109,6 +112,7 @@ fn assemble(
         wakes: Arc::clone(&wakes),
         link_base: settings.public_url.clone(),
         files: Arc::clone(&files),
+        contended: Contended::default(),
     };
     let inbox = Arc::new(Inbox::new(turner, settings.inbox_count_max, settings.inbox_bytes_max, tasks.clone()));
     Ok(App::new(Parts {

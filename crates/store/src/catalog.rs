@@ -179,6 +179,8 @@ pub trait Catalog: Send + Sync + 'static {
     /// Everything the loops need of a bot, read in one snapshot. `None` when it does not exist.
     async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>>;
 
+    /// The bot's variables.
+    async fn bot_variables(&self, bot_id: BotId) -> Result<Variables>;
     /// Sets or deletes a bot variable.
     async fn set_bot_variable(&self, bot_id: BotId, name: String, value: Option<Value>) -> Result<()>;
     /// Declares a contact variable; the same name and type again is fine, another type is `Exists`.

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use recado_delivery::payload;
-use recado_model::{DateUnit, DeliveryId, Event, PayloadProfile, UnixMs, WebhookKind};
+use recado_model::{DateUnit, DeliveryId, Event, PayloadProfile, UnixMs};
 use recado_store::turns::{NewDelivery, NewEvent};
 
 use super::registry::{LiveBot, LiveWebhook};
@@ -13,12 +13,7 @@ use crate::clock::SystemEntropy;
 /// The event with a delivery for each global webhook that wants it. Whether one gets it now or later is the store's to know: this picture of the
 /// bot may be older. The encodings of those that get it later are kept with the event.
 pub fn global(bot: &LiveBot, event: &Event, now: UnixMs) -> NewEvent {
-    let wanted = bot
-        .webhooks
-        .iter()
-        .map(AsRef::as_ref)
-        .filter(|live| live.webhook.kind == WebhookKind::Global && live.webhook.events.contains(&event.kind));
-    rows(bot, event, wanted.map(|live| (live, None)), now)
+    rows(bot, event, bot.wanting(event.kind).iter().map(|live| (live.as_ref(), None)), now)
 }
 
 /// The event of a passed *send webhook*, with its one delivery.

@@ -10,6 +10,7 @@ pub mod api_request;
 pub mod arrivals;
 pub mod catching_up;
 pub mod connection;
+pub mod contended;
 pub mod dispatch;
 pub mod events;
 pub mod file_links;

@@ -13,12 +13,13 @@ use parking_lot::{Mutex, RwLock};
 use recado_delivery::{headers::FixedHeaders, retry::Schedule, signature::Signer};
 use recado_flow::{FlowSource, Plan, TriggerSet, ValidationContext, document::FlowDocument, validate};
 use recado_model::{
-    Account, Bot, BotId, ConnectionLost, FlowId, Service, Variables, VersionId, Webhook, WebhookId, WebhookKind,
-    limits::ChannelLimits, webhook::WebhookSecrets,
+    Account, Bot, BotId, ConnectionLost, EventKind, FlowId, Service, Variables, VersionId, Webhook, WebhookId,
+    WebhookKind, limits::ChannelLimits, webhook::WebhookSecrets,
 };
 use recado_store::{
     Store, StoreError,
     catalog::{BotBundle, StoredWebhook, VersionRecord},
+    turns::BotVariableChange,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -70,6 +71,21 @@ struct LiveFlow {
 
 /// One consistent picture of a bot.
 pub struct LiveBot {
+    /// Its bot variables: turns change them, so they can be replaced without the rest.
+    pub variables: Variables,
+    setup: Arc<Setup>,
+}
+
+impl std::ops::Deref for LiveBot {
+    type Target = Setup;
+
+    fn deref(&self) -> &Setup {
+        &self.setup
+    }
+}
+
+/// What people set up of a bot.
+pub struct Setup {
     /// Its account.
     pub account: Account,
     /// The bot.
@@ -82,13 +98,13 @@ pub struct LiveBot {
     pub lost: Option<ConnectionLost>,
     /// Whether one of its published flows asks a person to share something.
     pub asks_to_share: bool,
-    /// Its bot variables.
-    pub variables: Variables,
     /// Its triggers.
     pub triggers: TriggerSet,
     /// Its webhooks.
     pub webhooks: Vec<Arc<LiveWebhook>>,
     by_webhook: HashMap<WebhookId, Arc<LiveWebhook>>,
+    by_event: HashMap<EventKind, Vec<Arc<LiveWebhook>>>,
+    by_flow_url: HashMap<String, Arc<LiveWebhook>>,
     /// The numbers of its channel.
     pub limits: ChannelLimits,
     flows: HashMap<FlowId, LiveFlow>,
@@ -97,10 +113,15 @@ pub struct LiveBot {
     context: ValidationContext,
 }
 
-impl LiveBot {
+impl Setup {
     /// The flow webhook of a URL as the document has it.
     pub fn flow_webhook(&self, url_template: &str) -> Option<&Arc<LiveWebhook>> {
-        self.webhooks.iter().find(|live| live.webhook.kind == WebhookKind::Flow && live.webhook.url == url_template)
+        self.by_flow_url.get(url_template)
+    }
+
+    /// The global webhooks that want an event.
+    pub fn wanting(&self, kind: EventKind) -> &[Arc<LiveWebhook>] {
+        self.by_event.get(&kind).map_or(&[], Vec::as_slice)
     }
 
     /// A webhook by id.
@@ -243,6 +264,46 @@ impl Registry {
         self.changed.lock().insert(id);
     }
 
+    /// Brings the bot variables up to date, after a turn was refused because another had changed them.
+    pub async fn refresh_variables(&self, id: BotId) -> Result<(), StoreError> {
+        let variables = self.store.bot_variables(id).await?;
+        self.put_variables(id, |_| variables);
+        Ok(())
+    }
+
+    /// What a turn changed, after its commit. A value that another turn changed meanwhile is left: the next turn that wants to change it is refused
+    /// by the store, and brings it up to date.
+    pub async fn changed_variables(&self, id: BotId, changes: &[BotVariableChange]) -> Result<(), StoreError> {
+        let Some(bot) = self.peek(id) else { return Ok(()) };
+        let names = &bot.context.bot_variables;
+        if changes.iter().any(|change| change.after.is_some() != names.contains(&change.name)) {
+            // Flows are validated against the names.
+            return self.reload(id).await.map(drop);
+        }
+        self.put_variables(id, |variables| {
+            let mut variables = variables.clone();
+            for change in changes
+                .iter()
+                .filter(|change| variables.get(&change.name) == change.before.as_ref())
+                .collect::<Vec<_>>()
+            {
+                match &change.after {
+                    Some(value) => drop(variables.insert(change.name.clone(), value.clone())),
+                    None => drop(variables.remove(&change.name)),
+                }
+            }
+            variables
+        });
+        Ok(())
+    }
+
+    fn put_variables(&self, id: BotId, change: impl FnOnce(&Variables) -> Variables) {
+        let mut bots = self.bots.write();
+        if let Some(bot) = bots.get_mut(&id) {
+            *bot = Arc::new(LiveBot { variables: change(&bot.variables), setup: Arc::clone(&bot.setup) });
+        }
+    }
+
     /// The bots that were read anew since this was last asked.
     pub fn take_changed(&self) -> HashSet<BotId> {
         std::mem::take(&mut *self.changed.lock())
@@ -288,23 +349,37 @@ impl Registry {
         }
         let webhooks: Vec<_> = bundle.webhooks.into_iter().map(|stored| Arc::new(self.open_webhook(stored))).collect();
         let by_webhook = webhooks.iter().map(|live| (live.webhook.id, Arc::clone(live))).collect();
-        LiveBot {
+        let mut by_event: HashMap<EventKind, Vec<Arc<LiveWebhook>>> = HashMap::new();
+        let mut by_flow_url = HashMap::new();
+        for live in &webhooks {
+            match live.webhook.kind {
+                WebhookKind::Flow => drop(by_flow_url.insert(live.webhook.url.clone(), Arc::clone(live))),
+                WebhookKind::Global => {
+                    for kind in &live.webhook.events {
+                        by_event.entry(*kind).or_default().push(Arc::clone(live));
+                    }
+                }
+            }
+        }
+        let setup = Setup {
             asks_to_share: bundle.versions.iter().any(|version| asks_to_share(&version.document)),
             account: bundle.account,
             bot: bundle.bot.bot,
             secrets,
             sealed: bundle.bot.sealed,
             lost: bundle.bot.lost,
-            variables: bundle.variables,
             triggers,
             webhooks,
             by_webhook,
+            by_event,
+            by_flow_url,
             limits,
             flows,
             versions,
             old: RwLock::default(),
             context,
-        }
+        };
+        LiveBot { variables: bundle.variables, setup: Arc::new(setup) }
     }
 
     /// A stored webhook with its secrets opened.

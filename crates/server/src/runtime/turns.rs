@@ -18,6 +18,7 @@ use recado_store::{
 };
 
 use super::{
+    contended::Contended,
     events,
     file_links::FileLinks,
     live::Live,
@@ -49,6 +50,8 @@ pub struct Turner {
     pub link_base: Option<String>,
     /// Links to files of incoming messages.
     pub files: Arc<FileLinks>,
+    /// Bots whose turns change the same variable.
+    pub contended: Contended,
 }
 
 /// What a turn is about.
@@ -97,13 +100,17 @@ impl Turner {
     /// Runs one turn to its commit.
     pub async fn run(&self, job: &Job) -> Result<TurnDone, TurnError> {
         let mut conflicts = 0;
+        let mut place = self.contended.wait(job.bot_id).await;
         loop {
             let bot = self.bots.get(job.bot_id).await?.ok_or(TurnError::NoSuchBot)?;
             match self.attempt(&bot, job).await {
                 Err(TurnError::Store(StoreError::Conflict { .. })) if conflicts < CONFLICTS_MAX => {
                     self.is_still_new(job).await?;
                     conflicts += 1;
-                    self.bots.reload(job.bot_id).await?;
+                    if place.is_none() {
+                        place = Some(self.contended.queue(job.bot_id).await);
+                    }
+                    self.bots.refresh_variables(job.bot_id).await?;
                 }
                 result => return result,
             }
@@ -145,10 +152,10 @@ impl Turner {
             self.store.create_links(links).await?;
         }
         let (commit, wakes) = self.rows(bot, job, decided, revision);
-        let changes_bot = !commit.bot_variables.is_empty();
+        let changes = commit.bot_variables.clone();
         let committed = self.store.commit_turn(commit).await?;
-        if changes_bot {
-            self.bots.reload(job.bot_id).await?;
+        if !changes.is_empty() {
+            self.bots.changed_variables(job.bot_id, &changes).await?;
         }
         self.wake(job, wakes, &committed);
         TURNS.increment(1);

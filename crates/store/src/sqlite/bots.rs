@@ -179,6 +179,14 @@ pub(super) fn all_bot_ids(conn: &Connection) -> Result<Vec<BotId>> {
         .map_err(failed)
 }
 
+pub(super) fn variables(conn: &Connection, id: BotId) -> Result<Variables> {
+    conn.prepare_cached("SELECT name, value FROM bot_variable WHERE bot_id = ?1")
+        .and_then(|mut statement| {
+            statement.query_map([id.bytes()], |row| Ok((row.get(0)?, from_json(row, 1)?)))?.collect()
+        })
+        .map_err(failed)
+}
+
 pub(super) fn load_bot(conn: &Connection, id: BotId) -> Result<Option<BotBundle>> {
     let found: Option<(Account, StoredBot)> = conn
         .prepare_cached(
@@ -187,14 +195,7 @@ pub(super) fn load_bot(conn: &Connection, id: BotId) -> Result<Option<BotBundle>
         .and_then(|mut statement| statement.query_row([id.bytes()], |row| Ok((from_json(row, 3)?, bot_at(row)?))).optional())
         .map_err(failed)?;
     let Some((account, bot)) = found else { return Ok(None) };
-    let variables = conn
-        .prepare_cached("SELECT name, value FROM bot_variable WHERE bot_id = ?1")
-        .and_then(|mut statement| {
-            statement
-                .query_map([id.bytes()], |row| Ok((row.get(0)?, from_json(row, 1)?)))?
-                .collect::<rusqlite::Result<Variables>>()
-        })
-        .map_err(failed)?;
+    let variables = variables(conn, id)?;
     let declared = conn
         .prepare_cached("SELECT name, kind, created_at FROM declared WHERE bot_id = ?1 ORDER BY name")
         .and_then(|mut statement| {

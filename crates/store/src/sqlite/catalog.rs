@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use recado_model::{
     Account, AccountId, BotId, ConnectionLost, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs,
-    Value, VersionId, WebhookId,
+    Value, Variables, VersionId, WebhookId,
 };
 use rusqlite::params;
 use serde_json::Value as Json;
@@ -90,6 +90,10 @@ impl Catalog for SqliteStore {
 
     async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>> {
         self.readers.scan(move |conn| bots::load_bot(conn, id)).await
+    }
+
+    async fn bot_variables(&self, bot_id: BotId) -> Result<Variables> {
+        self.readers.point(|conn| bots::variables(conn, bot_id))
     }
 
     async fn set_bot_variable(&self, bot_id: BotId, name: String, value: Option<Value>) -> Result<()> {

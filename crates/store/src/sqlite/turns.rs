@@ -13,15 +13,10 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     SqliteStore,
     batch::Tx,
-<<<<<<< HEAD
-    codes::{self, failed, from_json, is_taken, json, or_exists, timer_key, timer_key_at},
-    events, notifications, runs,
-=======
     codes::{self, failed, from_json, is_taken, json, timer_key, timer_key_at},
     events,
     messages::{self, Documents},
-    runs,
->>>>>>> 1e4b01b (What the last commits wrote is in memory for those who go on with it)
+    notifications, runs,
 };
 use crate::{
     Result, StoreError, Turns,

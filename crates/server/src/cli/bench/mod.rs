@@ -1,11 +1,12 @@
 //! `recado bench`: the figures of `docs/performance.md`.
 //!
 //! The cast: this process makes the load ([`load`]); the server is the real binary in a process of its own ([`process`]); the receiver is another
-//! ([`receiver`]), whose ceiling is measured in the same run by a bare hyper client in a process of its own ([`bare`]). A figure is a ratio in one run
-//! or CPU time per item, because machines differ. Everything lies in a temporary folder that is removed at the end.
+//! ([`receiver`]), whose ceiling is measured in the same run by a bare hyper client in a process of its own ([`bare`]), and so is the messenger ([`messenger`]).
+//! A figure is a ratio in one run or CPU time per item, because machines differ. Everything lies in a temporary folder that is removed at the end.
 
 mod bare;
 mod load;
+mod messenger;
 mod process;
 mod receiver;
 mod report;
@@ -39,6 +40,9 @@ enum Part {
     /// Answers 204 and remembers when what arrived
     #[command(hide = true)]
     Receiver,
+    /// Is a messenger
+    #[command(hide = true)]
+    Messenger,
     /// Posts the same bytes again and again
     #[command(hide = true)]
     Bare(bare::Args),
@@ -54,6 +58,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     match args.part {
         Some(Part::Receiver) => runtime.block_on(receiver::run()),
+        Some(Part::Messenger) => runtime.block_on(messenger::run()),
         Some(Part::Bare(args)) => runtime.block_on(bare::run(args)),
         Some(Part::Seed(args)) => super::runtime()?.block_on(seed::run(args)),
         None => runtime.block_on(whole(args)),

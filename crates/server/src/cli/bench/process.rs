@@ -29,11 +29,12 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts this binary with these arguments and waits for its line of JSON.
-    pub(super) async fn start(arguments: &[&str]) -> anyhow::Result<Self> {
+    pub(super) async fn start(arguments: &[&str], settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let started = Instant::now();
         let mut command = Command::new(std::env::current_exe()?);
         // The refusals of bad receivers are meant; thousands of lines of them would be measured too.
         command.env("RECADO_LOG_LEVEL", "error");
+        command.envs(settings.iter().copied());
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
         let mut stdout = BufReader::new(child.stdout.take().context("a process without output")?);
@@ -51,7 +52,14 @@ impl Process {
     pub(super) async fn serve(data: &Path, receiver: &str) -> anyhow::Result<Self> {
         let data = data.display().to_string();
         let arguments = ["serve", "--json", "--listen", "127.0.0.1:0", "--data-dir", &data, "--allow-egress", receiver];
-        Self::start(&arguments).await
+        Self::start(&arguments, &[]).await
+    }
+
+    /// Starts the server with a Telegram of our own.
+    pub(super) async fn serve_telegram(data: &Path, receiver: &str, messenger: &str) -> anyhow::Result<Self> {
+        let data = data.display().to_string();
+        let arguments = ["serve", "--json", "--listen", "127.0.0.1:0", "--data-dir", &data, "--allow-egress", receiver];
+        Self::start(&arguments, &[("RECADO_TELEGRAM_BASE_URL", &format!("http://{messenger}"))]).await
     }
 
     fn id(&self) -> anyhow::Result<u32> {

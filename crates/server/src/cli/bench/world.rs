@@ -45,8 +45,12 @@ impl World {
 
     /// A world on a prepared data folder.
     pub(super) async fn on(data: &Path, token: String) -> anyhow::Result<Self> {
-        let receiver = Process::start(&["bench", "receiver"]).await?;
+        let receiver = Process::start(&["bench", "receiver"], &[]).await?;
         let server = Process::serve(data, "127.0.0.1").await?;
+        Self::of(server, receiver, token)
+    }
+
+    fn of(server: Process, receiver: Process, token: String) -> anyhow::Result<Self> {
         let url = text(&server.ready, "url")?;
         let address = url.trim_start_matches("http://").to_owned();
         let receiver_address = text(&receiver.ready, "address")?;
@@ -54,12 +58,33 @@ impl World {
         Ok(Self { client: Client::new(&url, Some(token))?, server, receiver, address, receiver_address, drip_address })
     }
 
+    /// A world on an empty data folder, with a messenger that stands for Telegram.
+    pub(super) async fn with_messenger(data: &Path) -> anyhow::Result<(Self, Process)> {
+        let token = token_in(data).await?;
+        let messenger = Process::start(&["bench", "messenger"], &[]).await?;
+        let receiver = Process::start(&["bench", "receiver"], &[]).await?;
+        let server = Process::serve_telegram(data, "127.0.0.1", &text(&messenger.ready, "address")?).await?;
+        Ok((Self::of(server, receiver, token)?, messenger))
+    }
+
+    /// A bot of the messenger, connected; its flow is as that of [`World::bot`].
+    pub(super) async fn telegram_bot(&self, number: usize, elements: Json, edges: Json) -> anyhow::Result<()> {
+        let bot_id = self.bot_on("telegram", elements, edges).await?;
+        let token = json!({"token": format!("{number}:bench-bench-bench-bench-bench-bench")});
+        self.client.post(&format!("/api/v1/bots/{bot_id}/connect"), &token).await?;
+        Ok(())
+    }
+
     /// A web chat bot whose keyword `go` starts a flow of these elements.
     pub(super) async fn bot(&self, elements: Json, edges: Json) -> anyhow::Result<String> {
+        self.bot_on("livechat", elements, edges).await
+    }
+
+    async fn bot_on(&self, service: &str, elements: Json, edges: Json) -> anyhow::Result<String> {
         let settings = json!({"standard_reply_gather_s": 0, "standard_reply_opens_chat": false});
         let bot = self
             .client
-            .post("/api/v1/bots", &json!({"service": "livechat", "name": "Bench", "settings": settings}))
+            .post("/api/v1/bots", &json!({"service": service, "name": "Bench", "settings": settings}))
             .await?;
         let bot_id = text(&bot, "id")?;
         let start = text(&elements[0], "id")?;

@@ -10,7 +10,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::server::TestServer;
+use super::server::{TestServer, id};
 
 #[tokio::test]
 async fn a_message_is_taken_once_and_answered() {
@@ -165,4 +165,35 @@ async fn a_message_that_can_not_be_read_holds_back_no_other() {
             (said["items"][0]["direction"] == "out").then_some(())
         })
         .await;
+}
+
+#[tokio::test]
+async fn visitors_who_all_count_one_bot_variable_up_are_all_counted() {
+    const VISITORS: usize = 48;
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let draft = json!({
+        "version": 1, "name": "Count", "start": "count",
+        "elements": [{"id": "count", "type": "action", "actions": [
+            {"kind": "set_variable", "variable": "$visits", "value_type": "number", "to": {"set": "add", "amount": "1"}},
+        ]}],
+    });
+    let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json());
+    server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(201);
+    let kind = json!({"type": "keyword", "match": "is", "keywords": ["count"]});
+    let trigger = json!({"flow_id": flow, "name": "Count", "kind": kind});
+    server.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(201);
+    let path = format!("/api/chat/{bot}/messages");
+    let mut visitors = tokio::task::JoinSet::new();
+    for _ in 0..VISITORS {
+        let (visitor, path) = (server.visitor(&bot).await.0, path.clone());
+        visitors.spawn(async move {
+            for number in 0..3 {
+                visitor.post(&path, &json!({"id": format!("m{number}"), "text": "count"})).await.expect(202);
+            }
+        });
+    }
+    visitors.join_all().await;
+    let variables = server.api.get(&format!("/api/v1/bots/{bot}/variables")).await.expect(200).json();
+    assert!(variables.to_string().contains(&format!("{}", VISITORS * 3)), "{variables}");
 }
