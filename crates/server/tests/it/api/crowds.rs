@@ -32,7 +32,7 @@ async fn ready_deliveries(server: &TestServer, bot: &str, hook: &str, count: usi
             kind: EventKind::OpenChat,
             title: "open_chat".to_owned(),
             at: now,
-            data: b"{}".to_vec(),
+            data: b"{}".to_vec().into(),
             encodings: Vec::new(),
             deliveries: vec![delivery],
         };
