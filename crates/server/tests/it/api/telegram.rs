@@ -201,6 +201,8 @@ async fn a_contact_that_can_not_be_read_holds_nobody_up() {
     };
     post(&said(1, "hi")).await;
     server.database().execute("UPDATE contact SET doc = x'00'", []).expect("a broken contact");
+    // A change of what is set up empties what the store keeps in memory of its last commits.
+    server.bot().await;
     post(&said(2, "words that nobody can answer")).await;
     let kept = log(&server, &bot, "update_ignored").await;
     assert!(kept.len() == 1 && kept[0].contains("words that nobody can answer"), "{kept:#?}");
