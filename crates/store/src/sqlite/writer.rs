@@ -35,12 +35,12 @@ const BATCH_JOBS_MAX: usize = 512;
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// After this many estimated bytes the checkpointer is woken. Small steps: while the disk takes one in, commits wait.
 const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
-/// Frames (4 KiB pages) of the WAL past which it is to start again from its beginning: 128 MiB. Only the writer can do that, and it waits for the frames
+/// Frames (4 KiB pages) of the WAL past which it is to start again from its beginning: 64 MiB. Only the writer can do that, and it waits for the frames
 /// that are not checkpointed yet; so it is asked to when hardly any are left.
-const WAL_FRAMES: i64 = 32_768;
+const WAL_FRAMES: i64 = 16_384;
 /// Frames for which the writer may wait: a few milliseconds.
-const LEFT_FRAMES: i64 = 128;
-/// Frames past which the writer waits however many are left: 512 MiB.
+const LEFT_FRAMES: i64 = 512;
+/// Frames past which the writer waits however many are left: 256 MiB.
 const WAL_FRAMES_MAX: i64 = 4 * WAL_FRAMES;
 
 /// Estimated bytes and the job.
