@@ -80,7 +80,7 @@ pub fn main() -> ExitCode {
 /// The allocator's memory comes in pages of 4 KiB: huge pages make an idle server twice as big. Where the kernel does not know of it, nothing is lost.
 fn keep_small() {
     #[cfg(target_os = "linux")]
-    drop(rustix::thread::disable_transparent_huge_pages(true));
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
