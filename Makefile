@@ -11,9 +11,7 @@ help: ## Lists the targets.
 run: ## Builds Recado and starts the demo.
 	@scripts/need-rust
 	@echo "Building Recado (the first build takes a few minutes) ..."
-	cargo build --release --bin recado
-	@echo "Starting the demo ..."
-	target/release/recado demo
+	cargo run --release --bin recado -- demo
 
 tools: ## Installs what the tests need and this machine lacks.
 	@scripts/tools
@@ -38,8 +36,7 @@ check: ## Formatting, lints, and the warnings of the documentation.
 
 bench: ## Measures, and prints the table of docs/performance.md.
 	@scripts/need-rust
-	cargo build --release --bin recado
-	target/release/recado bench $(BENCH)
+	cargo run --release --bin recado -- bench $(BENCH)
 
 fmt: ## Formats the code.
 	cargo fmt --all
