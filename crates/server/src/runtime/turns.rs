@@ -154,10 +154,13 @@ impl Turner {
         let (commit, wakes) = self.rows(bot, job, decided, revision);
         let changes = commit.bot_variables.clone();
         let committed = self.store.commit_turn(commit).await?;
-        if !changes.is_empty() {
-            self.bots.changed_variables(job.bot_id, &changes).await?;
-        }
         self.wake(job, wakes, &committed);
+        if !changes.is_empty()
+            && let Err(error) = self.bots.changed_variables(job.bot_id, &changes).await
+        {
+            // The turn is committed: whoever brought the input must not hear that it failed. The next turn that is refused reads them anew.
+            tracing::warn!(%error, bot = %job.bot_id, "changed bot variables can not be read now");
+        }
         TURNS.increment(1);
         Ok(TurnDone { contact_id: job.contact_id, refused, event_seqs: committed.event_seqs })
     }

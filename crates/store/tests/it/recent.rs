@@ -2,7 +2,7 @@
 //! of it from the file.
 
 use proptest::prelude::*;
-use recado_model::{Contact, EventKind, Outcome, WebhookId};
+use recado_model::{Contact, EventKind, Outcome, Wait, WebhookId, run::RunEnd};
 use recado_store::{
     Catalog, Deliveries, Outbox, Records, Turns,
     outbox::{SendCommit, SendResult},
@@ -11,14 +11,15 @@ use recado_store::{
 };
 
 use crate::{
+    conformance::turns::run,
     make::{NOW, World, attempt},
     sqlite::Sqlite,
 };
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// A turn with so many queued messages and deliveries; it may cancel what was queued.
-    Turn { contact: usize, messages: usize, events: usize, cancels: bool },
+    /// A turn with so many queued messages and deliveries; it may cancel what was queued. Of the runs 0 to 2 it puts and ends those whose bit is set.
+    Turn { contact: usize, messages: usize, events: usize, cancels: bool, puts: u8, ends: u8 },
     /// The queued messages after the last that was seen are read.
     ReadQueued(usize),
     /// The ready deliveries after the last that was seen are read.
@@ -38,8 +39,8 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let contact = 0..3_usize;
     let step = prop_oneof![
-        6 => (contact.clone(), 0..3_usize, 0..3_usize, prop::bool::weighted(0.2))
-            .prop_map(|(contact, messages, events, cancels)| Step::Turn { contact, messages, events, cancels }),
+        6 => (contact.clone(), 0..3_usize, 0..3_usize, prop::bool::weighted(0.2), 0..8_u8, 0..8_u8)
+            .prop_map(|(contact, messages, events, cancels, puts, ends)| Step::Turn { contact, messages, events, cancels, puts, ends }),
         2 => (1..4_usize).prop_map(Step::ReadQueued),
         2 => (1..4_usize).prop_map(Step::ReadReady),
         2 => any::<bool>().prop_map(|again| Step::Send { again }),
@@ -68,12 +69,26 @@ impl Pair {
         SqliteStore::open(self.sqlite.path(), Options::default()).unwrap()
     }
 
-    async fn turn(&mut self, contact: usize, messages: usize, events: usize, cancels: bool) {
+    async fn turn(
+        &mut self,
+        contact: usize,
+        (messages, events): (usize, usize),
+        cancels: bool,
+        (puts, ends): (u8, u8),
+    ) {
         let known = self.reads().load_contact(self.contacts[contact].id).await.unwrap();
         let revision = known.map(|known| known.revision);
         self.contacts[contact].tags.push(format!("t{}", revision.unwrap_or_default()));
         let mut turn = TurnCommit::of(self.contacts[contact].clone(), revision);
         turn.cancel_queued = cancels;
+        for number in 0..3 {
+            if puts >> number & 1 == 1 {
+                turn.runs_put.push(run(&mut self.world, number, Wait::Api { call: self.ready_tail as u32 }));
+            }
+            if ends >> number & 1 == 1 {
+                turn.runs_ended.push((number, RunEnd::Finished));
+            }
+        }
         turn.messages = (0..messages).map(|_| self.world.message(&self.contacts[contact], "hola")).collect();
         for _ in 0..events {
             let delivery = self.world.delivery(self.hook);
@@ -100,7 +115,9 @@ impl Pair {
 
     async fn step(&mut self, step: Step) {
         match step {
-            Step::Turn { contact, messages, events, cancels } => self.turn(contact, messages, events, cancels).await,
+            Step::Turn { contact, messages, events, cancels, puts, ends } => {
+                self.turn(contact, (messages, events), cancels, (puts, ends)).await;
+            }
             Step::ReadQueued(limit) => {
                 let expected = self.reads().queued_messages(self.queued_tail, limit).await.unwrap();
                 let page = self.wrote.queued_messages(self.queued_tail, limit).await.unwrap();

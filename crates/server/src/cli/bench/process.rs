@@ -71,7 +71,7 @@ impl Process {
         cpu_ms_of(&self.id()?.to_string())
     }
 
-    /// Bytes of memory that are its own: resident, without the files it maps.
+    /// Bytes of memory that are resident, the pages of its binary among them.
     pub(super) fn memory_bytes(&self) -> anyhow::Result<u64> {
         let text = std::fs::read_to_string(format!("/proc/{}/statm", self.id()?))?;
         let mut pages = text.split_whitespace().skip(1).map(|field| field.parse::<u64>().unwrap_or_default());

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::Harness;
 use crate::make::{NOW, World, is_conflict};
 
-fn run(world: &mut World, number: u32, wait: Wait) -> Run {
+pub(crate) fn run(world: &mut World, number: u32, wait: Wait) -> Run {
     let (flow_id, version_id) = (world.flow_id(), VersionId::new(NOW, &mut world.rng));
     Run {
         number,
