@@ -28,6 +28,8 @@ async fn a_browser_sees_what_arrived_without_a_token_and_leaves_no_trace() {
     assert!(!page.contains("<script"), "nothing that came is markup");
     let kept = server.received(2).await;
     assert_eq!(kept.len(), 2, "looking is not arriving: {kept:#?}");
-    let forged = format!("{}A", &path[..path.len() - 1]);
+    let (before, token) = path.rsplit_once('/').expect("a token");
+    let other = if token.starts_with('A') { "B" } else { "A" };
+    let forged = format!("{before}/{other}{}", &token[1..]);
     server.nobody.send(Method::GET, &forged, &[BROWSER], Bytes::new()).await.expect("an answer").expect(404);
 }
