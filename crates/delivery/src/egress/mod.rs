@@ -79,7 +79,7 @@ impl Default for DoorConfig {
             authorities: Vec::new(),
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(30),
-            idle_a_host_max: 64,
+            idle_a_host_max: 256,
             idle_max: 1_024,
             connections_max: 4_096,
         }

@@ -6,11 +6,12 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     batch::Tx,
     codes::{delivery_status_at, failed, json},
+    deliveries::event_data,
     lanes,
     recent::Change,
 };
 use crate::{
-    Result,
+    Result, StoreError,
     deliveries::{AttemptCommit, ReadyDelivery},
 };
 
@@ -132,7 +133,17 @@ fn ended(tx: &mut Tx<'_>, found: &Found, now: UnixMs) -> Result<Option<ReadyDeli
     tx.pending(found.webhook_id, found.lanes_id, -1);
     // Only a head leaves a lane without one; the unique index allowed no other.
     let (Some(lane), DeliveryStatus::Ready, false) = (found.lane, found.status, found.replay) else { return Ok(None) };
-    lanes::promote(tx, found.lanes_id, lane, now)?.map(|seq| lanes::load_ready(tx.conn, seq)).transpose()
+    let Some(next) = lanes::promote(tx, found.lanes_id, lane, now)? else { return Ok(None) };
+    let next = lanes::load_ready(tx.conn, next)?;
+    // Its event was just read here; whoever sends it would have to read it again from the disk.
+    let (event_seq, encoding) = (next.event_seq, next.encoding);
+    match event_data(tx.conn, event_seq, encoding) {
+        Ok(data) => tx.changes.push(Change::Body { event_seq, encoding, data: data.into() }),
+        // Whoever sends it finds that out, and what becomes of it then.
+        Err(StoreError::NotFound { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(Some(next))
 }
 
 /// The key of an attempt: all of one delivery stand together, in order.

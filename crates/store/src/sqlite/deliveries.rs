@@ -46,7 +46,7 @@ impl Deliveries for SqliteStore {
                     .prepare_cached(concat!(
                         "SELECT ",
                         delivery_columns!(),
-                        " FROM delivery d INDEXED BY delivery_ready_seq JOIN event e ON e.seq = d.event_seq
+                        " FROM delivery d NOT INDEXED JOIN event e ON e.seq = d.event_seq
                          WHERE d.seq > ?1 AND d.status = 1 AND d.born_ready = 1 ORDER BY d.seq LIMIT ?2"
                     ))
                     .and_then(|mut statement| {

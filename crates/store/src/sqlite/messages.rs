@@ -45,10 +45,21 @@ impl Documents {
     }
 }
 
+/// The first queued message of all: what is queued for a contact is among its messages from there on.
+macro_rules! first_queued {
+    () => {
+        "(SELECT min(seq) FROM message INDEXED BY message_queued WHERE status = 1)"
+    };
+}
+pub(super) use first_queued;
+
 /// Cancels what waits to be sent to a contact.
 pub(super) fn cancel_queued(tx: &mut Tx<'_>, contact_id: ContactId) -> Result<()> {
     tx.conn
-        .prepare_cached("UPDATE message SET status = 6 WHERE contact_id = ?1 AND status = 1")
+        .prepare_cached(concat!(
+            "UPDATE message INDEXED BY message_contact SET status = 6 WHERE contact_id = ?1 AND status = 1 AND seq >= ",
+            first_queued!()
+        ))
         .and_then(|mut statement| statement.execute([contact_id.bytes()]))
         .map_err(failed)?;
     tx.changes.push(Change::Cancelled(contact_id));

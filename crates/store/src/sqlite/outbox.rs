@@ -11,6 +11,7 @@ use super::{
     batch::Tx,
     codes::{direction_at, failed, from_json, from_json_or, message_status_at},
     events,
+    messages::first_queued,
     recent::Change,
 };
 use crate::{
@@ -56,14 +57,14 @@ fn queued_at(row: &Row<'_>) -> rusqlite::Result<QueuedMessage> {
 
 /// `SELECT … FROM message m` of queued messages by an index, with the rest of the condition; `?1` is the sequence, `?2` the limit.
 macro_rules! queued {
-    ($index:literal, $condition:literal) => {
+    ($index:literal, $($condition:expr),*) => {
         concat!(
             "SELECT ",
             message_columns!(),
             ", c.identity, m.tries, m.bulk FROM message m INDEXED BY ",
             $index,
             " JOIN contact c ON c.id = m.contact_id WHERE m.status = 1 AND m.seq > ?1 ",
-            $condition,
+            $($condition,)*
             " ORDER BY m.seq LIMIT ?2"
         )
     };
@@ -101,12 +102,18 @@ impl Outbox for SqliteStore {
     }
 
     async fn queued_messages_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>> {
-        let sql = queued!("message_queued_bot", "AND m.bot_id = ?3");
+        let sql = concat!(
+            "SELECT * FROM (",
+            queued!("message_queued_bot", "AND m.bulk = 0 AND m.bot_id = ?3"),
+            ") UNION ALL SELECT * FROM (",
+            queued!("message_queued_bot", "AND m.bulk = 1 AND m.bot_id = ?3"),
+            ") ORDER BY seq LIMIT ?2"
+        );
         self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64, bot_id.bytes()])).await
     }
 
     async fn queued_answers_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<QueuedMessage>> {
-        let sql = queued!("message_queued_answer", "AND m.bulk = 0 AND m.bot_id = ?3");
+        let sql = queued!("message_queued_bot", "AND m.bulk = 0 AND m.bot_id = ?3");
         self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64, bot_id.bytes()])).await
     }
 
@@ -116,7 +123,7 @@ impl Outbox for SqliteStore {
         after_seq: i64,
         limit: usize,
     ) -> Result<Vec<QueuedMessage>> {
-        let sql = queued!("message_queued_contact", "AND m.contact_id = ?3");
+        let sql = queued!("message_contact", "AND m.contact_id = ?3 AND m.seq >= ", first_queued!());
         self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64, contact_id.bytes()])).await
     }
 

@@ -41,6 +41,8 @@ pub(super) enum Change {
     SendTried(i64),
     /// The queued messages of the contact were cancelled.
     Cancelled(ContactId),
+    /// The body of an event that is sent next.
+    Body { event_seq: i64, encoding: u8, data: Bytes },
     /// Something else.
     Other,
 }
@@ -178,6 +180,7 @@ impl Recent {
                 Change::Queued { seq, turn, index } => drop(tails.queued.rows.insert(seq, Queued { turn, index })),
                 Change::SendTried(seq) => tails.queued.touch(seq),
                 Change::Cancelled(id) => tails.queued.rows.retain(|_, queued| queued.turn.contact.id != id),
+                Change::Body { event_seq, encoding, data } => self.keep_body(event_seq, encoding, data),
                 Change::Other => other = true,
             }
         }
@@ -292,11 +295,15 @@ impl Recent {
         if event.deliveries.is_empty() {
             return;
         }
-        let mut events = self.events.lock();
-        events.put((seq, 0), event.data.clone(), ENTRY_BYTES + event.data.len());
+        self.keep_body(seq, 0, event.data.clone());
         for (encoding, data) in &event.encodings {
-            events.put((seq, *encoding), data.clone(), ENTRY_BYTES + data.len());
+            self.keep_body(seq, *encoding, data.clone());
         }
+    }
+
+    fn keep_body(&self, seq: i64, encoding: u8, data: Bytes) {
+        let bytes = ENTRY_BYTES + data.len();
+        self.events.lock().put((seq, encoding), data, bytes);
     }
 
     /// The body of an event in an encoding.

@@ -278,8 +278,8 @@ pub(super) fn totals(conn: &Connection) -> Result<Totals> {
     // The oldest of a lane is its head, so the oldest of all is a ready one.
     let oldest = conn
         .prepare_cached(
-            "SELECT e.at FROM delivery d INDEXED BY delivery_ready_seq JOIN event e ON e.seq = d.event_seq
-             WHERE d.status = 1 ORDER BY d.seq LIMIT 1",
+            "SELECT e.at FROM delivery d JOIN event e ON e.seq = d.event_seq
+             WHERE d.seq = (SELECT min(seq) FROM delivery INDEXED BY delivery_ready WHERE status = 1)",
         )
         .and_then(|mut statement| statement.query_row([], |row| row.get(0).map(UnixMs)).optional())
         .map_err(failed)?;

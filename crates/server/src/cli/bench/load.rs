@@ -15,7 +15,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value as Json, json};
-use tokio::{net::TcpStream, task::JoinSet, time::Instant};
+use tokio::{net::TcpStream, sync::Semaphore, task::JoinSet, time::Instant};
 
 use super::micros;
 
@@ -56,6 +56,17 @@ impl Line {
         let status = response.status().as_u16();
         Ok((status, response.into_body().collect().await?.to_bytes()))
     }
+}
+
+/// How fast people speak.
+#[derive(Debug, Clone)]
+pub(super) enum Pace {
+    /// As soon as the 202 before came.
+    Free,
+    /// At most so many messages a second in all.
+    Rate(f64),
+    /// One for each permit: whoever reads what arrives gives the next ones.
+    Permits(Arc<Semaphore>),
 }
 
 /// Messages that one person may say in a row before the server asks for patience.
@@ -127,14 +138,13 @@ impl Crowd {
         Ok(Self { address: address.to_owned(), bot_id: bot_id.to_owned(), tokens: Arc::new(tokens) })
     }
 
-    /// Everybody says `text` so often that `messages` are said in all, each once the 202 before it came, on so many connections; at most
-    /// `rate` a second in all when given.
+    /// Everybody says `text` so often that `messages` are said in all, each once the 202 before it came, on so many connections, at a pace.
     pub(super) async fn speak(
         &self,
         text: &'static str,
         messages: usize,
         lines: usize,
-        rate: Option<f64>,
+        pace: Pace,
     ) -> anyhow::Result<Spoken> {
         let started = Instant::now();
         let next = Arc::new(AtomicU64::new(0));
@@ -146,7 +156,7 @@ impl Crowd {
                 text,
                 messages as u64,
                 Arc::clone(&next),
-                rate,
+                pace.clone(),
                 started,
             ));
         }
@@ -166,7 +176,7 @@ impl Crowd {
         text: &'static str,
         messages: u64,
         next: Arc<AtomicU64>,
-        rate: Option<f64>,
+        pace: Pace,
         started: Instant,
     ) -> anyhow::Result<Spoken> {
         let path = format!("/api/chat/{}/messages", self.bot_id);
@@ -179,8 +189,12 @@ impl Crowd {
             if number >= messages {
                 break;
             }
-            if let Some(rate) = rate {
-                tokio::time::sleep_until(started + Duration::from_secs_f64(number as f64 / rate)).await;
+            match &pace {
+                Pace::Free => {}
+                Pace::Rate(rate) => {
+                    tokio::time::sleep_until(started + Duration::from_secs_f64(number as f64 / rate)).await;
+                }
+                Pace::Permits(permits) => permits.acquire().await?.forget(),
             }
             let mark = micros() * 1_000 + number % 1_000;
             let body = json!({"id": mark.to_string(), "text": format!("{text} m={mark}")});

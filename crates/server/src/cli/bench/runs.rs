@@ -1,13 +1,16 @@
 //! The parts of the bench, each on a data folder of its own.
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use serde_json::{Value as Json, json};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep},
+};
 
 use super::{
-    load::{Crowd, MESSAGES_A_PERSON, Spoken},
+    load::{Crowd, MESSAGES_A_PERSON, Pace, Spoken},
     process::{Process, finish},
     report::{Report, ms, percentile},
     world::{World, token_in},
@@ -20,6 +23,10 @@ const LINES: usize = 64;
 /// What is late this long is lost.
 const ARRIVE_WITHIN: Duration = Duration::from_mins(2);
 
+/// Webhooks of one turn of [`storm`].
+const STORM: u64 = 90;
+/// Turns of [`storm`] that may be under way: some 6,000 events.
+const UNDER_WAY_TURNS: usize = 64;
 /// Chats of each bot of the messenger.
 const TELEGRAM_CHATS: usize = 15;
 
@@ -199,15 +206,34 @@ async fn deliveries(world: &World, scale: &Scale, bare: (f64, f64), report: &mut
         let crowd = Crowd::gather(&world.address, &bot, scale.storm_turns.max(LINES)).await?;
         world.arrivals().await?;
         let (before, started) = (world.server.cpu_ms()?, Instant::now());
-        let spoken = crowd.speak("go", scale.storm_turns, LINES, None).await?;
-        let events = spoken.accepted * 90;
-        arrived(world, events).await?;
-        rates.push(events as f64 / started.elapsed().as_secs_f64());
+        let permits = Arc::new(Semaphore::new(UNDER_WAY_TURNS));
+        let speaking = tokio::spawn({
+            let (permits, turns) = (Arc::clone(&permits), scale.storm_turns);
+            async move { crowd.speak("go", turns, LINES, Pace::Permits(permits)).await }
+        });
+        let wanted = scale.storm_turns as u64 * STORM;
+        let mut count = 0;
+        let until = started + ARRIVE_WITHIN;
+        while count < wanted {
+            anyhow::ensure!(Instant::now() < until, "only {count} of {wanted} webhooks arrived in two minutes");
+            sleep(Duration::from_millis(5)).await;
+            let turns_before = count / STORM;
+            count += world.arrivals().await?.0;
+            permits.add_permits((count / STORM - turns_before) as usize);
+        }
+        let spoken = speaking.await??;
+        anyhow::ensure!(spoken.accepted * STORM == wanted, "some of the load was refused");
+        rates.push(wanted as f64 / started.elapsed().as_secs_f64());
         sleep(Duration::from_millis(500)).await;
-        cpu.push((world.server.cpu_ms()? - before) / events as f64);
+        cpu.push((world.server.cpu_ms()? - before) / wanted as f64);
     }
+    let behind = backlog(world, scale, &bot).await?;
     let (cpu, rate) = (median(cpu), median(rates));
     report.fact("webhooks delivered (event → 2xx)", format!("{rate:.0}/s"));
+    report.fact(
+        format!("CPU per event delivered, {} at once behind each other", scale.storm_turns as u64 * STORM),
+        format!("{behind:.3} ms"),
+    );
     report.figure(
         "P1",
         "CPU per event delivered, its 90th of a turn included",
@@ -232,6 +258,18 @@ async fn deliveries(world: &World, scale: &Scale, bare: (f64, f64), report: &mut
     Ok(())
 }
 
+/// CPU per event when all are there at once, and most wait on disk for their turn.
+async fn backlog(world: &World, scale: &Scale, bot: &str) -> anyhow::Result<f64> {
+    let crowd = Crowd::gather(&world.address, bot, scale.storm_turns.max(LINES)).await?;
+    world.arrivals().await?;
+    let before = world.server.cpu_ms()?;
+    let spoken = crowd.speak("go", scale.storm_turns, LINES, Pace::Free).await?;
+    let events = spoken.accepted * STORM;
+    arrived(world, events).await?;
+    sleep(Duration::from_millis(500)).await;
+    Ok((world.server.cpu_ms()? - before) / events as f64)
+}
+
 async fn messages(world: &World, scale: &Scale, report: &mut Report) -> anyhow::Result<()> {
     let (elements, edges) = whole_message(&world.hook());
     let bot = world.bot(elements, edges).await?;
@@ -240,7 +278,7 @@ async fn messages(world: &World, scale: &Scale, report: &mut Report) -> anyhow::
         let crowd = Crowd::gather(&world.address, &bot, people(scale.messages)).await?;
         world.arrivals().await?;
         let before = world.server.cpu_ms()?;
-        let spoken = crowd.speak("go", scale.messages, LINES, None).await?;
+        let spoken = crowd.speak("go", scale.messages, LINES, Pace::Free).await?;
         arrived(world, spoken.accepted).await?;
         sleep(Duration::from_millis(500)).await;
         cpu.push((world.server.cpu_ms()? - before) / spoken.accepted as f64);
@@ -253,7 +291,7 @@ async fn messages(world: &World, scale: &Scale, report: &mut Report) -> anyhow::
     let wanted = ((half * 10.0) as usize).clamp(100, scale.messages * 2);
     let crowd = Crowd::gather(&world.address, &bot, people(wanted)).await?;
     world.arrivals().await?;
-    let mut spoken = crowd.speak("go", wanted, LINES, Some(half)).await?;
+    let mut spoken = crowd.speak("go", wanted, LINES, Pace::Rate(half)).await?;
     let marks = arrived(world, spoken.accepted).await?;
     let mut late = latencies(&spoken, &marks);
     let (p50, p99) = (percentile(&mut late, 50), percentile(&mut late, 99));
@@ -296,7 +334,7 @@ pub(super) async fn neighbours(dir: &Path, scale: &Scale, report: &mut Report) -
     let (alone, mut late_alone) = at_rate(&world, &healthy, messages, rate).await?;
     // Each message to the bad bot makes a delivery for each of its webhooks.
     let noise = Crowd::gather(&world.address, &bad, LINES).await?;
-    noise.speak("noise", 40, 4, None).await?;
+    noise.speak("noise", 40, 4, Pace::Free).await?;
     let (beside, mut late) = at_rate(&world, &healthy, messages, rate).await?;
     let lost = (1.0 - beside / alone) * 100.0;
     let what = format!("a healthy webhook beside {} bad ones: what it loses", scale.bad_webhooks);
@@ -311,7 +349,7 @@ async fn at_rate(world: &World, bot: &str, messages: usize, rate: f64) -> anyhow
     let crowd = Crowd::gather(&world.address, bot, people(messages)).await?;
     world.arrivals().await?;
     let started = Instant::now();
-    let spoken = crowd.speak("go", messages, LINES, Some(rate)).await?;
+    let spoken = crowd.speak("go", messages, LINES, Pace::Rate(rate)).await?;
     let marks = arrived(world, spoken.accepted).await?;
     Ok((marks.len() as f64 / started.elapsed().as_secs_f64(), latencies(&spoken, &marks)))
 }
@@ -378,7 +416,7 @@ pub(super) async fn resuming(dir: &Path, scale: &Scale, report: &mut Report) -> 
     let ahead = due_us.saturating_sub(super::micros());
     anyhow::ensure!(ahead > 0, "the seed took so long that the pauses were due before the server ran");
     sleep(Duration::from_micros(ahead)).await;
-    let others = crowd.speak("go", 2_000, 16, Some(100.0));
+    let others = crowd.speak("go", 2_000, 16, Pace::Rate(100.0));
     let resumed = async {
         while world.waiting(&flow_id).await? > 0 {
             anyhow::ensure!(super::micros() < due_us + 300_000_000, "the pauses were not worked off in five minutes");
@@ -439,7 +477,7 @@ async fn cost_with_elements(world: &World, scale: &Scale, elements: usize) -> an
         let crowd = Crowd::gather(&world.address, &bot, people(messages)).await?;
         world.arrivals().await?;
         let before = world.server.cpu_ms()?;
-        let spoken = crowd.speak("go", messages, LINES, None).await?;
+        let spoken = crowd.speak("go", messages, LINES, Pace::Free).await?;
         arrived(world, spoken.accepted).await?;
         sleep(Duration::from_millis(500)).await;
         costs.push((world.server.cpu_ms()? - before) / spoken.accepted as f64);
