@@ -104,6 +104,8 @@ fn assemble(
         api_requests_max: config.api_requests_max,
         retention_days: config.retention_days,
         files_bytes_a_bot_max: config.files_bytes_a_bot_max,
+        new_account_plan: config.new_account_plan,
+        trial_days: config.trial_days,
     };
     let tasks = TaskTracker::new();
     let keys = Arc::new(keys);

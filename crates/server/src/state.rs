@@ -11,6 +11,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::{SharedClock, SystemEntropy},
+    config::NewPlan,
     runtime::{dispatch::Control, file_links::FileLinks, inbox::Inbox, live::Live, registry::Registry, wakes::Wakes},
     seal::Sealer,
 };
@@ -36,6 +37,10 @@ pub struct Settings {
     pub retention_days: u32,
     /// Bytes of files a bot may keep.
     pub files_bytes_a_bot_max: u64,
+    /// The plan of an account that is made when the installation is set up.
+    pub new_account_plan: NewPlan,
+    /// Days of a trial.
+    pub trial_days: u32,
 }
 
 impl Settings {

@@ -1,7 +1,7 @@
 //! The memory of Recado: what was acknowledged is here, and what is here is acted on.
 //!
-//! One trait, [`Store`], in five parts by who calls them: [`Turns`] (the contact loops), [`Outbox`] (the sending loops), [`Deliveries`] (the
-//! webhook loops), [`Catalog`] (what users set up) and [`Records`] (what users look at). **One method is one transaction is one business
+//! One trait, [`Store`], in six parts by who calls them: [`Turns`] (the contact loops), [`Outbox`] (the sending loops), [`Deliveries`] (the
+//! webhook loops), [`Catalog`] (what users set up), [`Members`] (who signs in) and [`Records`] (what users look at). **One method is one transaction is one business
 //! fact**; no transaction handle leaves this crate. When a method that writes returns `Ok`, its rows are synced to disk; when it returns
 //! `Err`, nothing of it is there. A process that dies in between leaves either all of it or nothing.
 //!
@@ -11,6 +11,7 @@
 pub mod catalog;
 pub mod deliveries;
 pub mod error;
+pub mod members;
 pub mod outbox;
 pub mod records;
 pub mod sqlite;
@@ -19,14 +20,15 @@ pub mod turns;
 pub use catalog::Catalog;
 pub use deliveries::Deliveries;
 pub use error::StoreError;
+pub use members::Members;
 pub use outbox::Outbox;
 pub use records::Records;
 pub use turns::Turns;
 
 /// Everything that is remembered.
-pub trait Store: Turns + Outbox + Deliveries + Catalog + Records {}
+pub trait Store: Turns + Outbox + Deliveries + Catalog + Members + Records {}
 
-impl<T: Turns + Outbox + Deliveries + Catalog + Records> Store for T {}
+impl<T: Turns + Outbox + Deliveries + Catalog + Members + Records> Store for T {}
 
 /// What the methods return.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

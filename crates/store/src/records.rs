@@ -143,6 +143,22 @@ pub struct MessageRecord {
     pub message: Message,
 }
 
+/// Open chats that are listed.
+pub const OPEN_CHATS_MAX: usize = 1_000;
+/// Unread messages that are counted; so many mean so many or more.
+pub const UNREAD_MAX: u32 = 100;
+
+/// A chat as agents see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatRecord {
+    /// With whom.
+    pub contact: Contact,
+    /// What was said last.
+    pub last: Option<MessageRecord>,
+    /// Incoming messages that nobody read, at most [`UNREAD_MAX`].
+    pub unread: u32,
+}
+
 /// How far back things are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Retention {
@@ -191,6 +207,12 @@ pub trait Records: Send + Sync + 'static {
         cursor: Option<String>,
         limit: usize,
     ) -> Result<Page<MessageRecord>>;
+    /// A bot's chats, the one in which something happened last first.
+    async fn chats(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<ChatRecord>>;
+    /// A bot's open chats, the one with the newest message first, at most [`OPEN_CHATS_MAX`].
+    async fn open_chats(&self, bot_id: BotId) -> Result<Vec<ChatRecord>>;
+    /// Somebody read all that a contact said so far.
+    async fn read_chat(&self, contact_id: ContactId) -> Result<()>;
     /// Whose bot's test send had this sample contact.
     async fn bot_of_test(&self, contact_id: ContactId) -> Result<Option<BotId>>;
     /// Erases a contact, or the sample contact of a test send: variables, messages and bodies go, pending deliveries, messages, runs and timers are cancelled; ids, times and outcomes stay.

@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 pub struct Client {
     authority: String,
     token: Option<String>,
+    /// Beside the bearer token, in each request.
+    headers: Vec<(String, String)>,
 }
 
 /// What came back.
@@ -51,12 +53,19 @@ impl Client {
     /// For the server at this base URL, as in `http://127.0.0.1:8080`.
     pub fn new(url: &str) -> Self {
         let authority = url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
-        Self { authority, token: None }
+        Self { authority, token: None, headers: Vec::new() }
     }
 
     /// The same server, with this bearer token.
     pub fn bearer(&self, token: &str) -> Self {
-        Self { authority: self.authority.clone(), token: Some(token.to_owned()) }
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same, with this header in each request.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut client = self.clone();
+        client.headers.push((name.to_owned(), value.to_owned()));
+        client
     }
 
     /// One request. An error says that there was no whole answer (refused, reset, ended).
@@ -75,8 +84,9 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in own.chain(headers.iter().copied()) {
+            request = request.header(name, value);
         }
         let request = request.body(Full::new(body)).map_err(|error| error.to_string())?;
         let exchange = async {

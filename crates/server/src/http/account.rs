@@ -12,7 +12,7 @@ use super::{
     extract::{At, Body},
     shape::{self, Listed, Time},
 };
-use crate::auth::{Caller, new_token};
+use crate::auth::{By, Caller, new_token};
 
 const NAME_CHARS_MAX: usize = 128;
 const TOKENS_MAX: usize = 100;
@@ -114,7 +114,7 @@ pub async fn tokens(State(web): State<Web>, caller: Caller) -> Result<Json<Liste
         id: token.id,
         name: token.name,
         created_at: token.created_at.into(),
-        current: token.id == caller.token_id,
+        current: caller.by == By::Token(token.id),
     };
     Ok(Json(Listed::whole(tokens.into_iter().map(show).collect())))
 }

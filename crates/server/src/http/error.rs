@@ -41,6 +41,10 @@ pub struct Problem {
     /// What belongs to it, when it is more than words: the problems of a flow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problems: Option<Value>,
+    /// Seconds after which a repetition may go through; the header tells it.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub retry_after_s: u64,
 }
 
 /// Why a call was refused.
@@ -58,12 +62,18 @@ impl ApiError {
             detail: detail.into(),
             errors: Vec::new(),
             problems: None,
+            retry_after_s: 1,
         }))
     }
 
     /// No token, or one that is not known.
     pub fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "send a valid token: `Authorization: Bearer rcd_…`")
+    }
+
+    /// Nobody is signed in.
+    pub fn signed_out() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "signed_out", "sign in first")
     }
 
     /// It does not exist, or is another account's.
@@ -90,11 +100,23 @@ impl ApiError {
 
     /// Too many requests.
     pub fn too_many(retry_after_s: u64) -> Self {
-        Self::new(
+        let mut error = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too_many_requests",
             format!("too many requests; try again in {retry_after_s} s"),
-        )
+        );
+        error.0.retry_after_s = retry_after_s.max(1);
+        error
+    }
+
+    /// Who calls may not do this.
+    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, detail)
+    }
+
+    /// It is our fault.
+    pub fn internal(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 
     /// With what belongs to it.
@@ -174,7 +196,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.0.retry_after_s));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

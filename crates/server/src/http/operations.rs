@@ -15,7 +15,10 @@ use super::{
     shape::{self, Time},
     variables,
 };
-use crate::{auth::Caller, runtime::inbox::To};
+use crate::{
+    auth::{By, Caller},
+    runtime::inbox::To,
+};
 
 impl Web {
     /// Runs the operation's turn and shows the contact afterwards.
@@ -30,6 +33,17 @@ impl Web {
             Some(refusal) => Err(refusal.into()),
             None => Ok(Json(self.own_contact(caller, contact.id).await?.into())),
         }
+    }
+}
+
+impl Web {
+    /// A member as the one who says something.
+    async fn sender(&self, caller: Caller, id: MemberId) -> Result<SentBy, ApiError> {
+        let members = self.store.members(caller.account_id).await?;
+        let member = members.into_iter().find(|member| member.id == id).ok_or_else(ApiError::unauthorized)?;
+        let name = member.profile.name;
+        let (first, last) = name.split_once(' ').unwrap_or((&name, ""));
+        Ok(SentBy { firstname: first.to_owned(), lastname: last.trim().to_owned(), email: member.email })
     }
 }
 
@@ -254,8 +268,8 @@ pub async fn resume(
 pub struct AgentMessage {
     /// 1 to 4,096 characters.
     text: String,
-    /// Who says it, as webhooks tell it.
-    sent_by: SentBy,
+    /// Who says it, as webhooks tell it. Left out: the member who is signed in; a program names somebody.
+    sent_by: Option<SentBy>,
 }
 
 /// Sends an agent's message. It pauses automation as the bot's settings say.
@@ -270,5 +284,10 @@ pub async fn say(
     if text.trim().is_empty() || text.chars().count() > 4_096 {
         return Err(ApiError::field("text", "must be 1 to 4096 characters"));
     }
-    act(web, caller, id, Operation::AgentMessage { text: RichText::plain(text), sent_by: message.sent_by }).await
+    let sent_by = match (message.sent_by, caller.by) {
+        (Some(sent_by), _) => sent_by,
+        (None, By::Member(member_id)) => web.sender(caller, member_id).await?,
+        (None, By::Token(_)) => return Err(ApiError::field("sent_by", "is needed: who says it?")),
+    };
+    act(web, caller, id, Operation::AgentMessage { text: RichText::plain(text), sent_by }).await
 }

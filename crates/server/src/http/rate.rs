@@ -1,4 +1,4 @@
-//! Token buckets of the web chat, per session and per address, in memory and bounded. A restart fills them anew.
+//! Token buckets of the web chat, per session and per address, and of the sign-in, in memory and bounded. A restart fills them anew.
 
 use std::{collections::HashMap, net::IpAddr};
 
@@ -26,6 +26,11 @@ pub const ADDRESS_SESSIONS: Rate = Rate { burst: 30, every_ms: 2_000 };
 /// Requests of the web chat from one address: 300 at once, then 20 a second.
 pub const ADDRESS_REQUESTS: Rate = Rate { burst: 300, every_ms: 50 };
 
+/// Sign-ins from one address: 10 at once, then one in 10 s.
+pub const ADDRESS_SIGN_INS: Rate = Rate { burst: 10, every_ms: 10_000 };
+/// Sign-ins of one e-mail address, from wherever: 20 at once, then one in 10 s.
+pub const EMAIL_SIGN_INS: Rate = Rate { burst: 20, every_ms: 10_000 };
+
 /// Who is limited in what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Who {
@@ -37,6 +42,10 @@ pub enum Who {
     Sessions(IpAddr),
     /// Requests from an address.
     Requests(IpAddr),
+    /// Sign-ins from an address.
+    SignIns(IpAddr),
+    /// Sign-ins of an e-mail address.
+    SignInsOf(String),
 }
 
 /// All buckets.

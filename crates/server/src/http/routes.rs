@@ -12,9 +12,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Web, account, bots, chat, contacts, deliveries, events, files, flows, health, idempotency, inspector, layers,
-    links, notifications, operations, plain_page, publish, telegram, triggers, variables, webhook_actions,
-    webhook_test, webhooks,
+    Web, account, bots, chat, chats, contacts, deliveries, events, files, flow_test, flows, health, idempotency,
+    inspector, layers, links, notifications, operations, plain_page, publish, session, telegram, triggers, variables,
+    web_app, webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -34,7 +34,7 @@ pub fn router(app: App) -> Router {
         .merge(visitors)
         .merge(plain())
         .merge(openapi::pages(document))
-        .fallback(layers::nothing_here)
+        .fallback(web_app::page)
         .method_not_allowed_fallback(layers::wrong_method)
         .layer(from_fn(layers::any_origin))
         .layer(CatchPanicLayer::new())
@@ -69,6 +69,8 @@ fn uploads() -> OpenApiRouter<Web> {
 
 fn setup() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
+        .routes(routes!(session::setup_state, session::set_up))
+        .routes(routes!(session::read, session::sign_in, session::change, session::sign_out))
         .routes(routes!(account::read, account::change))
         .routes(routes!(account::tokens, account::create_token))
         .routes(routes!(account::delete_token))
@@ -84,6 +86,7 @@ fn setup() -> OpenApiRouter<Web> {
         .routes(routes!(variables::tags))
         .routes(routes!(triggers::list, triggers::create))
         .routes(routes!(triggers::read, triggers::change, triggers::delete))
+        .routes(routes!(triggers::find))
 }
 
 fn webhook_calls() -> OpenApiRouter<Web> {
@@ -115,6 +118,7 @@ fn flow_calls() -> OpenApiRouter<Web> {
         .routes(routes!(flows::export))
         .routes(routes!(publish::publish))
         .routes(routes!(publish::run))
+        .routes(routes!(flow_test::attempt))
 }
 
 fn contact_calls() -> OpenApiRouter<Web> {
@@ -134,6 +138,8 @@ fn contact_calls() -> OpenApiRouter<Web> {
         .routes(routes!(operations::pause))
         .routes(routes!(operations::resume))
         .routes(routes!(operations::say))
+        .routes(routes!(chats::list))
+        .routes(routes!(chats::read))
 }
 
 fn visitors() -> OpenApiRouter<Web> {
@@ -161,4 +167,5 @@ fn plain() -> Router<Web> {
         .route("/assets/page.css", get(plain_page::style))
         .route("/assets/chat.css", get(chat::page::style))
         .route("/assets/chat-page.js", get(chat::page::script))
+        .route("/assets/{*path}", get(web_app::asset))
 }

@@ -219,3 +219,53 @@ pub async fn delete(
     web.bot_changed(bot_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// A text that somebody might say.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// At most 4,096 characters.
+    text: String,
+}
+
+/// What a text would start.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Match {
+    trigger_id: Option<TriggerId>,
+    flow_id: Option<FlowId>,
+    /// `keyword`, `standard_reply`, `unsubscription`, or `nothing`.
+    why: &'static str,
+}
+
+/// Says what this text would start now, if the contact waited for nothing.
+#[utoipa::path(post, path = "/bots/{bot_id}/triggers/match", tag = "triggers", params(("bot_id" = BotId, Path)), request_body = Said, responses((status = 200, body = Match), (status = "default", body = Problem)))]
+pub async fn find(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<BotId>,
+    Body(said): Body<Said>,
+) -> Result<Json<Match>, ApiError> {
+    if said.text.chars().count() > 4_096 {
+        return Err(ApiError::field("text", "must be at most 4096 characters"));
+    }
+    let live = web.own_live_bot(caller, id).await?;
+    let zone = jiff::tz::TimeZone::get(&live.account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let found = live.triggers.would_start(&said.text, &live.bot.settings.unsubscribe_words, web.now(), &zone);
+    Ok(Json(match found {
+        None => Match { trigger_id: None, flow_id: None, why: "nothing" },
+        Some(trigger) => Match {
+            trigger_id: Some(trigger.id),
+            flow_id: Some(trigger.flow_id),
+            why: match trigger.kind {
+                TriggerKind::StandardReply => "standard_reply",
+                TriggerKind::Unsubscription => "unsubscription",
+                TriggerKind::Keyword { .. }
+                | TriggerKind::Subscription
+                | TriggerKind::AfterSubscription { .. }
+                | TriggerKind::Event
+                | TriggerKind::Ref { .. }
+                | TriggerKind::Inactivity { .. } => "keyword",
+            },
+        },
+    }))
+}

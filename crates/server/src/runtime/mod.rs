@@ -23,6 +23,7 @@ pub mod outbox;
 pub mod outgoing;
 pub mod polling;
 pub mod registry;
+pub mod rehearsal;
 pub mod sending;
 pub mod timers;
 pub mod turns;

@@ -11,7 +11,7 @@ use super::{
     recent::Change,
 };
 use crate::{
-    Result, StoreError,
+    Result,
     deliveries::{AttemptCommit, ReadyDelivery},
 };
 
@@ -137,11 +137,9 @@ fn ended(tx: &mut Tx<'_>, found: &Found, now: UnixMs) -> Result<Option<ReadyDeli
     let next = lanes::load_ready(tx.conn, next)?;
     // Its event was just read here; whoever sends it would have to read it again from the disk.
     let (event_seq, encoding) = (next.event_seq, next.encoding);
-    match event_data(tx.conn, event_seq, encoding) {
-        Ok(data) => tx.changes.push(Change::Body { event_seq, encoding, data: data.into() }),
-        // Whoever sends it finds that out, and what becomes of it then.
-        Err(StoreError::NotFound { .. }) => {}
-        Err(error) => return Err(error),
+    // One that can not be read must not hold up the attempt's commit: whoever sends it finds that out, and what becomes of it then.
+    if let Ok(data) = event_data(tx.conn, event_seq, encoding) {
+        tx.changes.push(Change::Body { event_seq, encoding, data: data.into() });
     }
     Ok(Some(next))
 }

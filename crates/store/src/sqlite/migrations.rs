@@ -6,13 +6,14 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
     include_str!("migrations/0004_behind.sql"),
     include_str!("migrations/0005_notification.sql"),
     include_str!("migrations/0006_fewer_indexes.sql"),
+    include_str!("migrations/0007_member.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.

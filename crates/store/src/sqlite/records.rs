@@ -5,7 +5,7 @@ use recado_model::{Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, Eve
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value as SqlValue};
 
 use super::{
-    SqliteStore,
+    SqliteStore, chats,
     codes::{self, event_kind, event_kind_at, failed, from_json},
     deliveries::event_data,
     lanes::{delivery_at, delivery_columns},
@@ -16,8 +16,8 @@ use super::{
 use crate::{
     Records, Result, StoreError,
     records::{
-        CONTACTS_SCANNED_MAX, ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord, MessageRecord,
-        NotificationRecord, Page, Retention, Totals,
+        CONTACTS_SCANNED_MAX, ChatRecord, ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord,
+        MessageRecord, NotificationRecord, Page, Retention, Totals,
     },
     turns::LogLine,
 };
@@ -120,7 +120,7 @@ fn contacts(
         );
     }
     if let Some(open) = filter.chat_open {
-        query.and("(c.doc ->> '$.chat.state' = 'open') = ?", i64::from(open));
+        query.and("c.chat_open = ?", i64::from(open));
     }
     // Names, values and searches are compared here: SQLite knows neither our variables' texts nor letters beyond ASCII.
     let search = filter.search.map(|search| search.to_lowercase());
@@ -292,6 +292,19 @@ impl Records for SqliteStore {
                 })
             })
             .await
+    }
+
+    async fn chats(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<ChatRecord>> {
+        let before = cursor_seq(cursor.as_deref())?;
+        self.readers.scan(move |conn| chats::all(conn, bot_id, before, limit)).await
+    }
+
+    async fn open_chats(&self, bot_id: BotId) -> Result<Vec<ChatRecord>> {
+        self.readers.scan(move |conn| chats::open(conn, bot_id)).await
+    }
+
+    async fn read_chat(&self, contact_id: ContactId) -> Result<()> {
+        self.writer.call_hot(64, move |tx| chats::read(tx, contact_id)).await
     }
 
     async fn bot_of_test(&self, contact_id: ContactId) -> Result<Option<BotId>> {

@@ -174,6 +174,7 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
             "DELETE FROM timer WHERE contact_id = ?1",
             "DELETE FROM api_call WHERE contact_id = ?1",
             "DELETE FROM input WHERE contact_id = ?1",
+            "DELETE FROM chat_read WHERE contact_id = ?1",
             "DELETE FROM contact WHERE id = ?1",
         ] {
             run(conn, sql, [contact])?;
@@ -254,6 +255,7 @@ pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: 
         "DELETE FROM file WHERE contact_id = ?1",
         "DELETE FROM log WHERE contact_id = ?1",
         "DELETE FROM notification WHERE contact_id = ?1",
+        "DELETE FROM chat_read WHERE contact_id = ?1",
         "DELETE FROM contact WHERE id = ?1",
     ] {
         run(tx.conn, sql, [id.bytes()])?;

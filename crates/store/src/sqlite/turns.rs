@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use recado_model::{
-    BotId, Contact, ContactId, FlowId, MessageId, Offer, UnixMs,
+    BotId, ChatState, Contact, ContactId, FlowId, MessageId, Offer, UnixMs,
     inbound::DedupKind,
     run::{ApiCall, Timer},
 };
@@ -329,14 +329,15 @@ fn take_input(tx: &Tx<'_>, seq: i64) -> Result<()> {
 
 fn put_contact(tx: &mut Tx<'_>, contact: &Contact, doc: &[u8], revision: Option<i64>) -> Result<i64> {
     let status = codes::contact_status(contact.status);
+    let chat_open = contact.chat != ChatState::Closed;
     let conflict = StoreError::Conflict { what: "contact" };
     let Some(revision) = revision else {
         tx.seqs.other += 1;
         return tx
             .conn
-            .prepare_cached("INSERT INTO contact (seq, id, bot_id, identity, status, revision, doc) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)")
+            .prepare_cached("INSERT INTO contact (seq, id, bot_id, identity, status, revision, doc, chat_open) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)")
             .and_then(|mut statement| {
-                statement.execute(params![tx.seqs.other, contact.id.bytes(), contact.bot_id.bytes(), contact.identity, status, doc])
+                statement.execute(params![tx.seqs.other, contact.id.bytes(), contact.bot_id.bytes(), contact.identity, status, doc, chat_open])
             })
             .map(|_| 1)
             .map_err(|error| if is_taken(&error) { conflict } else { failed(error) });
@@ -344,9 +345,9 @@ fn put_contact(tx: &mut Tx<'_>, contact: &Contact, doc: &[u8], revision: Option<
     let changed = tx
         .conn
         .prepare_cached(
-            "UPDATE contact SET status = ?3, revision = revision + 1, doc = ?4 WHERE id = ?1 AND revision = ?2",
+            "UPDATE contact SET status = ?3, revision = revision + 1, doc = ?4, chat_open = ?5 WHERE id = ?1 AND revision = ?2",
         )
-        .and_then(|mut statement| statement.execute(params![contact.id.bytes(), revision, status, doc]))
+        .and_then(|mut statement| statement.execute(params![contact.id.bytes(), revision, status, doc, chat_open]))
         .map_err(failed)?;
     if changed == 0 { Err(conflict) } else { Ok(revision + 1) }
 }

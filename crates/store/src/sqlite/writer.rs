@@ -35,13 +35,17 @@ const BATCH_JOBS_MAX: usize = 512;
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// After this many estimated bytes the checkpointer is woken. Small steps: while the disk takes one in, commits wait.
 const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
-/// Frames (4 KiB pages) of the WAL past which it is to start again from its beginning: 64 MiB. Only the writer can do that, and it waits for the frames
-/// that are not checkpointed yet; so it is asked to when hardly any are left.
-const WAL_FRAMES: i64 = 16_384;
+/// Frames (4 KiB pages) of the WAL past which it is to start again from its beginning: 256 MiB. Only the writer can do that, and it waits for the
+/// frames that are not checkpointed yet and for their sync; so it is asked to when hardly any are left, and not often.
+const WAL_FRAMES: i64 = 65_536;
 /// Frames for which the writer may wait: a few milliseconds.
-const LEFT_FRAMES: i64 = 512;
-/// Frames past which the writer waits however many are left: 256 MiB.
-const WAL_FRAMES_MAX: i64 = 4 * WAL_FRAMES;
+const LEFT_FRAMES: i64 = 128;
+/// Frames past which the writer waits however many are left: 512 MiB.
+const WAL_FRAMES_MAX: i64 = 2 * WAL_FRAMES;
+/// How long a reader may hold up the start from the beginning; then it is asked for again.
+const RESTART_WITHIN: Duration = Duration::from_millis(1);
+/// How long anything else of the writer waits for a lock.
+const BUSY: Duration = Duration::from_secs(2);
 
 /// Estimated bytes and the job.
 type Waiting = (usize, Box<dyn Job>);
@@ -181,8 +185,7 @@ impl Loop {
                 unsaved = 0;
             }
             if self.restart.swap(false, Ordering::Relaxed) {
-                // When a reader holds it up, it is asked for again.
-                drop(checkpoint(&conn, "PRAGMA wal_checkpoint(RESTART)"));
+                restart_wal(&conn);
             }
         }
     }
@@ -230,6 +233,13 @@ impl Loop {
         *sequences = Some(after);
         Ok(())
     }
+}
+
+/// Has the WAL start again from its beginning. When a reader holds it up, it is asked for again.
+fn restart_wal(conn: &Connection) {
+    drop(conn.busy_timeout(RESTART_WITHIN));
+    drop(checkpoint(conn, "PRAGMA wal_checkpoint(RESTART)"));
+    drop(conn.busy_timeout(BUSY));
 }
 
 /// Runs the jobs of a batch, up to one that spoils it. An error is the end of the batch.
@@ -283,7 +293,7 @@ fn open(path: &std::path::Path, cache_kib: u32) -> Result<Connection> {
     stable_plans(&conn)?;
     conn.execute_batch(&format!(
         "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
-         PRAGMA journal_size_limit = 67108864; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib};"
+         PRAGMA journal_size_limit = 268435456; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib};"
     ))
     .map_err(failed)?;
     Ok(conn)

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use serde_json::{Value as Json, json};
 use tokio::{
     sync::Semaphore,
+    task::JoinSet,
     time::{Instant, sleep},
 };
 
@@ -207,10 +208,9 @@ async fn deliveries(world: &World, scale: &Scale, bare: (f64, f64), report: &mut
         world.arrivals().await?;
         let (before, started) = (world.server.cpu_ms()?, Instant::now());
         let permits = Arc::new(Semaphore::new(UNDER_WAY_TURNS));
-        let speaking = tokio::spawn({
-            let (permits, turns) = (Arc::clone(&permits), scale.storm_turns);
-            async move { crowd.speak("go", turns, LINES, Pace::Permits(permits)).await }
-        });
+        let mut speaking = JoinSet::new();
+        let (given, turns) = (Arc::clone(&permits), scale.storm_turns);
+        speaking.spawn(async move { crowd.speak("go", turns, LINES, Pace::Permits(given)).await });
         let wanted = scale.storm_turns as u64 * STORM;
         let mut count = 0;
         let until = started + ARRIVE_WITHIN;
@@ -221,7 +221,7 @@ async fn deliveries(world: &World, scale: &Scale, bare: (f64, f64), report: &mut
             count += world.arrivals().await?.0;
             permits.add_permits((count / STORM - turns_before) as usize);
         }
-        let spoken = speaking.await??;
+        let spoken = speaking.join_next().await.context("nobody spoke")???;
         anyhow::ensure!(spoken.accepted * STORM == wanted, "some of the load was refused");
         rates.push(wanted as f64 / started.elapsed().as_secs_f64());
         sleep(Duration::from_millis(500)).await;

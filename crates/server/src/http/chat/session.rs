@@ -83,7 +83,7 @@ impl FromRequestParts<Web> for Session {
 }
 
 /// Where a request comes from: behind a proxy on this machine, what the proxy says.
-fn address_of(parts: &Parts) -> Option<IpAddr> {
+pub fn address_of(parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
     if !peer.to_canonical().is_loopback() {
         return Some(peer);

@@ -2,16 +2,20 @@
 
 mod account;
 mod chat;
+mod chats;
 mod clock_jumps;
 mod contacts;
 mod conventions;
 mod crowds;
 mod document;
+mod flow_test;
 mod flows;
 mod inspector;
 mod notifications;
 mod server;
+mod session;
 mod telegram;
 mod tenants;
 mod unreadable;
+mod web_app;
 mod webhooks;

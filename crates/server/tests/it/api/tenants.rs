@@ -25,6 +25,8 @@ fn body_of(operation: &str, ids: &BTreeMap<&str, String>) -> Json {
         "post /api/v1/flows" => json!({"bot_id": ids["bot_id"], "name": "F"}),
         "post /api/v1/flows/import" => json!({"bot_id": ids["bot_id"], "flow": {"name": "F", "document": document}}),
         "put /api/v1/flows/{flow_id}/draft" => document,
+        "post /api/v1/bots/{bot_id}/triggers/match" => json!({"text": "hello"}),
+        "post /api/v1/flows/{flow_id}/test" => json!({"draft": document, "input": {"kind": "start"}}),
         "post /api/v1/flows/{flow_id}/run" => json!({"contact_id": ids["contact_id"]}),
         "patch /api/v1/contacts/{contact_id}/variables" => json!({"variables": {"a": 1}}),
         "patch /api/v1/contacts/{contact_id}/tags" => json!({"add": ["a"]}),
@@ -35,6 +37,16 @@ fn body_of(operation: &str, ids: &BTreeMap<&str, String>) -> Json {
         _ => json!({}),
     }
 }
+
+/// Calls of people who are not signed in, and of those who are: no token is asked for.
+const OF_PEOPLE: [&str; 6] = [
+    "get /api/v1/setup",
+    "post /api/v1/setup",
+    "get /api/v1/session",
+    "post /api/v1/session",
+    "patch /api/v1/session",
+    "delete /api/v1/session",
+];
 
 /// Calls about the caller's own account alone.
 const OWN: [&str; 7] = [
@@ -81,6 +93,9 @@ async fn another_accounts_ids_do_not_exist_and_no_token_is_401() {
     for (template, item) in document["paths"].as_object().unwrap() {
         for (method, _) in item.as_object().unwrap() {
             let operation = format!("{method} {template}");
+            if OF_PEOPLE.contains(&operation.as_str()) {
+                continue;
+            }
             let mut path = template.clone();
             for (name, value) in &ids {
                 path = path.replace(&format!("{{{name}}}"), value);

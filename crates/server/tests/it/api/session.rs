@@ -1,0 +1,127 @@
+//! The first owner, signing in and out, and what a cookie may do.
+
+use recado_testkit::client::{Answer, Client};
+use serde_json::{Value as Json, json};
+
+use super::server::TestServer;
+
+fn owner() -> Json {
+    json!({"account_name": "Acme", "name": "Ada Lovelace", "email": " Ada@Example.org ", "password": "correct horse", "language": "es"})
+}
+
+fn cookie(answer: &Answer) -> String {
+    let cookie = answer.headers.get("set-cookie").expect("a cookie").to_str().expect("a text");
+    assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+    cookie.split(';').next().expect("a pair").to_owned()
+}
+
+/// A browser that is signed in, and its CSRF token.
+fn browser(server: &TestServer, answer: &Answer) -> Client {
+    let csrf = answer.json()["csrf"].as_str().expect("a token").to_owned();
+    server.nobody.with("cookie", &cookie(answer)).with("x-csrf-token", &csrf)
+}
+
+#[tokio::test]
+async fn the_first_owner_is_made_once_and_signed_in() {
+    let server = TestServer::start().await;
+    assert_eq!(server.nobody.get("/api/v1/setup").await.expect(200).json(), json!({"needed": true}));
+    let short = json!({"account_name": "Acme", "name": "Ada", "email": "ada", "password": "123"});
+    let refused = server.nobody.post("/api/v1/setup", &short).await.expect(422).json();
+    assert_eq!(refused["errors"][0]["field"], "email");
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    assert_eq!(made.json()["member"]["email"], "ada@example.org");
+    assert_eq!(made.json()["account"]["name"], "Acme", "the first account there is takes the name");
+    assert_eq!(server.nobody.get("/api/v1/setup").await.expect(200).json(), json!({"needed": false}));
+    let again = server.nobody.post("/api/v1/setup", &owner()).await.expect(409).json();
+    assert_eq!(again["code"], "already_set_up");
+    let browser = browser(&server, &made);
+    let session = browser.get("/api/v1/session").await.expect(200).json();
+    assert_eq!((&session["member"]["name"], &session["member"]["language"]), (&json!("Ada Lovelace"), &json!("es")));
+    assert!(!made.text().contains("argon2"), "no hash leaves");
+    let bot = server.bot().await;
+    browser.get(&format!("/api/v1/bots/{bot}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_changes_something_needs_the_csrf_token() {
+    let server = TestServer::start().await;
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    let bare = server.nobody.with("cookie", &cookie(&made));
+    bare.get("/api/v1/bots").await.expect(200);
+    let bot = json!({"service": "livechat", "name": "Best bot"});
+    assert_eq!(bare.post("/api/v1/bots", &bot).await.expect(403).json()["code"], "csrf");
+    bare.with("x-csrf-token", "AAAA").post("/api/v1/bots", &bot).await.expect(403);
+    bare.delete("/api/v1/session").await.expect(403);
+    browser(&server, &made).post("/api/v1/bots", &bot).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_sign_out_and_each_sign_in_is_a_new_one() {
+    let server = TestServer::start().await;
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    let planted = server.nobody.with("cookie", "recado_session=planted");
+    let credentials = json!({"email": "ADA@example.org", "password": "correct horse"});
+    let signed_in = planted.post("/api/v1/session", &credentials).await.expect(200);
+    assert!(cookie(&signed_in) != "recado_session=planted" && cookie(&signed_in) != cookie(&made));
+    let second = browser(&server, &signed_in);
+    let gone = second.delete("/api/v1/session").await.expect(204);
+    assert_eq!(cookie(&gone), "recado_session=");
+    assert_eq!(second.get("/api/v1/session").await.expect(401).json()["code"], "signed_out");
+    browser(&server, &made).get("/api/v1/session").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_a_stranger_are_told_the_same_and_too_many_tries_are_stopped() {
+    let server = TestServer::start().await;
+    server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    let from = server.nobody.with("x-forwarded-for", "203.0.113.9");
+    let wrong = from.post("/api/v1/session", &json!({"email": "ada@example.org", "password": "wrong horse!"})).await;
+    let stranger = from.post("/api/v1/session", &json!({"email": "eve@example.org", "password": "wrong horse!"})).await;
+    assert_eq!(wrong.expect(401).json(), stranger.expect(401).json());
+    let mut last = None;
+    for _ in 0..10 {
+        let tried =
+            from.post("/api/v1/session", &json!({"email": "ada@example.org", "password": "wrong horse!"})).await;
+        if tried.status != 401 {
+            last = Some(tried);
+            break;
+        }
+    }
+    let stopped = last.expect("it is stopped").expect(429);
+    let wait: u64 = stopped.headers["retry-after"].to_str().expect("a text").parse().expect("a number");
+    assert!((1..=10).contains(&wait), "{wait}");
+    let elsewhere = server.nobody.with("x-forwarded-for", "198.51.100.7");
+    elsewhere
+        .post("/api/v1/session", &json!({"email": "ada@example.org", "password": "correct horse"}))
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn another_password_signs_other_browsers_out() {
+    let server = TestServer::start().await;
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    let credentials = json!({"email": "ada@example.org", "password": "correct horse"});
+    let other = browser(&server, &server.nobody.post("/api/v1/session", &credentials).await.expect(200));
+    let mine = browser(&server, &made);
+    let wrong = json!({"password": {"current": "correct house", "new": "battery staple"}});
+    assert_eq!(
+        mine.patch("/api/v1/session", &wrong).await.expect(422).json()["errors"][0]["field"],
+        "password.current"
+    );
+    let change = json!({"name": "Ada King", "language": "en", "password": {"current": "correct horse", "new": "battery staple"}});
+    assert_eq!(mine.patch("/api/v1/session", &change).await.expect(200).json()["member"]["name"], "Ada King");
+    mine.get("/api/v1/session").await.expect(200);
+    other.get("/api/v1/session").await.expect(401);
+    server.nobody.post("/api/v1/session", &credentials).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_cookie_shows_nothing_of_another_account() {
+    let server = TestServer::start().await;
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    let foreign =
+        server.other.post("/api/v1/bots", &json!({"service": "livechat", "name": "B"})).await.expect(201).json();
+    let browser = browser(&server, &made);
+    browser.get(&format!("/api/v1/bots/{}", foreign["id"].as_str().expect("an id"))).await.expect(404);
+}

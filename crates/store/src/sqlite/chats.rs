@@ -1,0 +1,115 @@
+//! Chats as agents see them: whoever spoke last comes first.
+//!
+//! A bot's chats are found by its events: a contact stands where its newest event stands, so each is listed once and no index has to be kept for
+//! it. Chats that nothing happened in since the retention began are not listed among all, but are among the open ones.
+
+use recado_model::{BotId, Contact, ContactId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    batch::Tx,
+    codes::{failed, from_json},
+    outbox::{message_at, message_columns},
+};
+use crate::{
+    Result, StoreError,
+    records::{ChatRecord, MessageRecord, OPEN_CHATS_MAX, Page, UNREAD_MAX},
+};
+
+/// Events that one page looks at.
+const EVENTS_SCANNED_MAX: usize = 5_000;
+
+/// One page of all chats. The cursor is the sequence of the last event that was looked at.
+pub(super) fn all(conn: &Connection, bot_id: BotId, before: Option<i64>, limit: usize) -> Result<Page<ChatRecord>> {
+    let mut statement = conn
+        .prepare_cached(
+            "SELECT e.seq, e.contact_id, NOT EXISTS (SELECT 1 FROM event n WHERE n.contact_id = e.contact_id AND n.seq > e.seq)
+             FROM event e WHERE e.bot_id = ?1 AND e.seq < ?2 AND e.test = 0 ORDER BY e.seq DESC LIMIT ?3",
+        )
+        .map_err(failed)?;
+    let mut rows = statement
+        .query(params![bot_id.bytes(), before.unwrap_or(i64::MAX), EVENTS_SCANNED_MAX as i64])
+        .map_err(failed)?;
+    let (mut items, mut looked, mut last) = (Vec::new(), 0, 0);
+    while let Some(row) = rows.next().map_err(failed)? {
+        looked += 1;
+        last = row.get(0).map_err(failed)?;
+        if !row.get::<_, bool>(2).map_err(failed)? {
+            continue;
+        }
+        let id = row.get(1).map(ContactId::from_bytes).map_err(failed)?;
+        items.extend(one(conn, id)?);
+        if items.len() == limit {
+            return Ok(Page { items, next: Some(last.to_string()) });
+        }
+    }
+    Ok(Page { items, next: (looked == EVENTS_SCANNED_MAX).then(|| last.to_string()) })
+}
+
+/// The open chats, at most [`OPEN_CHATS_MAX`].
+pub(super) fn open(conn: &Connection, bot_id: BotId) -> Result<Vec<ChatRecord>> {
+    let ids: Vec<ContactId> = conn
+        .prepare_cached(
+            "SELECT id FROM contact INDEXED BY contact_chat_open WHERE chat_open = 1 AND bot_id = ?1 ORDER BY seq DESC LIMIT ?2",
+        )
+        .and_then(|mut statement| {
+            statement
+                .query_map(params![bot_id.bytes(), OPEN_CHATS_MAX as i64], |row| row.get(0).map(ContactId::from_bytes))?
+                .collect()
+        })
+        .map_err(failed)?;
+    let mut chats = Vec::with_capacity(ids.len());
+    for id in ids {
+        chats.extend(one(conn, id)?);
+    }
+    chats.sort_by_key(|chat| std::cmp::Reverse(chat.last.as_ref().map(|last| last.seq)));
+    Ok(chats)
+}
+
+fn one(conn: &Connection, id: ContactId) -> Result<Option<ChatRecord>> {
+    let contact: Option<Contact> = conn
+        .prepare_cached("SELECT doc FROM contact WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([id.bytes()], |row| from_json(row, 0)).optional())
+        .map_err(failed)?;
+    let Some(contact) = contact else { return Ok(None) };
+    let last = conn
+        .prepare_cached(concat!(
+            "SELECT ",
+            message_columns!(),
+            " FROM message m WHERE m.contact_id = ?1 ORDER BY m.seq DESC LIMIT 1"
+        ))
+        .and_then(|mut statement| {
+            statement
+                .query_row([id.bytes()], |row| Ok(MessageRecord { seq: row.get(0)?, message: message_at(row)? }))
+                .optional()
+        })
+        .map_err(failed)?;
+    let unread: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.contact_id = ?1 AND m.direction = 0
+             AND m.seq > coalesce((SELECT seq FROM chat_read WHERE contact_id = ?1), 0) ORDER BY m.seq DESC LIMIT ?2)",
+        )
+        .and_then(|mut statement| statement.query_row(params![id.bytes(), i64::from(UNREAD_MAX)], |row| row.get(0)))
+        .map_err(failed)?;
+    Ok(Some(ChatRecord { contact, last, unread: unread.max(0) as u32 }))
+}
+
+/// Everything that was said so far is read.
+pub(super) fn read(tx: &Tx<'_>, id: ContactId) -> Result<()> {
+    let is_there = tx
+        .conn
+        .prepare_cached("SELECT 1 FROM contact WHERE id = ?1")
+        .and_then(|mut statement| statement.exists([id.bytes()]))
+        .map_err(failed)?;
+    if !is_there {
+        return Err(StoreError::NotFound { what: "contact" });
+    }
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO chat_read SELECT ?1, coalesce(max(seq), 0) FROM message WHERE contact_id = ?1
+             ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
+        )
+        .and_then(|mut statement| statement.execute([id.bytes()]))
+        .map(drop)
+        .map_err(failed)
+}

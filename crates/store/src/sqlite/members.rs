@@ -1,0 +1,173 @@
+//! Members and sessions in SQLite.
+
+use async_trait::async_trait;
+use recado_model::{Account, AccountId, MemberId, UnixMs};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{
+    SqliteStore,
+    batch::Tx,
+    bots,
+    codes::{failed, from_json, json, or_exists},
+};
+use crate::{
+    Members, Result, StoreError,
+    members::{MemberRecord, SessionRecord},
+};
+
+/// About what a change adds to a commit.
+const BYTES: usize = 1_024;
+
+fn member_at(row: &Row<'_>) -> rusqlite::Result<MemberRecord> {
+    Ok(MemberRecord {
+        id: MemberId::from_bytes(row.get(0)?),
+        account_id: AccountId::from_bytes(row.get(1)?),
+        email: row.get(2)?,
+        password: row.get(3)?,
+        created_at: UnixMs(row.get(4)?),
+        profile: from_json(row, 5)?,
+    })
+}
+
+fn insert(tx: &Tx<'_>, member: &MemberRecord) -> Result<()> {
+    tx.conn
+        .execute(
+            "INSERT INTO member (id, account_id, email, password, created_at, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                member.id.bytes(),
+                member.account_id.bytes(),
+                member.email,
+                member.password,
+                member.created_at.0,
+                json(&member.profile)?
+            ],
+        )
+        .map(drop)
+        .map_err(or_exists("member"))
+}
+
+fn is_empty(conn: &Connection) -> Result<bool> {
+    conn.query_row("SELECT NOT EXISTS (SELECT 1 FROM member)", [], |row| row.get(0)).map_err(failed)
+}
+
+fn set_up(tx: &mut Tx<'_>, account: &Account, owner: &MemberRecord) -> Result<MemberRecord> {
+    if !is_empty(tx.conn)? {
+        return Err(StoreError::Exists { what: "member" });
+    }
+    let account_id = if let Some(first) = bots::accounts(tx.conn)?.into_iter().next() {
+        let id = first.id;
+        bots::update_account(tx, &Account { name: account.name.clone(), ..first })?;
+        id
+    } else {
+        bots::create_account(tx, account)?;
+        account.id
+    };
+    let owner = MemberRecord { account_id, ..owner.clone() };
+    insert(tx, &owner)?;
+    Ok(owner)
+}
+
+fn update(tx: &Tx<'_>, member: &MemberRecord, but: Option<[u8; 32]>) -> Result<()> {
+    let before: Option<String> = tx
+        .conn
+        .query_row("SELECT password FROM member WHERE id = ?1", [member.id.bytes()], |row| row.get(0))
+        .optional()
+        .map_err(failed)?;
+    let before = before.ok_or(StoreError::NotFound { what: "member" })?;
+    tx.conn
+        .execute(
+            "UPDATE member SET password = ?2, doc = ?3 WHERE id = ?1",
+            params![member.id.bytes(), member.password, json(&member.profile)?],
+        )
+        .map_err(failed)?;
+    if before != member.password {
+        tx.conn
+            .execute(
+                "DELETE FROM session WHERE member_id = ?1 AND hash IS NOT ?2",
+                params![member.id.bytes(), but.as_ref().map(|hash| &hash[..])],
+            )
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Members for SqliteStore {
+    async fn has_no_member(&self) -> Result<bool> {
+        self.readers.point(is_empty)
+    }
+
+    async fn set_up(&self, account: Account, owner: MemberRecord) -> Result<MemberRecord> {
+        self.writer.call(BYTES, move |tx| set_up(tx, &account, &owner)).await
+    }
+
+    async fn member_by_email(&self, email: &str) -> Result<Option<MemberRecord>> {
+        self.readers.point(|conn| {
+            conn.query_row(
+                "SELECT id, account_id, email, password, created_at, doc FROM member WHERE email = ?1",
+                [email],
+                member_at,
+            )
+            .optional()
+            .map_err(failed)
+        })
+    }
+
+    async fn members(&self, account_id: AccountId) -> Result<Vec<MemberRecord>> {
+        self.readers
+            .scan(move |conn| {
+                conn.prepare_cached(
+                    "SELECT id, account_id, email, password, created_at, doc FROM member WHERE account_id = ?1 ORDER BY id",
+                )
+                .and_then(|mut statement| statement.query_map([account_id.bytes()], member_at)?.collect())
+                .map_err(failed)
+            })
+            .await
+    }
+
+    async fn update_member(&self, member: MemberRecord, but: Option<[u8; 32]>) -> Result<()> {
+        self.writer.call(BYTES, move |tx| update(tx, &member, but)).await
+    }
+
+    async fn open_session(&self, session: SessionRecord, now: UnixMs) -> Result<()> {
+        self.writer
+            .call_hot(BYTES, move |tx| {
+                tx.conn.execute("DELETE FROM session WHERE expires_at <= ?1", [now.0]).map_err(failed)?;
+                tx.conn
+                    .execute(
+                        "INSERT INTO session VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at",
+                        params![session.hash, session.member_id.bytes(), session.expires_at.0],
+                    )
+                    .map(drop)
+                    .map_err(failed)
+            })
+            .await
+    }
+
+    async fn session(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<(SessionRecord, MemberRecord)>> {
+        self.readers.point(|conn| {
+            conn.prepare_cached(
+                "SELECT m.id, m.account_id, m.email, m.password, m.created_at, m.doc, s.expires_at
+                 FROM session s JOIN member m ON m.id = s.member_id WHERE s.hash = ?1 AND s.expires_at > ?2",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![hash, now.0], |row| {
+                        let member = member_at(row)?;
+                        let expires_at = UnixMs(row.get(6)?);
+                        Ok((SessionRecord { hash, member_id: member.id, expires_at }, member))
+                    })
+                    .optional()
+            })
+            .map_err(failed)
+        })
+    }
+
+    async fn close_session(&self, hash: [u8; 32]) -> Result<()> {
+        self.writer
+            .call_hot(64, move |tx| {
+                tx.conn.execute("DELETE FROM session WHERE hash = ?1", [hash]).map(drop).map_err(failed)
+            })
+            .await
+    }
+}
