@@ -1,0 +1,13 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// `RECADO_URL` is a server that runs already, for instance `recado demo`.
+const server = process.env['RECADO_URL'] ?? 'http://127.0.0.1:8080';
+const served = ['/api', '/docs', '/chat', '/l', '/files', '/hooks', '/inspector-receiver', '/healthz', '/readyz'];
+
+export default defineConfig({
+  plugins: [react()],
+  server: { proxy: Object.fromEntries(served.map((path) => [`^${path}(/|$|\\?)`, { target: server }])) },
+  build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+});
