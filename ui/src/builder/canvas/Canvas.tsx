@@ -1,0 +1,291 @@
+import '@xyflow/react/dist/style.css';
+import { useComputedColorScheme } from '@mantine/core';
+import {
+  applyNodeChanges,
+  Background,
+  BackgroundVariant,
+  MiniMap,
+  ReactFlow,
+  SelectionMode,
+  useReactFlow,
+  type Connection,
+  type Edge as CanvasEdge,
+  type FinalConnectionState,
+  type IsValidConnection,
+  type Node,
+  type NodeChange,
+  type EdgeChange,
+} from '@xyflow/react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { edgeKey, useEditor, useEditorState, type EditorState } from '../editor';
+import { useWords } from '../i18n';
+import { ELEMENT_TYPES, type ElementType, type Position } from '../model/document';
+import { isOnPath } from '../model/test-path';
+import { spoken } from '../model/summary';
+import { useSummaryNames } from '../names';
+import classes from './canvas.module.css';
+import { ElementCard } from './ElementCard';
+import { DRAG_TYPE, LOOKS } from './looks';
+import { NewElementMenu, type NewAt } from './NewElementMenu';
+import { useCanvasKeys } from './keys';
+
+const NODE_TYPES = { element: ElementCard };
+/** Past so many elements those out of sight are not drawn. */
+const DRAWN_ALL_MAX = 120;
+const GRID: [number, number] = [8, 8];
+const FIT = { padding: 0.15, maxZoom: 1, minZoom: 0.25 };
+const COLORS: Record<ElementType, string> = Object.fromEntries(
+  ELEMENT_TYPES.map((type) => [type, `var(--mantine-color-${LOOKS[type].color}-filled)`]),
+) as Record<ElementType, string>;
+
+interface Derived {
+  document: EditorState['document'];
+  places: EditorState['places'];
+  chosen: EditorState['chosen'];
+}
+
+/** Nodes for the document; one that shows the same as before stays the same object. */
+function nodesOf(state: Derived, before: readonly Node[], label: (id: string) => string): Node[] {
+  const old = new Map(before.map((node) => [node.id, node]));
+  return state.document.elements.map((element) => {
+    const position = element.position ?? state.places.get(element.id) ?? { x: 0, y: 0 };
+    const selected = state.chosen.has(element.id);
+    const known = old.get(element.id);
+    if (known === undefined) {
+      return { id: element.id, type: 'element', position, selected, data: { type: element.type }, ariaLabel: label(element.id) };
+    }
+    const same = known.position.x === position.x && known.position.y === position.y && (known.selected ?? false) === selected;
+    return same ? known : { ...known, position, selected };
+  });
+}
+
+export interface CanvasProps {
+  children?: ReactNode;
+  onOpenForm: () => void;
+  onSearch: () => void;
+  onSave: () => void;
+}
+
+/** The canvas: elements as cards, connections between them. */
+export function Canvas({ children, onOpenForm, onSearch, onSave }: CanvasProps) {
+  const words = useWords();
+  const editor = useEditor();
+  const names = useSummaryNames();
+  const scheme = useComputedColorScheme('light');
+  const flow = useReactFlow();
+  const document = useEditorState((state) => state.document);
+  const places = useEditorState((state) => state.places);
+  const chosen = useEditorState((state) => state.chosen);
+  const chosenEdge = useEditorState((state) => state.chosenEdge);
+  const path = useEditorState((state) => state.path);
+  const jump = useEditorState((state) => state.jump);
+  const [adding, setAdding] = useState<NewAt | null>(null);
+
+  const label = useCallback(
+    (id: string) => {
+      const element = editor.get().byId.get(id);
+      return element === undefined ? id : spoken(element, words, names);
+    },
+    [editor, words, names],
+  );
+
+  // What a drag changes stays here until the cards are let go; only then the document changes.
+  const [moved, setMoved] = useState<{ of: Derived; nodes: Node[] }>(() => {
+    const of = { document, places, chosen };
+    return { of, nodes: nodesOf(of, [], label) };
+  });
+  let shown = moved;
+  if (moved.of.document !== document || moved.of.places !== places || moved.of.chosen !== chosen) {
+    const of = { document, places, chosen };
+    shown = { of, nodes: nodesOf(of, moved.nodes, label) };
+    setMoved(shown);
+  }
+  const nodes = shown.nodes;
+
+  const edges = useMemo(() => {
+    const known = new Set<string>();
+    return document.edges.flatMap((edge): CanvasEdge[] => {
+      const id = edgeKey(edge);
+      if (known.has(id)) return [];
+      known.add(id);
+      const lit = isOnPath(path, edge);
+      return [
+        {
+          id,
+          source: edge.from,
+          sourceHandle: edge.output,
+          target: edge.to,
+          targetHandle: 'in',
+          selected: id === chosenEdge,
+          reconnectable: 'target',
+          ...(lit ? { className: 'lit', animated: true } : {}),
+        },
+      ];
+    });
+  }, [document.edges, path, chosenEdge]);
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange[]) => {
+      const kept = changes.filter((change) => change.type !== 'remove');
+      setMoved((before) => ({ ...before, nodes: applyNodeChanges(kept, before.nodes) }));
+      const dropped = new Map<string, Position>();
+      let selection: Set<string> | null = null;
+      for (const change of kept) {
+        if (change.type === 'position' && !change.dragging && change.position) dropped.set(change.id, change.position);
+        if (change.type === 'select') {
+          selection ??= new Set(editor.get().chosen);
+          if (change.selected) selection.add(change.id);
+          else selection.delete(change.id);
+        }
+      }
+      if (dropped.size > 0) editor.move(dropped, `move ${[...dropped.keys()].join()}`);
+      if (selection !== null && (selection.size > 0 || editor.get().chosenEdge === null)) editor.choose(selection);
+    },
+    [editor],
+  );
+
+  const onEdgesChange = useCallback(
+    (changes: EdgeChange[]) => {
+      for (const change of changes) {
+        if (change.type !== 'select') continue;
+        if (change.selected) editor.chooseEdge(change.id);
+        else if (editor.get().chosenEdge === change.id) editor.chooseEdge(null);
+      }
+    },
+    [editor],
+  );
+
+  const onConnect = useCallback(
+    ({ source, sourceHandle, target }: Connection) => {
+      if (sourceHandle) editor.connect({ from: source, output: sourceHandle, to: target });
+    },
+    [editor],
+  );
+
+  // Let go over a card: it leads there. Over the empty canvas: a new element is asked for.
+  const onConnectEnd = useCallback(
+    (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      const from = state.fromNode?.id;
+      const output = state.fromHandle?.id;
+      if (state.isValid || !from || !output || state.fromHandle?.type !== 'source') return;
+      const point = 'changedTouches' in event ? event.changedTouches[0] : event;
+      if (!point) return;
+      const under = globalThis.document.elementFromPoint(point.clientX, point.clientY);
+      const card = under?.closest('.react-flow__node')?.getAttribute('data-id');
+      if (card) editor.connect({ from, output, to: card });
+      else if (under?.closest('.react-flow__pane')) {
+        setAdding({ x: point.clientX, y: point.clientY, from: { from, output } });
+      }
+    },
+    [editor],
+  );
+
+  const reconnected = useRef(false);
+  const onReconnect = useCallback(
+    (old: CanvasEdge, { source, sourceHandle, target }: Connection) => {
+      reconnected.current = true;
+      if (sourceHandle) editor.connect({ from: source, output: sourceHandle, to: target });
+      if (old.source !== source || old.sourceHandle !== sourceHandle) {
+        editor.disconnect([{ from: old.source, output: old.sourceHandle ?? '' }]);
+      }
+    },
+    [editor],
+  );
+  const onReconnectEnd = useCallback(
+    (_: MouseEvent | TouchEvent, edge: CanvasEdge) => {
+      if (!reconnected.current) editor.disconnect([{ from: edge.source, output: edge.sourceHandle ?? '' }]);
+    },
+    [editor],
+  );
+
+  const isValidConnection: IsValidConnection = useCallback((way) => way.targetHandle === 'in' && Boolean(way.sourceHandle), []);
+
+  useEffect(() => {
+    editor.heightOf = (element) => flow.getInternalNode(element.id)?.measured.height ?? 160;
+  }, [editor, flow]);
+
+  // A jump brings the element into the middle of what is seen.
+  const jumped = useRef(jump?.nth ?? 0);
+  useEffect(() => {
+    if (jump === null || jump.nth === jumped.current) return;
+    jumped.current = jump.nth;
+    const place = editor.placeOf(jump.element);
+    const height = flow.getInternalNode(jump.element)?.measured.height ?? 160;
+    void flow.setCenter(place.x + 132, place.y + height / 2, { zoom: Math.max(flow.getZoom(), 0.8), duration: 250 });
+  }, [jump, editor, flow]);
+
+  const onKeyDown = useCanvasKeys({ onOpenForm, onSearch, onSave });
+
+  const onDrop = (event: React.DragEvent) => {
+    const type = event.dataTransfer.getData(DRAG_TYPE) as ElementType;
+    if (!ELEMENT_TYPES.includes(type)) return;
+    event.preventDefault();
+    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    editor.add(type, { x: at.x - 132, y: at.y - 24 });
+    onOpenForm();
+  };
+
+  return (
+    <section
+      className={classes.canvas}
+      aria-label={words.page.canvas}
+      onKeyDown={onKeyDown}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes(DRAG_TYPE)) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = 'copy';
+      }}
+      onDrop={onDrop}
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onConnect={onConnect}
+        onConnectEnd={onConnectEnd}
+        onReconnectStart={() => {
+          reconnected.current = false;
+        }}
+        onReconnect={onReconnect}
+        onReconnectEnd={onReconnectEnd}
+        isValidConnection={isValidConnection}
+        onNodeClick={(event) => {
+          if (!event.shiftKey && !event.ctrlKey && !event.metaKey) onOpenForm();
+        }}
+        onPaneClick={() => editor.choose(new Set())}
+        colorMode={scheme}
+        connectionRadius={36}
+        snapToGrid
+        snapGrid={GRID}
+        minZoom={0.1}
+        maxZoom={2}
+        fitView
+        fitViewOptions={FIT}
+        deleteKeyCode={null}
+        multiSelectionKeyCode={['Shift', 'Control', 'Meta']}
+        selectionKeyCode="Shift"
+        selectionMode={SelectionMode.Partial}
+        selectNodesOnDrag={false}
+        nodeDragThreshold={3}
+        zoomOnDoubleClick={false}
+        elevateNodesOnSelect
+        onlyRenderVisibleElements={document.elements.length > DRAWN_ALL_MAX}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
+        <MiniMap
+          pannable
+          zoomable
+          ariaLabel={words.page.minimap}
+          className="recado-minimap"
+          nodeColor={(node) => COLORS[node.data['type'] as ElementType]}
+          nodeBorderRadius={8}
+        />
+        {children}
+      </ReactFlow>
+      {adding !== null && <NewElementMenu at={adding} onClose={() => setAdding(null)} onAdded={onOpenForm} />}
+    </section>
+  );
+}
