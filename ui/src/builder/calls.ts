@@ -247,3 +247,7 @@ export async function findContacts(botId: string, search: string): Promise<{ id:
     return { id: contact.id, name: profile.name || profile.username || contact.identity };
   });
 }
+
+export async function renameFlow(flowId: string, name: string): Promise<void> {
+  await read(api.PATCH('/api/v1/flows/{flow_id}', { params: { path: { flow_id: flowId } }, body: { name } }));
+}

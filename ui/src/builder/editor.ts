@@ -36,6 +36,8 @@ export interface EditorState {
   save: SaveState;
   problems: readonly Problem[] | null;
   problemsBy: ProblemsByElement;
+  /** The draft could not be checked. */
+  checkFailed: boolean;
   counts: Counts | null;
   path: TestPath;
   jump: Jump | null;
@@ -56,8 +58,7 @@ const targetsOf = (edges: readonly Edge[]) => new Map(edges.map((edge) => [edgeK
 export class Editor {
   private state: EditorState;
   private readonly listeners = new Set<() => void>();
-  /** Measured by the canvas. */
-  heightOf: HeightOf | undefined;
+  private heightOf: HeightOf | undefined;
   onDocument: (document: FlowDocument) => void = () => undefined;
 
   constructor(document: FlowDocument) {
@@ -71,11 +72,17 @@ export class Editor {
       save: { is: 'saved' },
       problems: null,
       problemsBy: new Map(),
+      checkFailed: false,
       counts: null,
       path: NO_PATH,
       jump: null,
       known: NOTHING_KNOWN,
     };
+  }
+
+  /** How tall cards are, once the canvas measured them. */
+  measureWith(heightOf: HeightOf): void {
+    this.heightOf = heightOf;
   }
 
   get = (): EditorState => this.state;
@@ -226,7 +233,7 @@ export class Editor {
   }
 
   found(problems: readonly Problem[]): void {
-    this.set({ problems, problemsBy: byElement(problems) });
+    this.set({ problems, problemsBy: byElement(problems), checkFailed: false });
   }
 }
 

@@ -20,6 +20,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } fro
 import { edgeKey, useEditor, useEditorState, type EditorState } from '../editor';
 import { useWords } from '../i18n';
 import { ELEMENT_TYPES, type ElementType, type Position } from '../model/document';
+import { guessedHeight } from '../model/layout';
 import { isOnPath } from '../model/test-path';
 import { spoken } from '../model/summary';
 import { useSummaryNames } from '../names';
@@ -201,7 +202,7 @@ export function Canvas({ children, onOpenForm, onSearch, onSave }: CanvasProps) 
   const isValidConnection: IsValidConnection = useCallback((way) => way.targetHandle === 'in' && Boolean(way.sourceHandle), []);
 
   useEffect(() => {
-    editor.heightOf = (element) => flow.getInternalNode(element.id)?.measured.height ?? 160;
+    editor.measureWith((element) => flow.getInternalNode(element.id)?.measured.height ?? guessedHeight(element));
   }, [editor, flow]);
 
   // A jump brings the element into the middle of what is seen.

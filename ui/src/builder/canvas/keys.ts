@@ -136,7 +136,12 @@ export function useCanvasKeys({ onOpenForm, onSearch, onSave }: Keys) {
         }
       } else if (/^[1-7]$/.test(event.key)) {
         const type = ELEMENT_TYPES[Number(event.key) - 1];
-        if (type !== undefined && editor.add(type, placeForNew(editor, flow)) !== null) onOpenForm();
+        const id = type === undefined ? null : editor.add(type, placeForNew(editor, flow));
+        if (id !== null) {
+          event.preventDefault();
+          editor.jumpTo(id);
+          onOpenForm();
+        }
       }
     },
     [editor, flow, onOpenForm],

@@ -66,8 +66,7 @@ function canonical(value: unknown): string {
 }
 
 function withoutPlace(element: Element): unknown {
-  const { position: _, ...rest } = element;
-  return rest;
+  return { ...element, position: null };
 }
 
 function differingOutputs(id: string, before: readonly Edge[], after: readonly Edge[]): string[] {

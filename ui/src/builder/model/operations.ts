@@ -109,10 +109,6 @@ export function withoutItem<Item>(items: readonly Item[], index: number): Item[]
 
 /** An object without the keys whose new value is undefined: how an optional field is left out again. */
 export function put<Thing extends object>(thing: Thing, changes: { [Key in keyof Thing]?: Thing[Key] | undefined }): Thing {
-  const result: Record<string, unknown> = { ...(thing as Record<string, unknown>) };
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === undefined) delete result[key];
-    else result[key] = value;
-  }
-  return result as Thing;
+  const changed = new Map<string, unknown>([...Object.entries(thing), ...Object.entries(changes)]);
+  return Object.fromEntries([...changed].filter(([, value]) => value !== undefined)) as Thing;
 }
