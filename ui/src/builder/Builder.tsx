@@ -92,7 +92,7 @@ function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow
   const editor = useEditor();
   const reactFlow = useReactFlow();
   const isPhone = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false }) ?? false;
-  const isNarrow = useMediaQuery('(max-width: 75em)', undefined, { getInitialValueInEffect: false }) ?? false;
+  const isNarrow = useMediaQuery('(max-width: 100em)', undefined, { getInitialValueInEffect: false }) ?? false;
   const chosen = useEditorState((state) => state.chosen);
   const name = useEditorState((state) => state.document.name);
   const isConflict = useEditorState((state) => state.save.is === 'conflict');
@@ -137,20 +137,24 @@ function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow
   const form =
     !showsForm ? null : chosen.size > 1 ? <SeveralForm ids={chosen} /> : <SideForm key={only} id={only} onClose={closeForm} />;
   const test = testing ? <TestChat onClose={() => setTesting(false)} /> : null;
-  // Where there is no room for both, the form lies over the test chat.
-  const docksForm = !isPhone && (!isNarrow || !testing);
+  // Where there is no room for both, the form stands in the place of the test chat, which goes on behind it.
+  const docksForm = !isPhone;
+  const hidesTest = isNarrow && form !== null;
 
   return (
     <div className={classes.builder}>
       <TopBar
         shownName={name === flow.document.name ? flow.name : name}
         isPublished={flow.published}
-        isTesting={testing}
+        isTesting={testing && !hidesTest}
         isCompact={isPhone}
         onSave={saveNow}
         onSearch={openSearch}
         onProblems={() => setDialog(dialog === 'problems' ? null : 'problems')}
-        onTest={() => setTesting(!testing)}
+        onTest={() => {
+          if (testing && hidesTest) setFormOpen(false);
+          else setTesting(!testing);
+        }}
         onVersions={() => setDialog('versions')}
         onPublish={() => setDialog('publish')}
         onExport={() => void exportIt()}
@@ -165,7 +169,7 @@ function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow
       <div className={classes.work}>
         {!isPhone && <Palette onAdded={openForm} />}
         <div className={classes.middle}>
-          <Canvas onOpenForm={openForm} onSearch={openSearch} onSave={saveNow}>
+          <Canvas formOpen={docksForm && showsForm} onOpenForm={openForm} onSearch={openSearch} onSave={saveNow}>
             <CanvasTools />
             {isPhone && (
               <Panel position="bottom-right">
@@ -188,7 +192,7 @@ function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow
           </aside>
         )}
         {!isPhone && test !== null && (
-          <aside className={panels.side} style={{ width: 340 }} aria-label={words.test.title}>
+          <aside className={panels.side} style={{ width: 340 }} hidden={hidesTest} aria-label={words.test.title}>
             {test}
           </aside>
         )}
@@ -197,8 +201,8 @@ function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow
       <Drawer
         opened={!docksForm && form !== null}
         onClose={closeForm}
-        position={isPhone ? 'bottom' : 'right'}
-        size={isPhone ? '88%' : 400}
+        position="bottom"
+        size="88%"
         withCloseButton={false}
         padding={0}
         styles={{ body: { height: '100%' } }}

@@ -20,7 +20,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } fro
 import { edgeKey, useEditor, useEditorState, type EditorState } from '../editor';
 import { useWords } from '../i18n';
 import { ELEMENT_TYPES, type ElementType, type Position } from '../model/document';
-import { guessedHeight } from '../model/layout';
+import { CARD_WIDTH, guessedHeight } from '../model/layout';
 import { isOnPath } from '../model/test-path';
 import { spoken } from '../model/summary';
 import { useSummaryNames } from '../names';
@@ -34,7 +34,9 @@ const NODE_TYPES = { element: ElementCard };
 /** Past so many elements those out of sight are not drawn. */
 const DRAWN_ALL_MAX = 120;
 const GRID: [number, number] = [8, 8];
-const FIT = { padding: 0.15, maxZoom: 1, minZoom: 0.25 };
+/** A flow that would be smaller than this is shown from its start instead of as a whole. */
+const READABLE_ZOOM = 0.55;
+const MARGIN = 56;
 const COLORS: Record<ElementType, string> = Object.fromEntries(
   ELEMENT_TYPES.map((type) => [type, `var(--mantine-color-${LOOKS[type].color}-filled)`]),
 ) as Record<ElementType, string>;
@@ -62,13 +64,14 @@ function nodesOf(state: Derived, before: readonly Node[], label: (id: string) =>
 
 export interface CanvasProps {
   children?: ReactNode;
+  formOpen: boolean;
   onOpenForm: () => void;
   onSearch: () => void;
   onSave: () => void;
 }
 
 /** The canvas: elements as cards, connections between them. */
-export function Canvas({ children, onOpenForm, onSearch, onSave }: CanvasProps) {
+export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: CanvasProps) {
   const words = useWords();
   const editor = useEditor();
   const names = useSummaryNames();
@@ -81,6 +84,7 @@ export function Canvas({ children, onOpenForm, onSearch, onSave }: CanvasProps) 
   const path = useEditorState((state) => state.path);
   const jump = useEditorState((state) => state.jump);
   const [adding, setAdding] = useState<NewAt | null>(null);
+  const section = useRef<HTMLElement>(null);
 
   const label = useCallback(
     (id: string) => {
@@ -212,8 +216,55 @@ export function Canvas({ children, onOpenForm, onSearch, onSave }: CanvasProps) 
     jumped.current = jump.nth;
     const place = editor.placeOf(jump.element);
     const height = flow.getInternalNode(jump.element)?.measured.height ?? 160;
-    void flow.setCenter(place.x + 132, place.y + height / 2, { zoom: Math.max(flow.getZoom(), 0.8), duration: 250 });
+    void flow.setCenter(place.x + CARD_WIDTH / 2, place.y + height / 2, { zoom: Math.max(flow.getZoom(), 0.8), duration: 250 });
   }, [jump, editor, flow]);
+
+  // A test chat is followed: the element where it stands comes into sight.
+  const stands = path.at;
+  useEffect(() => {
+    const box = section.current;
+    if (stands === null || box === null) return;
+    const place = editor.placeOf(stands);
+    const at = flow.flowToScreenPosition(place);
+    const bounds = box.getBoundingClientRect();
+    const width = CARD_WIDTH * flow.getZoom();
+    const inSight = at.x > bounds.left && at.x + width < bounds.right && at.y > bounds.top && at.y + 80 < bounds.bottom;
+    if (!inSight) void flow.setCenter(place.x + CARD_WIDTH / 2, place.y + 80, { zoom: flow.getZoom(), duration: 250 });
+  }, [stands, editor, flow]);
+
+  const showBeginning = useCallback(() => {
+    const state = editor.get();
+    const box = section.current?.getBoundingClientRect();
+    if (box === undefined || state.document.elements.length === 0) return;
+    const all = flow.getNodesBounds(flow.getNodes());
+    const zoom = Math.min((box.width - MARGIN * 2) / all.width, (box.height - MARGIN * 2) / all.height, 1);
+    if (zoom >= READABLE_ZOOM) {
+      const x = box.width / 2 - (all.x + all.width / 2) * zoom;
+      void flow.setViewport({ x, y: box.height / 2 - (all.y + all.height / 2) * zoom, zoom });
+      return;
+    }
+    const start = editor.placeOf(state.byId.has(state.document.start) ? state.document.start : (state.document.elements[0]?.id ?? ''));
+    const near = box.width < 600 ? 0.75 : 0.85;
+    void flow.setViewport({ x: MARGIN - start.x * near, y: box.height / 3 - start.y * near, zoom: near });
+  }, [editor, flow]);
+
+  // The form takes room from the canvas: the chosen card is brought back into sight, and nothing moves when it is in sight.
+  const [only] = chosen;
+  useEffect(() => {
+    const box = section.current;
+    if (!formOpen || only === undefined || chosen.size !== 1 || box === null) return;
+    const timer = setTimeout(() => {
+      const place = editor.placeOf(only);
+      const { x, y, zoom } = flow.getViewport();
+      const height = flow.getInternalNode(only)?.measured.height ?? 160;
+      const left = place.x * zoom + x;
+      const top = place.y * zoom + y;
+      const dx = Math.min(0, box.clientWidth - 24 - (left + CARD_WIDTH * zoom)) || Math.max(0, 24 - left);
+      const dy = top > box.clientHeight - 60 ? box.clientHeight - 60 - top - height * zoom : top + height * zoom < 40 ? 40 - top : 0;
+      if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 200 });
+    }, 60);
+    return () => clearTimeout(timer);
+  }, [formOpen, only, chosen, editor, flow]);
 
   const onKeyDown = useCanvasKeys({ onOpenForm, onSearch, onSave });
 
@@ -222,12 +273,13 @@ export function Canvas({ children, onOpenForm, onSearch, onSave }: CanvasProps) 
     if (!ELEMENT_TYPES.includes(type)) return;
     event.preventDefault();
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    editor.add(type, { x: at.x - 132, y: at.y - 24 });
+    editor.add(type, { x: at.x - CARD_WIDTH / 2, y: at.y - 24 });
     onOpenForm();
   };
 
   return (
     <section
+      ref={section}
       className={classes.canvas}
       aria-label={words.page.canvas}
       onKeyDown={onKeyDown}
@@ -262,8 +314,7 @@ export function Canvas({ children, onOpenForm, onSearch, onSave }: CanvasProps) 
         snapGrid={GRID}
         minZoom={0.1}
         maxZoom={2}
-        fitView
-        fitViewOptions={FIT}
+        onInit={showBeginning}
         deleteKeyCode={null}
         multiSelectionKeyCode={['Shift', 'Control', 'Meta']}
         selectionKeyCode="Shift"

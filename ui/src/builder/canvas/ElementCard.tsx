@@ -18,7 +18,7 @@ function Lines({ lines, words }: { lines: readonly SummaryLine[]; words: Words }
     <div className={classes.lines}>
       {shown.map((line, index) => (
         <p key={index} className={classes.line} data-look={line.look}>
-          {line.text}
+          <span>{line.text}</span>
         </p>
       ))}
       {shown.length < lines.length && <p className={classes.line} data-look="detail">{words.card.moreLines(lines.length - shown.length)}</p>}

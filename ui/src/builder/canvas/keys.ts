@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useEditor, type Editor } from '../editor';
 import { useWords } from '../i18n';
 import { ELEMENT_TYPES } from '../model/document';
+import { CARD_WIDTH } from '../model/layout';
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]') !== null;
@@ -15,17 +16,17 @@ export function placeForNew(editor: Editor, flow: ReturnType<typeof useReactFlow
   let at: { x: number; y: number };
   if (only !== undefined && chosen.size === 1) {
     const place = editor.placeOf(only);
-    at = { x: place.x + 360, y: place.y };
+    at = { x: place.x + CARD_WIDTH + 96, y: place.y };
   } else {
     const pane = globalThis.document.querySelector('.react-flow')?.getBoundingClientRect();
     at = flow.screenToFlowPosition({ x: (pane?.left ?? 0) + (pane?.width ?? 800) / 2, y: (pane?.top ?? 0) + (pane?.height ?? 600) / 3 });
-    at = { x: at.x - 132, y: at.y };
+    at = { x: at.x - CARD_WIDTH / 2, y: at.y };
   }
   const isTaken = (x: number, y: number) =>
     document.elements.some((element) => {
       const place = editor.placeOf(element.id);
       const height = flow.getInternalNode(element.id)?.measured.height ?? 160;
-      return x < place.x + 280 && place.x < x + 280 && y < place.y + height + 16 && place.y < y + 176;
+      return x < place.x + CARD_WIDTH + 16 && place.x < x + CARD_WIDTH + 16 && y < place.y + height + 16 && place.y < y + 176;
     });
   for (let tries = 0; tries < 50 && isTaken(at.x, at.y); tries += 1) at = { x: at.x, y: at.y + 48 };
   return at;

@@ -68,7 +68,7 @@ export function Small({
 }) {
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} onClick={onClick} disabled={disabled}>
+      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} onClick={onClick} disabled={disabled} {...(disabled ? { bg: 'transparent' } : {})}>
         {children}
       </ActionIcon>
     </Tooltip>

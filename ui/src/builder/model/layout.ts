@@ -5,7 +5,7 @@
 
 import { outputsOf, type Element, type FlowDocument, type Position } from "./document";
 
-export const CARD_WIDTH = 264;
+export const CARD_WIDTH = 240;
 const COLUMN_GAP = 96;
 const ROW_GAP = 40;
 const SWEEPS = 4;

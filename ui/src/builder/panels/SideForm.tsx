@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Divider, Group, Menu, ScrollArea, Select, Stack, Text, TextInput, ThemeIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button, Divider, Group, Menu, Select, Stack, Text, TextInput, ThemeIcon, Tooltip } from '@mantine/core';
 import { useReactFlow } from '@xyflow/react';
 import { IconCopy, IconDotsVertical, IconPlayerPlay, IconTrash, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
@@ -210,7 +210,7 @@ export function SideForm({ id, onClose }: { id: string; onClose: () => void }) {
             </ActionIcon>
           </Tooltip>
         </Group>
-        <ScrollArea className={classes.scroll} type="auto" offsetScrollbars="y">
+        <div className={classes.scroll}>
           <Stack gap="md" p="sm" pt={4}>
             <Group gap={6}>
               {isStart && (
@@ -226,7 +226,7 @@ export function SideForm({ id, onClose }: { id: string; onClose: () => void }) {
             <Divider />
             <Outputs element={element} />
           </Stack>
-        </ScrollArea>
+        </div>
       </div>
     </FormElement>
   );

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Badge, Button, Code, Collapse, Group, Paper, ScrollArea, Stack, Text, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Alert, Badge, Button, Code, Collapse, Group, Paper, Stack, Text, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconPlayerSkipForward, IconPlayerPlay, IconReload, IconSend, IconWebhook, IconX } from '@tabler/icons-react';
 import { use, useEffect, useReducer, useRef, useState } from 'react';
 import { ApiProblem } from '../../api/problem';
@@ -212,7 +212,7 @@ export function TestChat({ onClose }: { onClose: () => void }) {
           </ActionIcon>
         </Group>
       </Group>
-      <ScrollArea className={classes.scroll} type="auto">
+      <div className={classes.scroll}>
         <div className={classes.bubbles} role="log" aria-label={words.test.title}>
           {!started && (
             <Stack align="center" gap="sm" py="xl">
@@ -289,7 +289,7 @@ export function TestChat({ onClose }: { onClose: () => void }) {
           )}
           <div ref={end} />
         </div>
-      </ScrollArea>
+      </div>
       {chat.answer !== null && <ContactState contact={chat.answer.contact} />}
       {started && (
         <form

@@ -49,6 +49,7 @@ function Tool({ label, onClick, disabled = false, pressed, children }: { label: 
         aria-pressed={pressed}
         disabled={disabled}
         onClick={onClick}
+        {...(disabled ? { bg: 'transparent' } : {})}
       >
         {children}
       </ActionIcon>
@@ -105,8 +106,8 @@ function FlowName({ shownName }: { shownName: string }) {
       fw={600}
       value={typed ?? shownName}
       maxLength={LIMITS.nameChars}
-      styles={{ input: { fontWeight: 600, textOverflow: 'ellipsis', minWidth: 60 } }}
-      style={{ flex: '1 1 140px', minWidth: 60, maxWidth: 280 }}
+      styles={{ input: { fontWeight: 600, textOverflow: 'ellipsis', minWidth: 60, maxWidth: '100%', fieldSizing: 'content' } }}
+      style={{ flex: '0 1 auto', minWidth: 60, maxWidth: 300 }}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onBlur={() => {
         const name = typed?.trim();
