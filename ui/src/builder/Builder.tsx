@@ -87,7 +87,15 @@ function EmptyFlow({ onAdded }: { onAdded: () => void }) {
   );
 }
 
-function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow; session: ReturnType<typeof useSession> }) {
+function Workplace({
+  flowId,
+  flow,
+  session,
+}: {
+  flowId: string;
+  flow: OpenedFlow;
+  session: ReturnType<typeof useSession>;
+}) {
   const words = useWords();
   const editor = useEditor();
   const reactFlow = useReactFlow();
@@ -134,8 +142,11 @@ function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow
   };
 
   const showsForm = formOpen && only !== undefined;
-  const form =
-    !showsForm ? null : chosen.size > 1 ? <SeveralForm ids={chosen} /> : <SideForm key={only} id={only} onClose={closeForm} />;
+  const form = !showsForm ? null : chosen.size > 1 ? (
+    <SeveralForm ids={chosen} />
+  ) : (
+    <SideForm key={only} id={only} onClose={closeForm} />
+  );
   const test = testing ? <TestChat onClose={() => setTesting(false)} /> : null;
   // Where there is no room for both, the form stands in the place of the test chat, which goes on behind it.
   const docksForm = !isPhone;
@@ -229,10 +240,15 @@ function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow
           }}
         />
       </Drawer>
-      <Drawer opened={isPhone && dialog === 'problems'} onClose={close} position="bottom" size="60%" title={words.page.problems}>
+      <Drawer
+        opened={isPhone && dialog === 'problems'}
+        onClose={close}
+        position="bottom"
+        size="60%"
+        title={words.page.problems}
+      >
         <Stack gap={0}>
           <ProblemsPanel
-           
             onJump={() => {
               close();
               openForm();
@@ -242,8 +258,18 @@ function Workplace({ flowId, flow, session }: { flowId: string; flow: OpenedFlow
       </Drawer>
       <SearchBox opened={dialog === 'search'} onClose={close} onJump={openForm} />
       <VersionsPanel opened={dialog === 'versions'} onClose={close} />
-      <PublishDialog opened={dialog === 'publish'} onClose={close} flush={flush} onShowProblems={() => setDialog('problems')} />
-      <ConflictDialog opened={isConflict} theirs={session.theirs} onKeep={session.keepMine} onTake={session.takeTheirs} />
+      <PublishDialog
+        opened={dialog === 'publish'}
+        onClose={close}
+        flush={flush}
+        onShowProblems={() => setDialog('problems')}
+      />
+      <ConflictDialog
+        opened={isConflict}
+        theirs={session.theirs}
+        onKeep={session.keepMine}
+        onTake={session.takeTheirs}
+      />
       <input
         ref={file}
         type="file"

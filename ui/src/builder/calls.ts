@@ -52,7 +52,13 @@ export async function checkDraft(flowId: string): Promise<{ valid: boolean; prob
   return { valid: told.valid, problems: told.problems.map(problemOf) };
 }
 
-function problemOf(told: { element?: string | null; field: string; severity: string; code: string; message: string }): Problem {
+function problemOf(told: {
+  element?: string | null;
+  field: string;
+  severity: string;
+  code: string;
+  message: string;
+}): Problem {
   return { ...told, element: told.element ?? null, severity: told.severity === 'error' ? 'error' : 'warning' };
 }
 

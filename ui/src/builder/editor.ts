@@ -100,7 +100,11 @@ export class Editor {
   placeOf = (id: string): Position => this.state.byId.get(id)?.position ?? this.state.places.get(id) ?? { x: 0, y: 0 };
 
   /** Changes the document. Changes with the same key that follow fast are one step of undo. */
-  apply(change: (document: FlowDocument) => FlowDocument, key: string | null = null, also: Partial<EditorState> = {}): void {
+  apply(
+    change: (document: FlowDocument) => FlowDocument,
+    key: string | null = null,
+    also: Partial<EditorState> = {},
+  ): void {
     const steps = history.change(this.state.steps, change(this.state.document), Date.now(), key);
     this.take(steps, also);
   }

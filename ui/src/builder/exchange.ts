@@ -20,11 +20,19 @@ export function documentOf(text: string): FlowDocument | null {
   } catch {
     return null;
   }
-  const candidates = [parsed, (parsed as { document?: unknown } | null)?.document, (parsed as { draft?: unknown } | null)?.draft];
+  const candidates = [
+    parsed,
+    (parsed as { document?: unknown } | null)?.document,
+    (parsed as { draft?: unknown } | null)?.draft,
+  ];
   for (const candidate of candidates) {
     if (typeof candidate !== 'object' || candidate === null) continue;
     const { version, start, elements } = candidate as Partial<FlowDocument>;
-    if (typeof version === 'number' && typeof start === 'string' && (elements === undefined || Array.isArray(elements))) {
+    if (
+      typeof version === 'number' &&
+      typeof start === 'string' &&
+      (elements === undefined || Array.isArray(elements))
+    ) {
       return opened(candidate);
     }
   }

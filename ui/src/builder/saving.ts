@@ -75,7 +75,8 @@ export function useSession(flowId: string, flow: OpenedFlow) {
       if (now === before) return;
       before = now;
       if (now === 'saved') void check();
-      if (now === 'conflict') void openFlow(flowId).then(setTheirs, () => setTimeout(() => void openFlow(flowId).then(setTheirs), 3_000));
+      if (now === 'conflict')
+        void openFlow(flowId).then(setTheirs, () => setTimeout(() => void openFlow(flowId).then(setTheirs), 3_000));
     });
     void check();
     const warn = (event: BeforeUnloadEvent) => {
@@ -97,7 +98,10 @@ export function useSession(flowId: string, flow: OpenedFlow) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
 
-  const flush = useCallback(async (): Promise<number | null> => ((await saver.flush()) ? saver.draftRevision : null), [saver]);
+  const flush = useCallback(
+    async (): Promise<number | null> => ((await saver.flush()) ? saver.draftRevision : null),
+    [saver],
+  );
 
   const keepMine = useCallback(() => {
     if (theirs === null) return;

@@ -55,9 +55,17 @@ function nodesOf(state: Derived, before: readonly Node[], label: (id: string) =>
     const selected = state.chosen.has(element.id);
     const known = old.get(element.id);
     if (known === undefined) {
-      return { id: element.id, type: 'element', position, selected, data: { type: element.type }, ariaLabel: label(element.id) };
+      return {
+        id: element.id,
+        type: 'element',
+        position,
+        selected,
+        data: { type: element.type },
+        ariaLabel: label(element.id),
+      };
     }
-    const same = known.position.x === position.x && known.position.y === position.y && (known.selected ?? false) === selected;
+    const same =
+      known.position.x === position.x && known.position.y === position.y && (known.selected ?? false) === selected;
     return same ? known : { ...known, position, selected };
   });
 }
@@ -203,7 +211,10 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     [editor],
   );
 
-  const isValidConnection: IsValidConnection = useCallback((way) => way.targetHandle === 'in' && Boolean(way.sourceHandle), []);
+  const isValidConnection: IsValidConnection = useCallback(
+    (way) => way.targetHandle === 'in' && Boolean(way.sourceHandle),
+    [],
+  );
 
   useEffect(() => {
     editor.measureWith((element) => flow.getInternalNode(element.id)?.measured.height ?? guessedHeight(element));
@@ -216,7 +227,10 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     jumped.current = jump.nth;
     const place = editor.placeOf(jump.element);
     const height = flow.getInternalNode(jump.element)?.measured.height ?? 160;
-    void flow.setCenter(place.x + CARD_WIDTH / 2, place.y + height / 2, { zoom: Math.max(flow.getZoom(), 0.8), duration: 250 });
+    void flow.setCenter(place.x + CARD_WIDTH / 2, place.y + height / 2, {
+      zoom: Math.max(flow.getZoom(), 0.8),
+      duration: 250,
+    });
   }, [jump, editor, flow]);
 
   // A test chat is followed: the element where it stands comes into sight.
@@ -243,7 +257,9 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
       void flow.setViewport({ x, y: box.height / 2 - (all.y + all.height / 2) * zoom, zoom });
       return;
     }
-    const start = editor.placeOf(state.byId.has(state.document.start) ? state.document.start : (state.document.elements[0]?.id ?? ''));
+    const start = editor.placeOf(
+      state.byId.has(state.document.start) ? state.document.start : (state.document.elements[0]?.id ?? ''),
+    );
     const near = box.width < 600 ? 0.75 : 0.85;
     void flow.setViewport({ x: MARGIN - start.x * near, y: box.height / 3 - start.y * near, zoom: near });
   }, [editor, flow]);
@@ -260,7 +276,12 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
       const left = place.x * zoom + x;
       const top = place.y * zoom + y;
       const dx = Math.min(0, box.clientWidth - 24 - (left + CARD_WIDTH * zoom)) || Math.max(0, 24 - left);
-      const dy = top > box.clientHeight - 60 ? box.clientHeight - 60 - top - height * zoom : top + height * zoom < 40 ? 40 - top : 0;
+      const dy =
+        top > box.clientHeight - 60
+          ? box.clientHeight - 60 - top - height * zoom
+          : top + height * zoom < 40
+            ? 40 - top
+            : 0;
       if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 200 });
     }, 60);
     return () => clearTimeout(timer);

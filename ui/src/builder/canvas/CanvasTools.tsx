@@ -10,7 +10,11 @@ export function CanvasTools() {
   const tools = [
     { label: words.page.zoomIn, icon: IconPlus, act: () => void flow.zoomIn({ duration: 150 }) },
     { label: words.page.zoomOut, icon: IconMinus, act: () => void flow.zoomOut({ duration: 150 }) },
-    { label: words.page.fit, icon: IconMaximize, act: () => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 250 }) },
+    {
+      label: words.page.fit,
+      icon: IconMaximize,
+      act: () => void flow.fitView({ padding: 0.15, maxZoom: 1, duration: 250 }),
+    },
   ];
   return (
     <Panel position="bottom-left">

@@ -21,7 +21,11 @@ function Lines({ lines, words }: { lines: readonly SummaryLine[]; words: Words }
           <span>{line.text}</span>
         </p>
       ))}
-      {shown.length < lines.length && <p className={classes.line} data-look="detail">{words.card.moreLines(lines.length - shown.length)}</p>}
+      {shown.length < lines.length && (
+        <p className={classes.line} data-look="detail">
+          {words.card.moreLines(lines.length - shown.length)}
+        </p>
+      )}
     </div>
   );
 }
@@ -105,7 +109,13 @@ export const ElementCard = memo(function ElementCard({ id, selected }: NodeProps
       data-selected={selected || undefined}
       data-path={onPath || undefined}
       data-at={isAt || undefined}
-      style={{ '--look': `var(--mantine-color-${color}-filled)`, '--look-soft': `var(--mantine-color-${color}-light)`, '--look-text': `var(--mantine-color-${color}-light-color)` } as React.CSSProperties}
+      style={
+        {
+          '--look': `var(--mantine-color-${color}-filled)`,
+          '--look-soft': `var(--mantine-color-${color}-light)`,
+          '--look-text': `var(--mantine-color-${color}-light-color)`,
+        } as React.CSSProperties
+      }
     >
       {isStart && (
         <span className={classes.start}>

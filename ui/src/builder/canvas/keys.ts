@@ -7,7 +7,8 @@ import { ELEMENT_TYPES } from '../model/document';
 import { CARD_WIDTH } from '../model/layout';
 
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]') !== null;
+  target instanceof HTMLElement &&
+  target.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]') !== null;
 
 /** A free place for a new element in the middle of what is seen, or to the right of the chosen one. */
 export function placeForNew(editor: Editor, flow: ReturnType<typeof useReactFlow>): { x: number; y: number } {
@@ -19,14 +20,19 @@ export function placeForNew(editor: Editor, flow: ReturnType<typeof useReactFlow
     at = { x: place.x + CARD_WIDTH + 96, y: place.y };
   } else {
     const pane = globalThis.document.querySelector('.react-flow')?.getBoundingClientRect();
-    at = flow.screenToFlowPosition({ x: (pane?.left ?? 0) + (pane?.width ?? 800) / 2, y: (pane?.top ?? 0) + (pane?.height ?? 600) / 3 });
+    at = flow.screenToFlowPosition({
+      x: (pane?.left ?? 0) + (pane?.width ?? 800) / 2,
+      y: (pane?.top ?? 0) + (pane?.height ?? 600) / 3,
+    });
     at = { x: at.x - CARD_WIDTH / 2, y: at.y };
   }
   const isTaken = (x: number, y: number) =>
     document.elements.some((element) => {
       const place = editor.placeOf(element.id);
       const height = flow.getInternalNode(element.id)?.measured.height ?? 160;
-      return x < place.x + CARD_WIDTH + 16 && place.x < x + CARD_WIDTH + 16 && y < place.y + height + 16 && place.y < y + 176;
+      return (
+        x < place.x + CARD_WIDTH + 16 && place.x < x + CARD_WIDTH + 16 && y < place.y + height + 16 && place.y < y + 176
+      );
     });
   for (let tries = 0; tries < 50 && isTaken(at.x, at.y); tries += 1) at = { x: at.x, y: at.y + 48 };
   return at;
@@ -129,7 +135,11 @@ export function useCanvasKeys({ onOpenForm, onSearch, onSave }: Keys) {
       if (event.key === 'Delete' || event.key === 'Backspace') {
         event.preventDefault();
         deleteChosen(editor);
-      } else if (event.key === 'Enter' && event.target instanceof HTMLElement && event.target.dataset['id'] !== undefined) {
+      } else if (
+        event.key === 'Enter' &&
+        event.target instanceof HTMLElement &&
+        event.target.dataset['id'] !== undefined
+      ) {
         const { id } = event.target.dataset;
         if (editor.get().byId.has(id)) {
           editor.jumpTo(id);

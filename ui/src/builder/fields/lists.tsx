@@ -24,7 +24,14 @@ export function Item({ title, index, count, path, onMove, onRemove, children, in
   const words = useWords();
   const marks = useField(path);
   return (
-    <Paper withBorder radius="md" p={inner ? 'xs' : 'sm'} bg={inner ? 'transparent' : undefined} data-field={path} tabIndex={-1}>
+    <Paper
+      withBorder
+      radius="md"
+      p={inner ? 'xs' : 'sm'}
+      bg={inner ? 'transparent' : undefined}
+      data-field={path}
+      tabIndex={-1}
+    >
       <Group justify="space-between" wrap="nowrap" mb={6} gap={4}>
         <Text size="sm" fw={600} component="div" truncate>
           {title}
@@ -68,7 +75,15 @@ export function Small({
 }) {
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} onClick={onClick} disabled={disabled} {...(disabled ? { bg: 'transparent' } : {})}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        aria-label={label}
+        onClick={onClick}
+        disabled={disabled}
+        {...(disabled ? { bg: 'transparent' } : {})}
+      >
         {children}
       </ActionIcon>
     </Tooltip>
@@ -80,13 +95,26 @@ export function ListError({ path }: { path: string }) {
   const marks = useField(path);
   if (!marks.error) return null;
   return (
-    <Text size="sm" c={marks['data-severity'] === 'error' ? 'var(--mantine-color-error)' : 'dimmed'} data-field={path} tabIndex={-1}>
+    <Text
+      size="sm"
+      c={marks['data-severity'] === 'error' ? 'var(--mantine-color-error)' : 'dimmed'}
+      data-field={path}
+      tabIndex={-1}
+    >
       {marks.error}
     </Text>
   );
 }
 
-export function AddButton({ children, onClick, disabled = false }: { children: ReactNode; onClick: () => void; disabled?: boolean }) {
+export function AddButton({
+  children,
+  onClick,
+  disabled = false,
+}: {
+  children: ReactNode;
+  onClick: () => void;
+  disabled?: boolean;
+}) {
   return (
     <Button
       variant="light"
@@ -116,7 +144,13 @@ export function AddMenu<Kind extends string>({
   return (
     <Menu position="bottom-start" withinPortal shadow="md" width={280}>
       <Menu.Target>
-        <Button variant="light" size="compact-sm" leftSection={<IconPlus size={14} />} disabled={disabled} style={{ alignSelf: 'flex-start' }}>
+        <Button
+          variant="light"
+          size="compact-sm"
+          leftSection={<IconPlus size={14} />}
+          disabled={disabled}
+          style={{ alignSelf: 'flex-start' }}
+        >
           {label}
         </Button>
       </Menu.Target>
@@ -186,7 +220,11 @@ export function NameValueRows({
           </div>
           <Group gap={0} pt={5} wrap="nowrap">
             {rows.length > 1 && (
-              <Small label={words.common.up} disabled={index === 0} onClick={() => onChange(movedItem(rows, index, index - 1))}>
+              <Small
+                label={words.common.up}
+                disabled={index === 0}
+                onClick={() => onChange(movedItem(rows, index, index - 1))}
+              >
                 <IconArrowUp size={15} />
               </Small>
             )}
@@ -221,7 +259,10 @@ export function ValueTypeSelect({
       label={label}
       value={value ?? ''}
       allowDeselect={false}
-      data={[{ value: '', label: none }, ...VALUE_TYPES.map((type) => ({ value: type, label: words.valueTypes[type] }))]}
+      data={[
+        { value: '', label: none },
+        ...VALUE_TYPES.map((type) => ({ value: type, label: words.valueTypes[type] })),
+      ]}
       onChange={(type) => onChange(type ? (type as ValueType) : undefined)}
     />
   );

@@ -53,7 +53,15 @@ function unitOf(minutes: number): TimeUnit {
   return minutes > 0 && minutes % 60 === 0 ? 'hours' : 'minutes';
 }
 
-export function UnitSelect({ value, onChange, label }: { value: TimeUnit; onChange: (unit: TimeUnit) => void; label: string }) {
+export function UnitSelect({
+  value,
+  onChange,
+  label,
+}: {
+  value: TimeUnit;
+  onChange: (unit: TimeUnit) => void;
+  label: string;
+}) {
   const words = useWords();
   return (
     <Select
@@ -178,7 +186,13 @@ export function WeekdaysField({
     >
       <Group gap="xs" mt={6}>
         {words.weekdays.map((day, index) => (
-          <Checkbox key={day} value={String(index + 1)} label={day} aria-label={words.weekdaysLong[index] ?? day} size="sm" />
+          <Checkbox
+            key={day}
+            value={String(index + 1)}
+            label={day}
+            aria-label={words.weekdaysLong[index] ?? day}
+            size="sm"
+          />
         ))}
       </Group>
     </Checkbox.Group>

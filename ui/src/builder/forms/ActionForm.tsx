@@ -17,7 +17,15 @@ import { useField, type FormProps } from '../fields/form';
 import { AddMenu, Item, ListError } from '../fields/lists';
 import { TagName, TemplateField, VariableName } from '../fields/texts';
 import { useWords } from '../i18n';
-import { LIMITS, NOT_CHOSEN, type Action, type ActionElement, type ActionKind, type Assign, type ChatPause } from '../model/document';
+import {
+  LIMITS,
+  NOT_CHOSEN,
+  type Action,
+  type ActionElement,
+  type ActionKind,
+  type Assign,
+  type ChatPause,
+} from '../model/document';
 import { newAction } from '../model/make';
 import { changedItem, isChosen, movedItem, put, withoutItem } from '../model/operations';
 import { ContactField } from './ContactField';
@@ -102,16 +110,15 @@ function OpenChatFields({ action, path, change }: ActionProps<Extract<Action, { 
         label={words.action.assign}
         allowDeselect={false}
         value={assign.to}
-        data={(['nobody', 'member', 'least_busy'] as const).map((to) => ({ value: to, label: words.action.assigns[to] }))}
+        data={(['nobody', 'member', 'least_busy'] as const).map((to) => ({
+          value: to,
+          label: words.action.assigns[to],
+        }))}
         onChange={(to) => {
           if (to === null || to === assign.to) return;
           const first = members[0]?.id;
           const next: Assign | undefined =
-            to === 'member'
-              ? { to, member: first ?? NOT_CHOSEN }
-              : to === 'least_busy'
-                ? { to }
-                : undefined;
+            to === 'member' ? { to, member: first ?? NOT_CHOSEN } : to === 'least_busy' ? { to } : undefined;
           change(put(action, { assign: next }));
         }}
       />
@@ -132,7 +139,9 @@ function OpenChatFields({ action, path, change }: ActionProps<Extract<Action, { 
           value: pause,
           label: words.action.pauses[pause],
         }))}
-        onChange={(pause) => change(put(action, { pause: pause === null || pause === 'none' ? undefined : (pause as ChatPause) }))}
+        onChange={(pause) =>
+          change(put(action, { pause: pause === null || pause === 'none' ? undefined : (pause as ChatPause) }))
+        }
       />
       <Checkbox
         label={words.action.notify}
@@ -151,7 +160,12 @@ function ActionFields({ action, path, change }: ActionProps<Action>) {
     case 'add_tag':
     case 'remove_tag':
       return (
-        <TagName path={`${path}.tag`} label={words.action.tag} value={action.tag} onChange={(tag) => change({ ...action, tag }, 'tag')} />
+        <TagName
+          path={`${path}.tag`}
+          label={words.action.tag}
+          value={action.tag}
+          onChange={(tag) => change({ ...action, tag }, 'tag')}
+        />
       );
     case 'set_variable':
       return <SetVariableFields action={action} path={path} change={change} />;

@@ -9,7 +9,16 @@ import { AddButton, Item, ListError, NameValueRows, ValueTypeSelect } from '../f
 import { IntegerField } from '../fields/numbers';
 import { PlainField, TemplateField, VariableName } from '../fields/texts';
 import { useWords } from '../i18n';
-import { DEFAULTS, LIMITS, METHODS, type ApiAuth, type ApiBody, type ApiRequestElement, type Method, type SavedValue } from '../model/document';
+import {
+  DEFAULTS,
+  LIMITS,
+  METHODS,
+  type ApiAuth,
+  type ApiBody,
+  type ApiRequestElement,
+  type Method,
+  type SavedValue,
+} from '../model/document';
 import { changedItem, movedItem, put, withoutItem } from '../model/operations';
 
 type Props = FormProps<ApiRequestElement>;
@@ -47,7 +56,10 @@ function BodyFields({ element, change }: Props) {
         label={words.api.body}
         allowDeselect={false}
         value={body?.kind ?? 'none'}
-        data={(['none', 'json', 'form', 'raw'] as const).map((kind) => ({ value: kind, label: words.api.bodies[kind] }))}
+        data={(['none', 'json', 'form', 'raw'] as const).map((kind) => ({
+          value: kind,
+          label: words.api.bodies[kind],
+        }))}
         onChange={(kind) => {
           if (kind === null || kind === (body?.kind ?? 'none')) return;
           set(kind === 'none' ? undefined : newBody(kind as ApiBody['kind'], body));
@@ -169,17 +181,30 @@ function AuthFields({ element, change }: Props) {
         label={words.api.auth}
         allowDeselect={false}
         value={auth?.kind ?? 'none'}
-        data={(['none', 'bearer', 'basic', 'header'] as const).map((kind) => ({ value: kind, label: words.api.auths[kind] }))}
+        data={(['none', 'bearer', 'basic', 'header'] as const).map((kind) => ({
+          value: kind,
+          label: words.api.auths[kind],
+        }))}
         onChange={(kind) => {
           if (kind === null || kind === (auth?.kind ?? 'none')) return;
           set(kind === 'none' ? undefined : newAuth(kind as ApiAuth['kind'], auth?.secret ?? secrets[0] ?? ''));
         }}
       />
       {auth?.kind === 'basic' && (
-        <PlainField path="auth.user" label={words.api.user} value={auth.user} onChange={(user) => set({ ...auth, user }, 'auth.user')} />
+        <PlainField
+          path="auth.user"
+          label={words.api.user}
+          value={auth.user}
+          onChange={(user) => set({ ...auth, user }, 'auth.user')}
+        />
       )}
       {auth?.kind === 'header' && (
-        <PlainField path="auth.name" label={words.api.header} value={auth.name} onChange={(name) => set({ ...auth, name }, 'auth.name')} />
+        <PlainField
+          path="auth.name"
+          label={words.api.header}
+          value={auth.name}
+          onChange={(name) => set({ ...auth, name }, 'auth.name')}
+        />
       )}
       {auth !== null && <SecretField value={auth.secret} onChange={(secret) => set({ ...auth, secret })} />}
     </>
@@ -270,7 +295,9 @@ export function ApiRequestForm({ element, change }: Props) {
         rows={element.headers ?? []}
         add={words.api.addHeader}
         most={LIMITS.fields}
-        onChange={(headers, key) => change((own) => put(own, { headers: headers.length === 0 ? undefined : headers }), key)}
+        onChange={(headers, key) =>
+          change((own) => put(own, { headers: headers.length === 0 ? undefined : headers }), key)
+        }
       />
       <BodyFields element={element} change={change} />
       <AuthFields element={element} change={change} />

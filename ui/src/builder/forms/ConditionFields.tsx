@@ -80,14 +80,30 @@ function OwnFields({ condition, path, change }: ConditionProps<Condition>) {
     case 'tag':
       return (
         <Group gap="xs" align="flex-start" grow>
-          <WordSelect label={w.operator} value={condition.op} words={has} onChange={(op) => change({ ...condition, op })} />
-          <TagName path={`${path}.tag`} label="" placeholder={words.action.tag} value={condition.tag} onChange={(tag) => change({ ...condition, tag }, `${path}.tag`)} />
+          <WordSelect
+            label={w.operator}
+            value={condition.op}
+            words={has}
+            onChange={(op) => change({ ...condition, op })}
+          />
+          <TagName
+            path={`${path}.tag`}
+            label=""
+            placeholder={words.action.tag}
+            value={condition.tag}
+            onChange={(tag) => change({ ...condition, tag }, `${path}.tag`)}
+          />
         </Group>
       );
     case 'status':
       return (
         <Group gap="xs" grow>
-          <WordSelect label={w.operator} value={condition.op ?? 'is'} words={is} onChange={(op) => change({ ...condition, op })} />
+          <WordSelect
+            label={w.operator}
+            value={condition.op ?? 'is'}
+            words={is}
+            onChange={(op) => change({ ...condition, op })}
+          />
           <WordSelect
             label={words.conditions.status}
             value={condition.status}
@@ -99,7 +115,12 @@ function OwnFields({ condition, path, change }: ConditionProps<Condition>) {
     case 'channel':
       return (
         <Group gap="xs" grow>
-          <WordSelect label={w.operator} value={condition.op ?? 'is'} words={is} onChange={(op) => change({ ...condition, op })} />
+          <WordSelect
+            label={w.operator}
+            value={condition.op ?? 'is'}
+            words={is}
+            onChange={(op) => change({ ...condition, op })}
+          />
           <WordSelect
             label={words.conditions.channel}
             value={condition.service}
@@ -111,7 +132,12 @@ function OwnFields({ condition, path, change }: ConditionProps<Condition>) {
     case 'campaign':
       return (
         <Group gap="xs" grow align="flex-end">
-          <WordSelect label={w.operator} value={condition.op ?? 'is'} words={is} onChange={(op) => change({ ...condition, op })} />
+          <WordSelect
+            label={w.operator}
+            value={condition.op ?? 'is'}
+            words={is}
+            onChange={(op) => change({ ...condition, op })}
+          />
           <PlainField
             path={`${path}.campaign`}
             label={w.campaignId}
@@ -134,23 +160,60 @@ function OwnFields({ condition, path, change }: ConditionProps<Condition>) {
     case 'time':
       return (
         <Group gap="xs" grow align="flex-start">
-          <Clock path={`${path}.from`} label={w.from} value={condition.from} onChange={(from) => change({ ...condition, from }, `${path}.from`)} />
-          <Clock path={`${path}.to`} label={w.to} value={condition.to} onChange={(to) => change({ ...condition, to }, `${path}.to`)} />
+          <Clock
+            path={`${path}.from`}
+            label={w.from}
+            value={condition.from}
+            onChange={(from) => change({ ...condition, from }, `${path}.from`)}
+          />
+          <Clock
+            path={`${path}.to`}
+            label={w.to}
+            value={condition.to}
+            onChange={(to) => change({ ...condition, to }, `${path}.to`)}
+          />
         </Group>
       );
     case 'weekday':
       return (
-        <WeekdaysField path={`${path}.days`} label={words.conditions.weekday} days={condition.days} onChange={(days) => change({ ...condition, days })} />
+        <WeekdaysField
+          path={`${path}.days`}
+          label={words.conditions.weekday}
+          days={condition.days}
+          onChange={(days) => change({ ...condition, days })}
+        />
       );
   }
 }
 
-function Clock({ path, label, value, onChange }: { path: string; label: string; value: string; onChange: (at: string) => void }) {
+function Clock({
+  path,
+  label,
+  value,
+  onChange,
+}: {
+  path: string;
+  label: string;
+  value: string;
+  onChange: (at: string) => void;
+}) {
   const marks = useField(path);
-  return <TextInput {...marks} label={label} placeholder="09:30" value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
+  return (
+    <TextInput
+      {...marks}
+      label={label}
+      placeholder="09:30"
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
 }
 
-function ReceivedWebhookFields({ condition, path, change }: ConditionProps<Extract<Condition, { on: 'received_webhook' }>>) {
+function ReceivedWebhookFields({
+  condition,
+  path,
+  change,
+}: ConditionProps<Extract<Condition, { on: 'received_webhook' }>>) {
   const words = useWords();
   const w = words.conditionWords;
   const window = condition.within_hours ? 'hours' : condition.within_days ? 'days' : 'ever';
@@ -164,7 +227,12 @@ function ReceivedWebhookFields({ condition, path, change }: ConditionProps<Extra
           words={[['has', w.has] as const, ['has_not', w.has_not] as const]}
           onChange={(op) => change({ ...condition, op })}
         />
-        <WebhookTitle path={`${path}.title`} label={w.title} value={condition.title} onChange={(title) => change({ ...condition, title }, `${path}.title`)} />
+        <WebhookTitle
+          path={`${path}.title`}
+          label={w.title}
+          value={condition.title}
+          onChange={(title) => change({ ...condition, title }, `${path}.title`)}
+        />
       </Group>
       <Group gap="xs" align="flex-end" grow>
         <Select

@@ -55,16 +55,26 @@ export function ConditionGroupFields({
             onRemove={() => set(withoutItem(conditions, index))}
           >
             {isGroup(node) ? (
-              <InnerGroupFields group={node} path={at} change={(next, key) => set(changedItem(conditions, index, next), key)} />
+              <InnerGroupFields
+                group={node}
+                path={at}
+                change={(next, key) => set(changedItem(conditions, index, next), key)}
+              />
             ) : (
-              <ConditionFields condition={node} path={at} change={(next, key) => set(changedItem(conditions, index, next), key)} />
+              <ConditionFields
+                condition={node}
+                path={at}
+                change={(next, key) => set(changedItem(conditions, index, next), key)}
+              />
             )}
           </Item>
         );
       })}
       <ListError path={`${path}.conditions`} />
       <Group gap="xs">
-        <AddButton onClick={() => set([...conditions, newCondition('variable')])}>{words.conditionWords.addCondition}</AddButton>
+        <AddButton onClick={() => set([...conditions, newCondition('variable')])}>
+          {words.conditionWords.addCondition}
+        </AddButton>
         <AddButton onClick={() => set([...conditions, { match: 'any', conditions: [newCondition('variable')] }])}>
           {words.conditionWords.addGroup}
         </AddButton>
@@ -107,7 +117,9 @@ function InnerGroupFields({
         </Item>
       ))}
       <ListError path={`${path}.conditions`} />
-      <AddButton onClick={() => set([...conditions, newCondition('variable')])}>{words.conditionWords.addCondition}</AddButton>
+      <AddButton onClick={() => set([...conditions, newCondition('variable')])}>
+        {words.conditionWords.addCondition}
+      </AddButton>
     </Stack>
   );
 }

@@ -9,7 +9,15 @@ import { useWords } from '../i18n';
 import { isChosen } from '../model/operations';
 
 /** Another contact of the bot, found by name. */
-export function ContactField({ path, value, onChange }: { path: string; value: string; onChange: (id: string) => void }) {
+export function ContactField({
+  path,
+  value,
+  onChange,
+}: {
+  path: string;
+  value: string;
+  onChange: (id: string) => void;
+}) {
   const words = useWords();
   const marks = useField(path);
   const botId = use(BotId);

@@ -99,7 +99,10 @@ export function InputFields({ part, path, change }: PartProps<InputPart>) {
           label={words.message.share}
           allowDeselect={false}
           value={part.share ?? 'none'}
-          data={(['none', 'phone', 'location'] as const).map((kind) => ({ value: kind, label: words.message.shares[kind] }))}
+          data={(['none', 'phone', 'location'] as const).map((kind) => ({
+            value: kind,
+            label: words.message.shares[kind],
+          }))}
           onChange={(kind) => change(put(part, { share: kind === 'phone' || kind === 'location' ? kind : undefined }))}
         />
       )}

@@ -70,7 +70,9 @@ export function MediaFields({ part, path, element, change }: PartProps<MediaPart
       />
       <UploadButton
         accept={ACCEPTS[part.kind]}
-        onUploaded={({ url, name }) => change(part.kind === 'file' && !part.name ? { ...part, url, name } : { ...part, url })}
+        onUploaded={({ url, name }) =>
+          change(part.kind === 'file' && !part.name ? { ...part, url, name } : { ...part, url })
+        }
       />
       {part.kind === 'image' && isShown(part.url) && (
         <Image src={part.url} alt="" mah={140} w="auto" fit="contain" radius="sm" style={{ alignSelf: 'flex-start' }} />

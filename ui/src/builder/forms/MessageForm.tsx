@@ -149,7 +149,12 @@ export function MessageForm({ element, change }: FormProps<MessageElement>) {
         disabled={parts.length >= LIMITS.parts}
         kinds={ADDABLE.map((kind) => {
           const Icon = ICONS[kind];
-          return { kind, label: words.message.parts[kind], hint: words.message.partHints[kind], icon: <Icon size={18} /> };
+          return {
+            kind,
+            label: words.message.parts[kind],
+            hint: words.message.partHints[kind],
+            icon: <Icon size={18} />,
+          };
         })}
         onAdd={(kind) => put([...parts, kind === 'list' ? newListPart() : newPart(kind)])}
       />

@@ -64,7 +64,11 @@ export function PauseForm({ element, change }: FormProps<PauseElement>) {
         />
       )}
       {(until.kind === 'date' || until.kind === 'variable') && (
-        <OffsetField path="until.offset" offset={until.offset} onChange={(offset) => end(put(until, { offset }), 'until.offset')} />
+        <OffsetField
+          path="until.offset"
+          offset={until.offset}
+          onChange={(offset) => end(put(until, { offset }), 'until.offset')}
+        />
       )}
       {until.kind === 'time' && (
         <>

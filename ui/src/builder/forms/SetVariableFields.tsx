@@ -110,10 +110,20 @@ export function SetVariableFields({ action, path, change }: ActionProps<Extract<
         }}
       />
       {to.set === 'value' && (
-        <ValueField path={`${path}.to.value`} label={words.action.value} value={to.value} onChange={(value, key) => set({ ...to, value }, key)} />
+        <ValueField
+          path={`${path}.to.value`}
+          label={words.action.value}
+          value={to.value}
+          onChange={(value, key) => set({ ...to, value }, key)}
+        />
       )}
       {to.set === 'append' && (
-        <ValueField path={`${path}.to.value`} label={words.action.item} value={to.value} onChange={(value, key) => set({ ...to, value }, key)} />
+        <ValueField
+          path={`${path}.to.value`}
+          label={words.action.item}
+          value={to.value}
+          onChange={(value, key) => set({ ...to, value }, key)}
+        />
       )}
       {to.set === 'expression' && (
         <TemplateField

@@ -19,7 +19,17 @@ import { put } from '../model/operations';
 import { WordSelect, type ConditionProps } from './ConditionFields';
 
 const OF_TYPE: Partial<Record<ValueType, readonly Operator[]>> = {
-  number: ['equal', 'not_equal', 'less', 'less_or_equal', 'greater', 'greater_or_equal', 'between', 'empty', 'not_empty'],
+  number: [
+    'equal',
+    'not_equal',
+    'less',
+    'less_or_equal',
+    'greater',
+    'greater_or_equal',
+    'between',
+    'empty',
+    'not_empty',
+  ],
   boolean: ['equal', 'not_equal', 'empty', 'not_empty'],
   date: ['equal', 'not_equal', 'before', 'after', 'between', 'within_last', 'within_next', 'empty', 'not_empty'],
   date_time: ['equal', 'not_equal', 'before', 'after', 'between', 'within_last', 'within_next', 'empty', 'not_empty'],
@@ -153,7 +163,13 @@ function OperandField({
             {...marks}
             aria-label={label}
             placeholder={words.common.value}
-            value={typeof operand === 'string' ? operand : operand === undefined || operand === null ? '' : JSON.stringify(operand)}
+            value={
+              typeof operand === 'string'
+                ? operand
+                : operand === undefined || operand === null
+                  ? ''
+                  : JSON.stringify(operand)
+            }
             onChange={(event) => onChange(event.currentTarget.value, path)}
           />
         )}
@@ -243,7 +259,11 @@ export function VariableConditionFields({ condition, path, change }: ConditionPr
             value={typeof condition.value === 'number' ? condition.value : 1}
             onChange={(value) => change({ ...condition, value }, `${path}.value`)}
           />
-          <UnitSelect label={words.pause.unit} value={condition.unit ?? 'days'} onChange={(unit) => change(put(condition, { unit: unit === 'days' ? undefined : unit }))} />
+          <UnitSelect
+            label={words.pause.unit}
+            value={condition.unit ?? 'days'}
+            onChange={(unit) => change(put(condition, { unit: unit === 'days' ? undefined : unit }))}
+          />
         </Group>
       ) : (
         !needsNone && (

@@ -241,7 +241,11 @@ export function QuickReplyRows<Part extends ReplyHolder>({ path, part, element, 
             />
           </div>
           <Group gap={0} wrap="nowrap" pt={5}>
-            <Small label={words.common.up} disabled={index === 0} onClick={() => set(movedItem(replies, index, index - 1))}>
+            <Small
+              label={words.common.up}
+              disabled={index === 0}
+              onClick={() => set(movedItem(replies, index, index - 1))}
+            >
               <IconArrowUp size={15} />
             </Small>
             <Small

@@ -22,7 +22,12 @@ export const forms = {
     noOutputs: 'Nothing follows: the run goes on in the other flow.',
     close: 'Close the form',
     variable: 'Insert a variable',
-    variables: { contact: 'Variables of contacts', fields: 'Fields of the contact', bot: 'Variables of the bot', system: 'System' },
+    variables: {
+      contact: 'Variables of contacts',
+      fields: 'Fields of the contact',
+      bot: 'Variables of the bot',
+      system: 'System',
+    },
     findVariable: 'Find a variable',
     useName: (name: string) => `Use “${name}”`,
     chars: (n: number, most: number) => `${n} of ${most}`,
@@ -161,7 +166,12 @@ export const forms = {
   },
   pause: {
     until: 'Waits',
-    kinds: { period: 'For a period', date: 'Until a date', variable: 'Until a date in a variable', time: 'Until a time of day' },
+    kinds: {
+      period: 'For a period',
+      date: 'Until a date',
+      variable: 'Until a date in a variable',
+      time: 'Until a time of day',
+    },
     amount: 'How long',
     unit: 'Unit',
     periodHint: '1 minute to 30 days',

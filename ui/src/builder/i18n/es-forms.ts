@@ -75,7 +75,12 @@ export const forms: Pick<Words, 'form' | 'message' | 'action' | 'flow' | 'pause'
     addQuickReply: 'Añadir respuesta rápida',
     label: 'Etiqueta',
     does: 'Al pulsarlo',
-    buttonActions: { continue: 'sigue aquí', link: 'abre una URL', phone: 'llama a un número', payment: 'pide un pago' },
+    buttonActions: {
+      continue: 'sigue aquí',
+      link: 'abre una URL',
+      phone: 'llama a un número',
+      payment: 'pide un pago',
+    },
     phone: 'Número de teléfono',
     payTitle: 'Qué se paga',
     amount: 'Importe',

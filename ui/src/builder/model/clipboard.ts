@@ -1,9 +1,9 @@
 /** Copying elements as text, so that they can be pasted into another flow, another tab or an editor. */
 
-import { ELEMENT_TYPES, LIMITS, type Edge, type Element, type FlowDocument, type Position } from "./document";
-import { newId } from "./make";
+import { ELEMENT_TYPES, LIMITS, type Edge, type Element, type FlowDocument, type Position } from './document';
+import { newId } from './make';
 
-const MARK = "recado/elements";
+const MARK = 'recado/elements';
 
 interface Copied {
   [MARK]: 1;
@@ -71,11 +71,11 @@ function read(text: string): Copied | null {
   } catch {
     return null;
   }
-  if (typeof parsed !== "object" || parsed === null || !(MARK in parsed)) return null;
+  if (typeof parsed !== 'object' || parsed === null || !(MARK in parsed)) return null;
   const { elements, edges } = parsed as Partial<Copied>;
   if (!Array.isArray(elements) || !Array.isArray(edges)) return null;
   const understood = elements.every(
-    (element) => typeof element?.id === "string" && ELEMENT_TYPES.includes(element.type),
+    (element) => typeof element?.id === 'string' && ELEMENT_TYPES.includes(element.type),
   );
   return understood ? (parsed as Copied) : null;
 }

@@ -1,8 +1,9 @@
 /** What differs between two documents, element by element. Places on the canvas do not count: moving a card changes nothing for a contact. */
 
-import type { Edge, Element, FlowDocument } from "./document";
+import { complete } from './defaults';
+import type { Edge, Element, FlowDocument } from './document';
 
-export type Change = "added" | "removed" | "changed";
+export type Change = 'added' | 'removed' | 'changed';
 
 export interface ElementChange {
   id: string;
@@ -28,18 +29,18 @@ export function diff(before: FlowDocument, after: FlowDocument): DocumentDiff {
   for (const element of after.elements) {
     const known = old.get(element.id);
     if (known === undefined) {
-      elements.push({ id: element.id, change: "added", before: null, after: element, fields: [], outputs: [] });
+      elements.push({ id: element.id, change: 'added', before: null, after: element, fields: [], outputs: [] });
       continue;
     }
-    const fields = known === element ? [] : differingFields(withoutPlace(known), withoutPlace(element));
+    const fields = known === element ? [] : differingFields(complete(known), complete(element));
     const outputs = differingOutputs(element.id, before.edges, after.edges);
     if (fields.length > 0 || outputs.length > 0) {
-      elements.push({ id: element.id, change: "changed", before: known, after: element, fields, outputs });
+      elements.push({ id: element.id, change: 'changed', before: known, after: element, fields, outputs });
     }
   }
   for (const element of before.elements) {
     if (now.has(element.id)) continue;
-    elements.push({ id: element.id, change: "removed", before: element, after: null, fields: [], outputs: [] });
+    elements.push({ id: element.id, change: 'removed', before: element, after: null, fields: [], outputs: [] });
   }
   return { elements, startChanged: before.start !== after.start, nameChanged: before.name !== after.name };
 }
@@ -55,7 +56,7 @@ export function isEqual(one: unknown, other: unknown): boolean {
 
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(
           Object.entries(inner)
             .filter(([, item]) => item !== undefined)
@@ -63,10 +64,6 @@ function canonical(value: unknown): string {
         )
       : inner,
   );
-}
-
-function withoutPlace(element: Element): unknown {
-  return { ...element, position: null };
 }
 
 function differingOutputs(id: string, before: readonly Edge[], after: readonly Edge[]): string[] {
@@ -78,7 +75,7 @@ function differingOutputs(id: string, before: readonly Edge[], after: readonly E
 }
 
 /** Paths at which two values differ, down to the innermost. */
-export function differingFields(before: unknown, after: unknown, at = ""): string[] {
+export function differingFields(before: unknown, after: unknown, at = ''): string[] {
   if (Object.is(before, after)) return [];
   if (Array.isArray(before) && Array.isArray(after)) {
     const longest = Math.max(before.length, after.length);
@@ -88,11 +85,11 @@ export function differingFields(before: unknown, after: unknown, at = ""): strin
   }
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => differingFields(before[key], after[key], at === "" ? key : `${at}.${key}`));
+    return keys.flatMap((key) => differingFields(before[key], after[key], at === '' ? key : `${at}.${key}`));
   }
   return [at];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

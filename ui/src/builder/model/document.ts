@@ -15,32 +15,32 @@ export interface Edge {
 }
 
 export type ValueType =
-  | "text"
-  | "number"
-  | "boolean"
-  | "date"
-  | "date_time"
-  | "time"
-  | "phone"
-  | "email"
-  | "url"
-  | "location"
-  | "list"
-  | "object";
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'date'
+  | 'date_time'
+  | 'time'
+  | 'phone'
+  | 'email'
+  | 'url'
+  | 'location'
+  | 'list'
+  | 'object';
 
 export const VALUE_TYPES: readonly ValueType[] = [
-  "text",
-  "number",
-  "boolean",
-  "date",
-  "date_time",
-  "time",
-  "phone",
-  "email",
-  "url",
-  "location",
-  "list",
-  "object",
+  'text',
+  'number',
+  'boolean',
+  'date',
+  'date_time',
+  'time',
+  'phone',
+  'email',
+  'url',
+  'location',
+  'list',
+  'object',
 ];
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -51,10 +51,10 @@ export interface NameValue {
 }
 
 export type ButtonAction =
-  | { kind: "continue" }
-  | { kind: "link"; url: string }
-  | { kind: "phone"; phone: string }
-  | { kind: "payment"; title: string; amount: number; currency: string };
+  | { kind: 'continue' }
+  | { kind: 'link'; url: string }
+  | { kind: 'phone'; phone: string }
+  | { kind: 'payment'; title: string; amount: number; currency: string };
 
 export interface MessageButton {
   id: string;
@@ -68,13 +68,13 @@ export interface QuickReply {
 }
 
 export interface TextPart {
-  kind: "text";
+  kind: 'text';
   text: string;
   buttons?: MessageButton[];
   quick_replies?: QuickReply[];
 }
 
-export type MediaKind = "image" | "video" | "audio" | "file";
+export type MediaKind = 'image' | 'video' | 'audio' | 'file';
 
 export interface MediaPart {
   kind: MediaKind;
@@ -93,25 +93,25 @@ export interface GalleryCard {
 }
 
 export interface GalleryPart {
-  kind: "gallery";
+  kind: 'gallery';
   cards: GalleryCard[];
   items?: string | null;
   quick_replies?: QuickReply[];
 }
 
 export interface DelayPart {
-  kind: "delay";
+  kind: 'delay';
   seconds: number;
 }
 
 export type InputKind =
-  | { kind: "text" | "number" | "date" | "date_time" | "time" | "email" | "phone" | "url" | "location" | "file" }
-  | { kind: "regex"; pattern: string };
+  | { kind: 'text' | 'number' | 'date' | 'date_time' | 'time' | 'email' | 'phone' | 'url' | 'location' | 'file' }
+  | { kind: 'regex'; pattern: string };
 
-export type Share = "phone" | "location";
+export type Share = 'phone' | 'location';
 
 export interface InputPart {
-  kind: "input";
+  kind: 'input';
   prompt: string;
   expects: InputKind;
   save_to?: string | null;
@@ -122,7 +122,7 @@ export interface InputPart {
 }
 
 export type MessagePart = TextPart | MediaPart | GalleryPart | DelayPart | InputPart;
-export type PartKind = MessagePart["kind"];
+export type PartKind = MessagePart['kind'];
 
 interface Placed {
   id: string;
@@ -131,50 +131,50 @@ interface Placed {
 }
 
 export interface MessageElement extends Placed {
-  type: "message";
+  type: 'message';
   parts: MessagePart[];
 }
 
-export type Assign = { to: "nobody" } | { to: "member"; member: string } | { to: "least_busy" };
-export type ChatPause = "none" | "1h" | "3h" | "6h" | "24h" | "until_closed";
+export type Assign = { to: 'nobody' } | { to: 'member'; member: string } | { to: 'least_busy' };
+export type ChatPause = 'none' | '1h' | '3h' | '6h' | '24h' | 'until_closed';
 
 export type SetTo =
-  | { set: "value"; value: Json }
-  | { set: "expression"; expression: string }
-  | { set: "add"; amount: string }
-  | { set: "subtract"; amount: string }
-  | { set: "now" }
-  | { set: "append"; value: Json };
+  | { set: 'value'; value: Json }
+  | { set: 'expression'; expression: string }
+  | { set: 'add'; amount: string }
+  | { set: 'subtract'; amount: string }
+  | { set: 'now' }
+  | { set: 'append'; value: Json };
 
-export type ContentFormat = "documented" | "json" | "form" | "cloudevents";
+export type ContentFormat = 'documented' | 'json' | 'form' | 'cloudevents';
 
 export type Action =
-  | { kind: "open_chat"; assign?: Assign; pause?: ChatPause; notify?: boolean }
-  | { kind: "close_chat" }
-  | { kind: "unsubscribe" }
-  | { kind: "subscribe" }
-  | { kind: "add_tag"; tag: string }
-  | { kind: "remove_tag"; tag: string }
-  | { kind: "set_variable"; variable: string; to: SetTo; value_type?: ValueType | null }
-  | { kind: "delete_variable"; variable: string }
-  | { kind: "send_webhook"; name: string; url: string; format?: ContentFormat | null; fields?: NameValue[] }
-  | { kind: "notify"; member?: string | null; text: string }
-  | { kind: "send_message"; contact_id: string; text: string };
+  | { kind: 'open_chat'; assign?: Assign; pause?: ChatPause; notify?: boolean }
+  | { kind: 'close_chat' }
+  | { kind: 'unsubscribe' }
+  | { kind: 'subscribe' }
+  | { kind: 'add_tag'; tag: string }
+  | { kind: 'remove_tag'; tag: string }
+  | { kind: 'set_variable'; variable: string; to: SetTo; value_type?: ValueType | null }
+  | { kind: 'delete_variable'; variable: string }
+  | { kind: 'send_webhook'; name: string; url: string; format?: ContentFormat | null; fields?: NameValue[] }
+  | { kind: 'notify'; member?: string | null; text: string }
+  | { kind: 'send_message'; contact_id: string; text: string };
 
-export type ActionKind = Action["kind"];
+export type ActionKind = Action['kind'];
 
 export interface ActionElement extends Placed {
-  type: "action";
+  type: 'action';
   actions: Action[];
 }
 
 export interface FlowElement extends Placed {
-  type: "flow";
+  type: 'flow';
   flow_id: string;
-  mode?: "go" | "call";
+  mode?: 'go' | 'call';
 }
 
-export type TimeUnit = "minutes" | "hours" | "days";
+export type TimeUnit = 'minutes' | 'hours' | 'days';
 
 export interface PauseOffset {
   amount: number;
@@ -182,59 +182,59 @@ export interface PauseOffset {
 }
 
 export type PauseEnd =
-  | { kind: "period"; amount: number; unit: TimeUnit }
-  | { kind: "date"; at: string; offset?: PauseOffset | null }
-  | { kind: "variable"; variable: string; offset?: PauseOffset | null }
-  | { kind: "time"; at: string; weekdays?: number[] };
+  | { kind: 'period'; amount: number; unit: TimeUnit }
+  | { kind: 'date'; at: string; offset?: PauseOffset | null }
+  | { kind: 'variable'; variable: string; offset?: PauseOffset | null }
+  | { kind: 'time'; at: string; weekdays?: number[] };
 
 export interface PauseElement extends Placed {
-  type: "pause";
+  type: 'pause';
   until: PauseEnd;
-  zone?: "contact" | "account";
-  condition?: "always" | "if_inactive";
+  zone?: 'contact' | 'account';
+  condition?: 'always' | 'if_inactive';
 }
 
-export type VariableScope = "contact" | "bot" | "system";
+export type VariableScope = 'contact' | 'bot' | 'system';
 
 export type Operator =
-  | "equal"
-  | "not_equal"
-  | "contains"
-  | "not_contains"
-  | "starts"
-  | "ends"
-  | "empty"
-  | "not_empty"
-  | "matches"
-  | "less"
-  | "less_or_equal"
-  | "greater"
-  | "greater_or_equal"
-  | "between"
-  | "before"
-  | "after"
-  | "within_last"
-  | "within_next";
+  | 'equal'
+  | 'not_equal'
+  | 'contains'
+  | 'not_contains'
+  | 'starts'
+  | 'ends'
+  | 'empty'
+  | 'not_empty'
+  | 'matches'
+  | 'less'
+  | 'less_or_equal'
+  | 'greater'
+  | 'greater_or_equal'
+  | 'between'
+  | 'before'
+  | 'after'
+  | 'within_last'
+  | 'within_next';
 
 export const OPERATORS: readonly Operator[] = [
-  "equal",
-  "not_equal",
-  "contains",
-  "not_contains",
-  "starts",
-  "ends",
-  "empty",
-  "not_empty",
-  "matches",
-  "less",
-  "less_or_equal",
-  "greater",
-  "greater_or_equal",
-  "between",
-  "before",
-  "after",
-  "within_last",
-  "within_next",
+  'equal',
+  'not_equal',
+  'contains',
+  'not_contains',
+  'starts',
+  'ends',
+  'empty',
+  'not_empty',
+  'matches',
+  'less',
+  'less_or_equal',
+  'greater',
+  'greater_or_equal',
+  'between',
+  'before',
+  'after',
+  'within_last',
+  'within_next',
 ];
 
 export interface OtherVariable {
@@ -244,13 +244,13 @@ export interface OtherVariable {
 
 export type Operand = Json | OtherVariable;
 
-export type Status = "active" | "unsubscribed" | "blocked" | "disabled";
-export type Service = "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
-export const STATUSES: readonly Status[] = ["active", "unsubscribed", "blocked", "disabled"];
-export const SERVICES: readonly Service[] = ["messenger", "telegram", "whatsapp", "instagram", "viber", "livechat"];
+export type Status = 'active' | 'unsubscribed' | 'blocked' | 'disabled';
+export type Service = 'messenger' | 'telegram' | 'whatsapp' | 'instagram' | 'viber' | 'livechat';
+export const STATUSES: readonly Status[] = ['active', 'unsubscribed', 'blocked', 'disabled'];
+export const SERVICES: readonly Service[] = ['messenger', 'telegram', 'whatsapp', 'instagram', 'viber', 'livechat'];
 
 export interface VariableCondition {
-  on: "variable";
+  on: 'variable';
   scope?: VariableScope;
   name: string;
   op: Operator;
@@ -261,32 +261,32 @@ export interface VariableCondition {
 
 export type Condition =
   | VariableCondition
-  | { on: "tag"; op: "has" | "has_not"; tag: string }
-  | { on: "status"; op?: "is" | "is_not"; status: Status }
-  | { on: "channel"; op?: "is" | "is_not"; service: Service }
-  | { on: "campaign"; op?: "is" | "is_not"; campaign: string }
+  | { on: 'tag'; op: 'has' | 'has_not'; tag: string }
+  | { on: 'status'; op?: 'is' | 'is_not'; status: Status }
+  | { on: 'channel'; op?: 'is' | 'is_not'; service: Service }
+  | { on: 'campaign'; op?: 'is' | 'is_not'; campaign: string }
   | {
-      on: "received_webhook";
-      op?: "has" | "has_not";
+      on: 'received_webhook';
+      op?: 'has' | 'has_not';
       title: string;
       within_days?: number | null;
       within_hours?: number | null;
     }
-  | { on: "chat_open"; open?: boolean }
-  | { on: "time"; from: string; to: string }
-  | { on: "weekday"; days: number[] };
+  | { on: 'chat_open'; open?: boolean }
+  | { on: 'time'; from: string; to: string }
+  | { on: 'weekday'; days: number[] };
 
-export type ConditionKind = Condition["on"];
+export type ConditionKind = Condition['on'];
 
 export interface InnerGroup {
-  match: "all" | "any";
+  match: 'all' | 'any';
   conditions: Condition[];
 }
 
 export type ConditionNode = Condition | InnerGroup;
 
 export interface ConditionGroup {
-  match: "all" | "any";
+  match: 'all' | 'any';
   conditions: ConditionNode[];
 }
 
@@ -296,7 +296,7 @@ export interface FilterBranch {
 }
 
 export interface FilterElement extends Placed {
-  type: "filter";
+  type: 'filter';
   branches: FilterBranch[];
 }
 
@@ -306,23 +306,23 @@ export interface RandomBranch {
 }
 
 export interface RandomizerElement extends Placed {
-  type: "randomizer";
+  type: 'randomizer';
   branches: RandomBranch[];
   once_per_contact?: boolean;
 }
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-export const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 export type ApiBody =
-  | { kind: "json"; text: string }
-  | { kind: "form"; fields: NameValue[] }
-  | { kind: "raw"; content_type: string; text: string };
+  | { kind: 'json'; text: string }
+  | { kind: 'form'; fields: NameValue[] }
+  | { kind: 'raw'; content_type: string; text: string };
 
 export type ApiAuth =
-  | { kind: "bearer"; secret: string }
-  | { kind: "basic"; user: string; secret: string }
-  | { kind: "header"; name: string; secret: string };
+  | { kind: 'bearer'; secret: string }
+  | { kind: 'basic'; user: string; secret: string }
+  | { kind: 'header'; name: string; secret: string };
 
 export interface SavedValue {
   path: string;
@@ -331,7 +331,7 @@ export interface SavedValue {
 }
 
 export interface ApiRequestElement extends Placed {
-  type: "api_request";
+  type: 'api_request';
   method?: Method;
   url: string;
   headers?: NameValue[];
@@ -344,26 +344,20 @@ export interface ApiRequestElement extends Placed {
 }
 
 export type FlowElementOfAnyType =
-  | MessageElement
-  | ActionElement
-  | FlowElement
-  | PauseElement
-  | FilterElement
-  | RandomizerElement
-  | ApiRequestElement;
+  MessageElement | ActionElement | FlowElement | PauseElement | FilterElement | RandomizerElement | ApiRequestElement;
 
 /** A node of a flow. */
 export type Element = FlowElementOfAnyType;
-export type ElementType = Element["type"];
+export type ElementType = Element['type'];
 
 export const ELEMENT_TYPES: readonly ElementType[] = [
-  "message",
-  "action",
-  "flow",
-  "pause",
-  "filter",
-  "randomizer",
-  "api_request",
+  'message',
+  'action',
+  'flow',
+  'pause',
+  'filter',
+  'randomizer',
+  'api_request',
 ];
 
 export interface FlowDocument {
@@ -375,7 +369,7 @@ export interface FlowDocument {
 }
 
 /** Ids that stand for "not chosen yet": the server takes them in a draft and tells at validation that there is no such thing. */
-export const NOT_CHOSEN = "00000000-0000-0000-0000-000000000000";
+export const NOT_CHOSEN = '00000000-0000-0000-0000-000000000000';
 
 export const LIMITS = {
   elements: 500,
@@ -406,10 +400,10 @@ export const DEFAULTS = { tries: 3, timeLimitMin: 1_440, timeoutSeconds: 10 } as
 /** All buttons of a part, those of cards too. */
 export function buttonsOf(part: MessagePart): readonly MessageButton[] {
   switch (part.kind) {
-    case "gallery":
+    case 'gallery':
       return part.cards.flatMap((card) => card.buttons ?? []);
-    case "delay":
-    case "input":
+    case 'delay':
+    case 'input':
       return [];
     default:
       return part.buttons ?? [];
@@ -417,15 +411,15 @@ export function buttonsOf(part: MessagePart): readonly MessageButton[] {
 }
 
 export function quickRepliesOf(part: MessagePart): readonly QuickReply[] {
-  return part.kind === "delay" || part.kind === "input" ? [] : (part.quick_replies ?? []);
+  return part.kind === 'delay' || part.kind === 'input' ? [] : (part.quick_replies ?? []);
 }
 
 /** The output that a press or a payment takes; links and phone numbers have none. */
 export function outputOfButton(button: MessageButton): string | null {
-  switch (button.action?.kind ?? "continue") {
-    case "continue":
+  switch (button.action?.kind ?? 'continue') {
+    case 'continue':
       return `button:${button.id}`;
-    case "payment":
+    case 'payment':
       return `paid:${button.id}`;
     default:
       return null;
@@ -435,8 +429,8 @@ export function outputOfButton(button: MessageButton): string | null {
 /** The outputs of an element, in the order in which they are shown. */
 export function outputsOf(element: Element): string[] {
   switch (element.type) {
-    case "message": {
-      const outputs = ["next"];
+    case 'message': {
+      const outputs = ['next'];
       for (const part of element.parts) {
         for (const button of buttonsOf(part)) {
           const output = outputOfButton(button);
@@ -444,30 +438,35 @@ export function outputsOf(element: Element): string[] {
         }
         for (const reply of quickRepliesOf(part)) outputs.push(`button:${reply.id}`);
       }
-      if (element.parts.some((part) => part.kind === "input")) outputs.push("failed", "timeout");
+      if (element.parts.some((part) => part.kind === 'input')) outputs.push('failed', 'timeout');
       return outputs;
     }
-    case "action":
-      return ["next"];
-    case "flow":
-      return element.mode === "call" ? ["next"] : [];
-    case "pause":
-      return element.condition === "if_inactive" ? ["next", "active"] : ["next"];
-    case "filter":
-      return [...element.branches.map((branch) => `branch:${branch.id}`), "otherwise"];
-    case "randomizer":
+    case 'action':
+      return ['next'];
+    case 'flow':
+      return element.mode === 'call' ? ['next'] : [];
+    case 'pause':
+      return element.condition === 'if_inactive' ? ['next', 'active'] : ['next'];
+    case 'filter':
+      return [...element.branches.map((branch) => `branch:${branch.id}`), 'otherwise'];
+    case 'randomizer':
       return element.branches.map((branch) => `branch:${branch.id}`);
-    case "api_request":
-      return ["done", "error"];
+    case 'api_request':
+      return ['done', 'error'];
   }
 }
 
 export function isGroup(node: ConditionNode): node is InnerGroup {
-  return "conditions" in node;
+  return 'conditions' in node;
 }
 
 export function isOtherVariable(operand: Operand | undefined): operand is OtherVariable {
-  return typeof operand === "object" && operand !== null && !Array.isArray(operand) && typeof operand["variable"] === "string";
+  return (
+    typeof operand === 'object' &&
+    operand !== null &&
+    !Array.isArray(operand) &&
+    typeof operand['variable'] === 'string'
+  );
 }
 
 /** A document of the server as the builder holds it: lists that may be left out are there. */
@@ -476,8 +475,8 @@ export function opened(draft: unknown): FlowDocument {
   return {
     ...given,
     version: given.version ?? 1,
-    name: given.name ?? "",
-    start: given.start ?? "start",
+    name: given.name ?? '',
+    start: given.start ?? 'start',
     elements: given.elements ?? [],
     edges: given.edges ?? [],
   };

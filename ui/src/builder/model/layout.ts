@@ -3,7 +3,7 @@
  * what leads to it, so that few connections cross. The same document always gives the same places.
  */
 
-import { outputsOf, type Element, type FlowDocument, type Position } from "./document";
+import { outputsOf, type Element, type FlowDocument, type Position } from './document';
 
 export const CARD_WIDTH = 240;
 const COLUMN_GAP = 96;
@@ -14,7 +14,8 @@ export type HeightOf = (element: Element) => number;
 
 /** About how tall a card is before the browser measured it. */
 export function guessedHeight(element: Element): number {
-  const lines = element.type === "message" ? element.parts.length : element.type === "action" ? element.actions.length : 1;
+  const lines =
+    element.type === 'message' ? element.parts.length : element.type === 'action' ? element.actions.length : 1;
   return 64 + Math.min(lines, 4) * 34 + outputsOf(element).length * 28;
 }
 
@@ -68,8 +69,10 @@ function orderedColumns(document: FlowDocument): string[][] {
   const before = new Map<string, string[]>();
   for (const [from, targets] of followers) for (const to of targets) before.set(to, [...(before.get(to) ?? []), from]);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
-    for (let index = 1; index < filled.length; index += 1) order(filled, index, (id) => before.get(id) ?? [], followers);
-    for (let index = filled.length - 2; index >= 0; index -= 1) order(filled, index, (id) => followers.get(id) ?? [], null);
+    for (let index = 1; index < filled.length; index += 1)
+      order(filled, index, (id) => before.get(id) ?? [], followers);
+    for (let index = filled.length - 2; index >= 0; index -= 1)
+      order(filled, index, (id) => followers.get(id) ?? [], null);
   }
   for (let index = 1; index < filled.length; index += 1) order(filled, index, (id) => before.get(id) ?? [], followers);
   return filled;
@@ -91,26 +94,26 @@ function followersOf(document: FlowDocument): Map<string, string[]> {
 /** The longest way from the start to each element; ways back to an element on the way do not count. */
 function depths(document: FlowDocument, followers: ReadonlyMap<string, string[]>): Map<string, number> {
   const forward = new Map<string, string[]>();
-  const state = new Map<string, "open" | "done">();
+  const state = new Map<string, 'open' | 'done'>();
   const finished: string[] = [];
   const roots = [document.start, ...document.elements.map((element) => element.id)];
   for (const root of roots) {
     if (state.has(root) || !followers.has(root)) continue;
-    state.set(root, "open");
+    state.set(root, 'open');
     const stack = [{ id: root, next: 0 }];
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const target = followers.get(top.id)?.[top.next];
       if (target === undefined) {
-        state.set(top.id, "done");
+        state.set(top.id, 'done');
         finished.push(top.id);
         stack.pop();
         continue;
       }
       top.next += 1;
-      if (state.get(target) === "open") continue;
+      if (state.get(target) === 'open') continue;
       forward.set(top.id, [...(forward.get(top.id) ?? []), target]);
       if (!state.has(target)) {
-        state.set(target, "open");
+        state.set(target, 'open');
         stack.push({ id: target, next: 0 });
       }
     }

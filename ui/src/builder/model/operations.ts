@@ -1,6 +1,6 @@
 /** What can be done to a document. Each gives a new document and shares all that did not change; none changes what it was given. */
 
-import { NOT_CHOSEN, outputsOf, type Edge, type Element, type FlowDocument, type Position } from "./document";
+import { NOT_CHOSEN, outputsOf, type Edge, type Element, type FlowDocument, type Position } from './document';
 
 export function addElement(document: FlowDocument, element: Element): FlowDocument {
   const known = document.elements.some((other) => other.id === document.start);
@@ -12,7 +12,7 @@ export function removeElements(document: FlowDocument, ids: ReadonlySet<string>)
   if (!document.elements.some((element) => ids.has(element.id))) return document;
   const elements = document.elements.filter((element) => !ids.has(element.id));
   const edges = document.edges.filter((edge) => !ids.has(edge.from) && !ids.has(edge.to));
-  const start = ids.has(document.start) ? (elements[0]?.id ?? "start") : document.start;
+  const start = ids.has(document.start) ? (elements[0]?.id ?? 'start') : document.start;
   return { ...document, start, elements, edges };
 }
 
@@ -87,7 +87,7 @@ export function addAll(document: FlowDocument, elements: readonly Element[], edg
 
 /** The ids of an element's flow, member or contact that nobody chose yet. */
 export function isChosen(id: string | null | undefined): id is string {
-  return id !== null && id !== undefined && id !== "" && id !== NOT_CHOSEN;
+  return id !== null && id !== undefined && id !== '' && id !== NOT_CHOSEN;
 }
 
 /** A list with one item at another place. */
@@ -108,7 +108,10 @@ export function withoutItem<Item>(items: readonly Item[], index: number): Item[]
 }
 
 /** An object without the keys whose new value is undefined: how an optional field is left out again. */
-export function put<Thing extends object>(thing: Thing, changes: { [Key in keyof Thing]?: Thing[Key] | undefined }): Thing {
+export function put<Thing extends object>(
+  thing: Thing,
+  changes: { [Key in keyof Thing]?: Thing[Key] | undefined },
+): Thing {
   const changed = new Map<string, unknown>([...Object.entries(thing), ...Object.entries(changes)]);
   return Object.fromEntries([...changed].filter(([, value]) => value !== undefined)) as Thing;
 }

@@ -3,7 +3,7 @@
 export interface Problem {
   element: string | null;
   field: string;
-  severity: "error" | "warning";
+  severity: 'error' | 'warning';
   code: string;
   message: string;
 }
@@ -24,12 +24,12 @@ export function byElement(problems: readonly Problem[]): ProblemsByElement {
 /** The problem that a field shows: an error before a warning. */
 export function problemAt(problems: readonly Problem[], field: string): Problem | null {
   const own = problems.filter((problem) => problem.field === field);
-  return own.find((problem) => problem.severity === "error") ?? own[0] ?? null;
+  return own.find((problem) => problem.severity === 'error') ?? own[0] ?? null;
 }
 
-export function worst(problems: readonly Problem[] | undefined): Problem["severity"] | null {
+export function worst(problems: readonly Problem[] | undefined): Problem['severity'] | null {
   if (problems === undefined || problems.length === 0) return null;
-  return problems.some((problem) => problem.severity === "error") ? "error" : "warning";
+  return problems.some((problem) => problem.severity === 'error') ? 'error' : 'warning';
 }
 
 /**
@@ -41,13 +41,15 @@ export function nearestField(field: string, fields: readonly string[]): string |
   if (inside !== undefined) return inside;
   for (let around = parent(field); around !== null; around = parent(around)) {
     const outer = around;
-    const near = fields.find((other) => other === outer || other.startsWith(`${outer}.`) || other.startsWith(`${outer}[`));
+    const near = fields.find(
+      (other) => other === outer || other.startsWith(`${outer}.`) || other.startsWith(`${outer}[`),
+    );
     if (near !== undefined) return near;
   }
   return null;
 }
 
 function parent(field: string): string | null {
-  const at = Math.max(field.lastIndexOf("."), field.lastIndexOf("["));
+  const at = Math.max(field.lastIndexOf('.'), field.lastIndexOf('['));
   return at <= 0 ? null : field.slice(0, at);
 }

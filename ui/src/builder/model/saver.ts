@@ -3,24 +3,24 @@
  * present document until the server has it; a failed save is tried again, a conflict waits for a person.
  */
 
-import type { FlowDocument } from "./document";
+import type { FlowDocument } from './document';
 
 export const WAIT_MS = 700;
 export const RETRY_MS = [2_000, 5_000, 10_000, 30_000] as const;
 
 export type SaveState =
-  | { is: "saved" }
-  | { is: "unsaved" }
-  | { is: "saving" }
+  | { is: 'saved' }
+  | { is: 'unsaved' }
+  | { is: 'saving' }
   /** The server could not be reached, or did not take it. `again` tells whether it will be tried by itself. */
-  | { is: "failed"; why: string; again: boolean }
-  | { is: "conflict" };
+  | { is: 'failed'; why: string; again: boolean }
+  | { is: 'conflict' };
 
 export type SaveAnswer =
-  | { is: "saved"; revision: number }
-  | { is: "conflict" }
-  | { is: "refused"; why: string }
-  | { is: "unreachable"; why: string };
+  | { is: 'saved'; revision: number }
+  | { is: 'conflict' }
+  | { is: 'refused'; why: string }
+  | { is: 'unreachable'; why: string };
 
 export interface SaverParts {
   save: (document: FlowDocument, revision: number) => Promise<SaveAnswer>;
@@ -37,7 +37,7 @@ export class Saver {
   private timer: unknown = null;
   private running: Promise<void> | null = null;
   private failures = 0;
-  private state: SaveState = { is: "saved" };
+  private state: SaveState = { is: 'saved' };
   private stopped = false;
 
   constructor(
@@ -66,14 +66,14 @@ export class Saver {
   changed(document: FlowDocument): void {
     if (document === this.wanted) return;
     this.wanted = document;
-    if (this.state.is === "conflict") return;
+    if (this.state.is === 'conflict') return;
     if (this.isSaved && this.running === null) {
       this.clear();
-      this.tell({ is: "saved" });
+      this.tell({ is: 'saved' });
       return;
     }
     this.failures = 0;
-    if (this.running === null) this.tell({ is: "unsaved" });
+    if (this.running === null) this.tell({ is: 'unsaved' });
     this.later(WAIT_MS);
   }
 
@@ -86,9 +86,9 @@ export class Saver {
         continue;
       }
       if (this.isSaved) return true;
-      if (this.state.is === "conflict") return false;
+      if (this.state.is === 'conflict') return false;
       await this.save();
-      if (!this.isSaved && this.state.is !== "unsaved" && this.state.is !== "saving") return false;
+      if (!this.isSaved && this.state.is !== 'unsaved' && this.state.is !== 'saving') return false;
     }
   }
 
@@ -99,7 +99,7 @@ export class Saver {
     this.wanted = keep;
     this.failures = 0;
     this.clear();
-    this.tell(this.isSaved ? { is: "saved" } : { is: "unsaved" });
+    this.tell(this.isSaved ? { is: 'saved' } : { is: 'unsaved' });
     if (!this.isSaved) this.later(0);
   }
 
@@ -115,35 +115,35 @@ export class Saver {
 
   private async saveOnce(): Promise<void> {
     const sent = this.wanted;
-    this.tell({ is: "saving" });
+    this.tell({ is: 'saving' });
     let answer: SaveAnswer;
     try {
       answer = await this.parts.save(sent, this.revision);
     } catch (error) {
-      answer = { is: "unreachable", why: error instanceof Error ? error.message : String(error) };
+      answer = { is: 'unreachable', why: error instanceof Error ? error.message : String(error) };
     }
     this.running = null;
     switch (answer.is) {
-      case "saved":
+      case 'saved':
         this.failures = 0;
         this.onServer = sent;
         this.revision = answer.revision;
         this.parts.onSaved(sent, answer.revision);
-        this.tell(this.isSaved ? { is: "saved" } : { is: "unsaved" });
+        this.tell(this.isSaved ? { is: 'saved' } : { is: 'unsaved' });
         if (!this.isSaved) this.later(WAIT_MS);
         return;
-      case "conflict":
+      case 'conflict':
         this.clear();
-        this.tell({ is: "conflict" });
+        this.tell({ is: 'conflict' });
         return;
-      case "refused":
-        this.tell({ is: "failed", why: answer.why, again: false });
+      case 'refused':
+        this.tell({ is: 'failed', why: answer.why, again: false });
         if (sent !== this.wanted) this.later(WAIT_MS);
         return;
-      case "unreachable": {
+      case 'unreachable': {
         const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? WAIT_MS;
         this.failures += 1;
-        this.tell({ is: "failed", why: answer.why, again: true });
+        this.tell({ is: 'failed', why: answer.why, again: true });
         this.later(wait);
       }
     }
@@ -155,7 +155,7 @@ export class Saver {
     const setTimer = this.parts.setTimer ?? ((run, wait) => setTimeout(run, wait));
     this.timer = setTimer(() => {
       this.timer = null;
-      if (this.running === null && !this.isSaved && this.state.is !== "conflict") void this.save();
+      if (this.running === null && !this.isSaved && this.state.is !== 'conflict') void this.save();
       else if (this.running !== null) this.later(WAIT_MS);
     }, ms);
   }

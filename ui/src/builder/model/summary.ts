@@ -180,7 +180,8 @@ function pauseLines(element: PauseElement, words: Words): SummaryLine[] {
 
 export function operandText(operand: Operand | undefined, words: Words): string {
   if (operand === undefined || operand === null || operand === '') return '…';
-  if (isOtherVariable(operand)) return operand.scope && operand.scope !== 'contact' ? `$${operand.variable}` : operand.variable;
+  if (isOtherVariable(operand))
+    return operand.scope && operand.scope !== 'contact' ? `$${operand.variable}` : operand.variable;
   if (typeof operand === 'boolean') return operand ? words.conditionWords.yes : words.conditionWords.no;
   return typeof operand === 'string' || typeof operand === 'number' ? String(operand) : JSON.stringify(operand);
 }

@@ -1,6 +1,6 @@
 /** The way of a test chat through the flow: which elements it passed, by which outputs, and where it stands. */
 
-import type { Edge } from "./document";
+import type { Edge } from './document';
 
 export interface TestPath {
   elements: ReadonlySet<string>;

@@ -1,5 +1,15 @@
 import { useComputedColorScheme } from '@mantine/core';
-import { Background, Controls, Handle, Position as Side, ReactFlow, ReactFlowProvider, type Edge, type Node, type NodeProps } from '@xyflow/react';
+import {
+  Background,
+  Controls,
+  Handle,
+  Position as Side,
+  ReactFlow,
+  ReactFlowProvider,
+  type Edge,
+  type Node,
+  type NodeProps,
+} from '@xyflow/react';
 import { memo, useMemo } from 'react';
 import canvas from '../canvas/canvas.module.css';
 import { LOOKS } from '../canvas/looks';
@@ -48,7 +58,9 @@ const DiffCard = memo(function DiffCard({ data }: NodeProps) {
         </span>
         <span className={canvas.titles}>
           <span className={canvas.title}>{titleOf(element, words)}</span>
-          <span className={canvas.type}>{change === 'same' ? words.types[element.type] : words.versions.legend[change]}</span>
+          <span className={canvas.type}>
+            {change === 'same' ? words.types[element.type] : words.versions.legend[change]}
+          </span>
         </span>
       </div>
     </div>
@@ -66,19 +78,22 @@ export function DiffCanvas({ before, after, diff }: { before: FlowDocument; afte
     const gone = before.elements.filter((element) => changes.get(element.id) === 'removed');
     const all = [...after.elements, ...gone];
     const laid = all.every((element) => element.position) ? null : layout({ ...after, elements: all }, () => 60);
-    const shown = all.map(
-      (element): Node => ({
-        id: element.id,
-        type: 'diff',
-        position: laid?.get(element.id) ?? element.position ?? { x: 0, y: 0 },
-        data: { element, change: changes.get(element.id) ?? 'same' } satisfies Shown,
-      }),
-    );
+    const shown = all.map((element): Node => ({
+      id: element.id,
+      type: 'diff',
+      position: laid?.get(element.id) ?? element.position ?? { x: 0, y: 0 },
+      data: { element, change: changes.get(element.id) ?? 'same' } satisfies Shown,
+    }));
     const ways = new Map<string, Edge>();
     const add = (document: FlowDocument, color: string) => {
       for (const edge of document.edges) {
         const id = `${edge.from} ${edge.output} ${edge.to}`;
-        ways.set(id, { id, source: edge.from, target: edge.to, style: { stroke: ways.has(id) ? 'var(--way)' : color } });
+        ways.set(id, {
+          id,
+          source: edge.from,
+          target: edge.to,
+          style: { stroke: ways.has(id) ? 'var(--way)' : color },
+        });
       }
     };
     add(before, TONE.removed);

@@ -15,9 +15,19 @@ function Row({ problem, onJump }: { problem: Problem; onJump: () => void }) {
   const content = (
     <>
       {problem.severity === 'error' ? (
-        <IconExclamationCircle size={18} color="var(--mantine-color-error)" style={{ flex: 'none' }} aria-label={words.problems.errors(1)} />
+        <IconExclamationCircle
+          size={18}
+          color="var(--mantine-color-error)"
+          style={{ flex: 'none' }}
+          aria-label={words.problems.errors(1)}
+        />
       ) : (
-        <IconAlertTriangle size={18} color="var(--mantine-color-yellow-6)" style={{ flex: 'none' }} aria-label={words.problems.warnings(1)} />
+        <IconAlertTriangle
+          size={18}
+          color="var(--mantine-color-yellow-6)"
+          style={{ flex: 'none' }}
+          aria-label={words.problems.warnings(1)}
+        />
       )}
       <div style={{ minWidth: 0 }}>
         <Text size="sm">{problem.message}</Text>

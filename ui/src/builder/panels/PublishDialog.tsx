@@ -38,8 +38,16 @@ function Question({ onClose, flush, onShowProblems }: Props) {
   const draft = useEditorState((state) => state.document);
   const byId = useEditorState((state) => state.byId);
   const problems = useEditorState((state) => state.problems);
-  const counts = useQuery({ queryKey: ['builder', 'waiting', flowId], queryFn: () => readCounts(flowId), staleTime: 0 });
-  const versions = useQuery({ queryKey: ['builder', 'versions', flowId], queryFn: () => listVersions(flowId), staleTime: 0 });
+  const counts = useQuery({
+    queryKey: ['builder', 'waiting', flowId],
+    queryFn: () => readCounts(flowId),
+    staleTime: 0,
+  });
+  const versions = useQuery({
+    queryKey: ['builder', 'versions', flowId],
+    queryFn: () => listVersions(flowId),
+    staleTime: 0,
+  });
   const [waiting, setWaiting] = useState<WaitingRuns>('stay');
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
@@ -122,7 +130,11 @@ function Question({ onClose, flush, onShowProblems }: Props) {
               );
             })}
           </Stack>
-          <Radio.Group label={words.publish.question} value={waiting} onChange={(value) => setWaiting(value as WaitingRuns)}>
+          <Radio.Group
+            label={words.publish.question}
+            value={waiting}
+            onChange={(value) => setWaiting(value as WaitingRuns)}
+          >
             <Stack gap="xs" mt="xs">
               <Radio value="stay" label={words.publish.stay} description={words.publish.stayHint} />
               <Radio value="move" label={words.publish.move} description={words.publish.moveHint} />

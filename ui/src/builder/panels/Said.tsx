@@ -34,7 +34,17 @@ const lengthOf = (text: Span[] | string | undefined): number =>
 /** `nth` counts what can be pressed in one message: buttons, those of cards in order, then quick replies. */
 export type OnPress = (button: SaidButton, nth: number) => void;
 
-function Buttons({ buttons, first, onPress, disabled }: { buttons: readonly SaidButton[]; first: number; onPress: OnPress; disabled: boolean }) {
+function Buttons({
+  buttons,
+  first,
+  onPress,
+  disabled,
+}: {
+  buttons: readonly SaidButton[];
+  first: number;
+  onPress: OnPress;
+  disabled: boolean;
+}) {
   const words = useWords();
   return (
     <Group gap={6}>
@@ -42,7 +52,15 @@ function Buttons({ buttons, first, onPress, disabled }: { buttons: readonly Said
         const action = button.action;
         if (action?.kind === 'link' && action.url && /^https?:\/\//.test(action.url)) {
           return (
-            <Button key={index} component="a" href={action.url} target="_blank" rel="noreferrer noopener" size="compact-sm" variant="default">
+            <Button
+              key={index}
+              component="a"
+              href={action.url}
+              target="_blank"
+              rel="noreferrer noopener"
+              size="compact-sm"
+              variant="default"
+            >
               {words.card.link(button.label)}
             </Button>
           );
@@ -85,10 +103,17 @@ export function Said({ part, onPress, disabled }: { part: SaidPart; onPress: OnP
   }
   return (
     <div className={classes.said}>
-      {part.kind === 'media' && part.media === 'image' && part.url && <Image src={part.url} alt="" radius="md" maw={240} mah={200} fit="cover" />}
+      {part.kind === 'media' && part.media === 'image' && part.url && (
+        <Image src={part.url} alt="" radius="md" maw={240} mah={200} fit="cover" />
+      )}
       {part.kind === 'media' && part.media !== 'image' && part.url && (
         <div className={classes.bubble} data-from="bot">
-          <Anchor href={/^https?:\/\//.test(part.url) ? part.url : undefined} target="_blank" rel="noreferrer noopener" size="sm">
+          <Anchor
+            href={/^https?:\/\//.test(part.url) ? part.url : undefined}
+            target="_blank"
+            rel="noreferrer noopener"
+            size="sm"
+          >
             {part.name || part.url}
           </Anchor>
         </div>
@@ -111,7 +136,12 @@ export function Said({ part, onPress, disabled }: { part: SaidPart; onPress: OnP
                 <Text size="xs" c="dimmed">
                   {card.subtitle}
                 </Text>
-                <Buttons buttons={card.buttons ?? []} first={firsts[index] ?? 0} onPress={onPress} disabled={disabled} />
+                <Buttons
+                  buttons={card.buttons ?? []}
+                  first={firsts[index] ?? 0}
+                  onPress={onPress}
+                  disabled={disabled}
+                />
               </Paper>
             );
           })}

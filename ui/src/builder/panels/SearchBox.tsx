@@ -25,7 +25,10 @@ function Found({ onClose, onJump }: { onClose: () => void; onJump: () => void })
   const names = useSummaryNames();
   const document = useEditorState((state) => state.document);
   const [query, setQuery] = useState('');
-  const found = useMemo(() => (query.trim() === '' ? document.elements.slice(0, 50) : search(document, query)), [document, query]);
+  const found = useMemo(
+    () => (query.trim() === '' ? document.elements.slice(0, 50) : search(document, query)),
+    [document, query],
+  );
   const jump = (id: string) => {
     onClose();
     onJump();
@@ -59,7 +62,12 @@ function Found({ onClose, onJump }: { onClose: () => void; onJump: () => void })
             .join(' · ');
           return (
             <UnstyledButton key={element.id} className={classes.problem} onClick={() => jump(element.id)}>
-              <Icon size={18} color={`var(--mantine-color-${color}-light-color)`} style={{ flex: 'none' }} aria-hidden />
+              <Icon
+                size={18}
+                color={`var(--mantine-color-${color}-light-color)`}
+                style={{ flex: 'none' }}
+                aria-hidden
+              />
               <div style={{ minWidth: 0 }}>
                 <Text size="sm" fw={500} truncate>
                   {nameInList(element, words, names)}

@@ -1,4 +1,17 @@
-import { ActionIcon, Badge, Button, Divider, Group, Menu, Select, Stack, Text, TextInput, ThemeIcon, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Divider,
+  Group,
+  Menu,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+  ThemeIcon,
+  Tooltip,
+} from '@mantine/core';
 import { useReactFlow } from '@xyflow/react';
 import { IconCopy, IconDotsVertical, IconPlayerPlay, IconTrash, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
@@ -50,7 +63,15 @@ function OwnForm({ element }: { element: Element }) {
 const NEW = 'new:';
 
 /** Where one output leads: an element there is, or a new one. */
-function LeadsTo({ element, output, options }: { element: Element; output: string; options: { group: string; items: { value: string; label: string }[] }[] }) {
+function LeadsTo({
+  element,
+  output,
+  options,
+}: {
+  element: Element;
+  output: string;
+  options: { group: string; items: { value: string; label: string }[] }[];
+}) {
   const words = useWords();
   const editor = useEditor();
   const flow = useReactFlow();
@@ -90,8 +111,14 @@ function Outputs({ element }: { element: Element }) {
   const outputs = outputsOf(element);
   const options = useMemo(
     () => [
-      { group: words.form.newGroup, items: ELEMENT_TYPES.map((type) => ({ value: NEW + type, label: words.form.newOf(words.types[type]) })) },
-      { group: words.form.existing, items: elements.map((other) => ({ value: other.id, label: nameInList(other, words, names) })) },
+      {
+        group: words.form.newGroup,
+        items: ELEMENT_TYPES.map((type) => ({ value: NEW + type, label: words.form.newOf(words.types[type]) })),
+      },
+      {
+        group: words.form.existing,
+        items: elements.map((other) => ({ value: other.id, label: nameInList(other, words, names) })),
+      },
     ],
     [elements, words, names],
   );
@@ -139,7 +166,11 @@ function ElementMenu({ element }: { element: Element }) {
         <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => editor.duplicate()}>
           {words.form.duplicate}
         </Menu.Item>
-        <Menu.Item leftSection={<IconTrash size={16} />} color="red" onClick={() => editor.remove(new Set([element.id]))}>
+        <Menu.Item
+          leftSection={<IconTrash size={16} />}
+          color="red"
+          onClick={() => editor.remove(new Set([element.id]))}
+        >
           {words.common.delete}
         </Menu.Item>
       </Menu.Dropdown>
@@ -158,8 +189,11 @@ function useJump(form: React.RefObject<HTMLDivElement | null>, id: string) {
     const marked = [...root.querySelectorAll<HTMLElement>('[data-field]')];
     const fields = marked.map((one) => one.dataset['field'] ?? '');
     const wanted = jump.field === null || jump.field === '' ? null : nearestField(jump.field, fields);
-    const target = wanted === null ? root.querySelector<HTMLElement>('input, textarea') : marked[fields.indexOf(wanted)];
-    const focusable = target?.matches('input, textarea, button') ? target : (target?.querySelector<HTMLElement>('input, textarea') ?? target);
+    const target =
+      wanted === null ? root.querySelector<HTMLElement>('input, textarea') : marked[fields.indexOf(wanted)];
+    const focusable = target?.matches('input, textarea, button')
+      ? target
+      : (target?.querySelector<HTMLElement>('input, textarea') ?? target);
     focusable?.focus({ preventScroll: true });
     target?.scrollIntoView({ block: 'center', behavior: 'auto' });
   }, [jump, id, form]);
@@ -246,7 +280,13 @@ export function SeveralForm({ ids }: { ids: ReadonlySet<string> }) {
         <Button variant="default" size="sm" leftSection={<IconCopy size={16} />} onClick={() => editor.duplicate()}>
           {words.form.duplicate}
         </Button>
-        <Button variant="light" color="red" size="sm" leftSection={<IconTrash size={16} />} onClick={() => editor.remove(ids)}>
+        <Button
+          variant="light"
+          color="red"
+          size="sm"
+          leftSection={<IconTrash size={16} />}
+          onClick={() => editor.remove(ids)}
+        >
           {words.common.delete}
         </Button>
       </Group>

@@ -1,4 +1,18 @@
-import { ActionIcon, Alert, Badge, Button, Code, Collapse, Group, Paper, Stack, Text, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Alert,
+  Badge,
+  Button,
+  Code,
+  Collapse,
+  Group,
+  Paper,
+  Stack,
+  Text,
+  TextInput,
+  Tooltip,
+  UnstyledButton,
+} from '@mantine/core';
 import { IconPlayerSkipForward, IconPlayerPlay, IconReload, IconSend, IconWebhook, IconX } from '@tabler/icons-react';
 import { use, useEffect, useReducer, useRef, useState } from 'react';
 import { ApiProblem } from '../../api/problem';
@@ -58,11 +72,15 @@ function pressedId(button: SaidButton, nth: number, part: SaidPart, element: Ele
     const offered = [...(part.buttons ?? []), ...cards, ...(part.quick_replies ?? [])];
     for (const own of element.parts) {
       const all = [...buttonsOf(own), ...quickRepliesOf(own)];
-      const fits = all.length === offered.length && all.every((one, at) => one.label.includes('{{') || one.label === offered[at]?.label);
+      const fits =
+        all.length === offered.length &&
+        all.every((one, at) => one.label.includes('{{') || one.label === offered[at]?.label);
       const id = fits ? all[nth]?.id : undefined;
       if (id !== undefined) return id;
     }
-    const labelled = element.parts.flatMap((own) => [...buttonsOf(own), ...quickRepliesOf(own)]).find((one) => one.label === button.label);
+    const labelled = element.parts
+      .flatMap((own) => [...buttonsOf(own), ...quickRepliesOf(own)])
+      .find((one) => one.label === button.label);
     if (labelled !== undefined) return labelled.id;
   }
   return String(nth);
@@ -127,7 +145,8 @@ function ContactState({ contact }: { contact: TestAnswer['contact'] }) {
     <div style={{ borderTop: '1px solid var(--mantine-color-default-border)', padding: '6px 12px' }}>
       <UnstyledButton onClick={() => setOpened(!opened)} aria-expanded={opened}>
         <Text size="xs" c="dimmed">
-          {words.test.contact}: {contact.status}, {words.test.variables} {variables.length}, {words.test.tags} {contact.tags.length}
+          {words.test.contact}: {contact.status}, {words.test.variables} {variables.length}, {words.test.tags}{' '}
+          {contact.tags.length}
         </Text>
       </UnstyledButton>
       <Collapse expanded={opened}>
@@ -180,7 +199,14 @@ export function TestChat({ onClose }: { onClose: () => void }) {
     } catch (error) {
       if (mine !== turn.current) return;
       const missing = error instanceof ApiProblem && (error.status === 404 || error.status === 405);
-      tell({ is: 'failed', why: missing ? words.test.missing : error instanceof Error && error.message ? error.message : words.save.unreachable });
+      tell({
+        is: 'failed',
+        why: missing
+          ? words.test.missing
+          : error instanceof Error && error.message
+            ? error.message
+            : words.save.unreachable,
+      });
     }
   };
 
@@ -202,7 +228,12 @@ export function TestChat({ onClose }: { onClose: () => void }) {
         <Group gap={4}>
           {started && (
             <Tooltip label={words.test.again}>
-              <ActionIcon variant="subtle" color="gray" aria-label={words.test.again} onClick={() => void send({ kind: 'start' }, null)}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={words.test.again}
+                onClick={() => void send({ kind: 'start' }, null)}
+              >
                 <IconReload size={18} />
               </ActionIcon>
             </Tooltip>
@@ -219,7 +250,11 @@ export function TestChat({ onClose }: { onClose: () => void }) {
               <Text size="sm" c="dimmed" ta="center">
                 {words.test.hint}
               </Text>
-              <Button leftSection={<IconPlayerPlay size={16} />} loading={chat.busy} onClick={() => void send({ kind: 'start' }, null)}>
+              <Button
+                leftSection={<IconPlayerPlay size={16} />}
+                loading={chat.busy}
+                onClick={() => void send({ kind: 'start' }, null)}
+              >
                 {words.test.start}
               </Button>
             </Stack>
@@ -260,7 +295,9 @@ export function TestChat({ onClose }: { onClose: () => void }) {
               {chat.failed}
             </Alert>
           )}
-          {chat.answer !== null && !chat.busy && waits === null && <div className={classes.note}>{words.test.ended}</div>}
+          {chat.answer !== null && !chat.busy && waits === null && (
+            <div className={classes.note}>{words.test.ended}</div>
+          )}
           {waits !== null && waits.for !== 'input' && (
             <Group justify="center" gap="xs">
               <Text size="xs" c="dimmed">

@@ -1,4 +1,19 @@
-import { ActionIcon, Badge, Box, Button, Group, Indicator, Loader, Menu, Modal, Table, Text, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Badge,
+  Box,
+  Button,
+  Group,
+  Indicator,
+  Loader,
+  Menu,
+  Modal,
+  Table,
+  Text,
+  TextInput,
+  Tooltip,
+  UnstyledButton,
+} from '@mantine/core';
 import {
   IconAlertTriangle,
   IconArrowBackUp,
@@ -38,7 +53,19 @@ export interface TopBarProps {
   isCompact: boolean;
 }
 
-function Tool({ label, onClick, disabled = false, pressed, children }: { label: string; onClick: () => void; disabled?: boolean; pressed?: boolean; children: ReactNode }) {
+function Tool({
+  label,
+  onClick,
+  disabled = false,
+  pressed,
+  children,
+}: {
+  label: string;
+  onClick: () => void;
+  disabled?: boolean;
+  pressed?: boolean;
+  children: ReactNode;
+}) {
   return (
     <Tooltip label={label}>
       <ActionIcon
@@ -66,11 +93,21 @@ export function SaveMark({ onSave, isCompact }: { onSave: () => void; isCompact:
       case 'saved':
         return { text: words.save.saved, full: words.save.saved, icon: <IconCheck size={16} />, color: 'dimmed' };
       case 'unsaved':
-        return { text: words.save.unsaved, full: words.save.unsaved, icon: <Loader size={14} type="dots" color="gray" />, color: 'dimmed' };
+        return {
+          text: words.save.unsaved,
+          full: words.save.unsaved,
+          icon: <Loader size={14} type="dots" color="gray" />,
+          color: 'dimmed',
+        };
       case 'saving':
         return { text: words.save.saving, full: words.save.saving, icon: <Loader size={14} />, color: 'dimmed' };
       case 'conflict':
-        return { text: words.save.conflict, full: words.save.conflict, icon: <IconAlertTriangle size={16} />, color: 'var(--mantine-color-error)' };
+        return {
+          text: words.save.conflict,
+          full: words.save.conflict,
+          icon: <IconAlertTriangle size={16} />,
+          color: 'var(--mantine-color-error)',
+        };
       case 'failed': {
         const why = save.why || words.save.unreachable;
         const full = save.again ? words.save.failedAgain(why) : words.save.failedRefused(why);
@@ -106,7 +143,9 @@ function FlowName({ shownName }: { shownName: string }) {
       fw={600}
       value={typed ?? shownName}
       maxLength={LIMITS.nameChars}
-      styles={{ input: { fontWeight: 600, textOverflow: 'ellipsis', minWidth: 60, maxWidth: '100%', fieldSizing: 'content' } }}
+      styles={{
+        input: { fontWeight: 600, textOverflow: 'ellipsis', minWidth: 60, maxWidth: '100%', fieldSizing: 'content' },
+      }}
       style={{ flex: '0 1 auto', minWidth: 60, maxWidth: 300 }}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onBlur={() => {
@@ -211,7 +250,12 @@ export function TopBar(props: TopBarProps) {
             {words.page.test}
           </Button>
         )}
-        <Button size={isCompact ? 'compact-md' : 'sm'} ml={6} leftSection={isCompact ? undefined : <IconRocket size={18} />} onClick={props.onPublish}>
+        <Button
+          size={isCompact ? 'compact-md' : 'sm'}
+          ml={6}
+          leftSection={isCompact ? undefined : <IconRocket size={18} />}
+          onClick={props.onPublish}
+        >
           {words.page.publish}
         </Button>
         <Menu position="bottom-end" withinPortal>
@@ -223,10 +267,18 @@ export function TopBar(props: TopBarProps) {
           <Menu.Dropdown>
             {isCompact && (
               <>
-                <Menu.Item leftSection={<IconArrowBackUp size={16} />} disabled={!canUndo} onClick={() => editor.undo()}>
+                <Menu.Item
+                  leftSection={<IconArrowBackUp size={16} />}
+                  disabled={!canUndo}
+                  onClick={() => editor.undo()}
+                >
                   {words.page.undo}
                 </Menu.Item>
-                <Menu.Item leftSection={<IconArrowForwardUp size={16} />} disabled={!canRedo} onClick={() => editor.redo()}>
+                <Menu.Item
+                  leftSection={<IconArrowForwardUp size={16} />}
+                  disabled={!canRedo}
+                  onClick={() => editor.redo()}
+                >
                   {words.page.redo}
                 </Menu.Item>
                 <Menu.Item leftSection={<IconSearch size={16} />} onClick={props.onSearch}>

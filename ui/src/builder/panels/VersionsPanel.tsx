@@ -27,7 +27,11 @@ export function VersionsPanel({ opened, onClose }: { opened: boolean; onClose: (
 function Versions({ onClose }: { onClose: () => void }) {
   const words = useWords();
   const flowId = use(FlowId);
-  const versions = useQuery({ queryKey: ['builder', 'versions', flowId], queryFn: () => listVersions(flowId), staleTime: 0 });
+  const versions = useQuery({
+    queryKey: ['builder', 'versions', flowId],
+    queryFn: () => listVersions(flowId),
+    staleTime: 0,
+  });
   const [chosen, setChosen] = useState<number | null>(null);
   if (versions.isPending) return <Loader size="sm" />;
   if (versions.isError) {

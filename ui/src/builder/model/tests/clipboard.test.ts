@@ -33,16 +33,24 @@ describe('elements that were copied', () => {
   });
 
   it('are not pasted past what a flow may hold', () => {
-    const full = { ...emptyFlow(), elements: Array.from({ length: 499 }, (_, n) => ({ ...demoFlow().elements[0], id: `e${n}` })) } as never;
+    const full = {
+      ...emptyFlow(),
+      elements: Array.from({ length: 499 }, (_, n) => ({ ...demoFlow().elements[0], id: `e${n}` })),
+    } as never;
     expect(paste(text, full, at)).toBeNull();
   });
 });
 
 describe('other texts of the clipboard', () => {
-  it.each(['', 'hello', '{}', '[1]', 'null', '{"recado/elements":1}', '{"recado/elements":1,"elements":[{"id":"x","type":"nothing"}],"edges":[]}'])(
-    'are left alone: %s',
-    (text) => {
-      expect(paste(text, emptyFlow(), at)).toBeNull();
-    },
-  );
+  it.each([
+    '',
+    'hello',
+    '{}',
+    '[1]',
+    'null',
+    '{"recado/elements":1}',
+    '{"recado/elements":1,"elements":[{"id":"x","type":"nothing"}],"edges":[]}',
+  ])('are left alone: %s', (text) => {
+    expect(paste(text, emptyFlow(), at)).toBeNull();
+  });
 });

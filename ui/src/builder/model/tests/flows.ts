@@ -18,15 +18,70 @@ export const venueFlow = (): FlowDocument => opened(read('crates/server/src/demo
 
 export const emptyFlow = (): FlowDocument => ({ version: 1, name: 'Empty', start: 'start', elements: [], edges: [] });
 
-/** The JSON and the documents of the docs that hold a flow, as far as they are written as JSON. */
-export function* documentsIn(markdown: string): Generator<unknown> {
-  for (const [, body] of markdown.matchAll(/```json\n([\s\S]*?)```/g)) {
-    if (body === undefined) continue;
-    try {
-      const parsed = JSON.parse(body) as { elements?: unknown };
-      if (Array.isArray(parsed.elements)) yield parsed;
-    } catch {
-      // An example that is no whole JSON is not for us.
-    }
-  }
-}
+/** The flow that the docs begin with, as the server writes it. */
+export const reserveFlow = (): FlowDocument => ({
+  version: 1,
+  name: 'Reserve a place',
+  start: 'ask',
+  elements: [
+    {
+      type: 'message',
+      id: 'ask',
+      parts: [
+        {
+          kind: 'input',
+          prompt: 'Hello! What is your **name**?',
+          expects: { kind: 'text' },
+          save_to: 'guest',
+          tries: 3,
+          time_limit_min: 1440,
+        },
+      ],
+    },
+    {
+      type: 'message',
+      id: 'rooms',
+      parts: [
+        {
+          kind: 'text',
+          text: 'Welcome, {{guest | title}}. Which room?',
+          buttons: [
+            { id: 'red', label: 'Red room' },
+            { id: 'blue', label: 'Blue room' },
+          ],
+        },
+      ],
+    },
+    {
+      type: 'action',
+      id: 'red',
+      actions: [{ kind: 'set_variable', variable: 'room', to: { set: 'value', value: 'red' } }],
+    },
+    {
+      type: 'action',
+      id: 'blue',
+      actions: [{ kind: 'set_variable', variable: 'room', to: { set: 'value', value: 'blue' } }],
+    },
+    {
+      type: 'action',
+      id: 'tell',
+      actions: [
+        {
+          kind: 'send_webhook',
+          name: 'Place reserved',
+          url: 'https://example.org/hooks/places?room={{room}}',
+          format: 'json',
+        },
+      ],
+    },
+    { type: 'message', id: 'thanks', parts: [{ kind: 'text', text: 'Done. See you in the {{room}} room!' }] },
+  ],
+  edges: [
+    { from: 'ask', output: 'next', to: 'rooms' },
+    { from: 'rooms', output: 'button:red', to: 'red' },
+    { from: 'rooms', output: 'button:blue', to: 'blue' },
+    { from: 'red', output: 'next', to: 'tell' },
+    { from: 'blue', output: 'next', to: 'tell' },
+    { from: 'tell', output: 'next', to: 'thanks' },
+  ],
+});

@@ -10,7 +10,8 @@ describe('undo', () => {
 
   it('takes a typed word back as a whole', () => {
     let history = begin('');
-    for (const [index, text] of ['h', 'he', 'hel', 'hell', 'hello'].entries()) history = change(history, text, index * 50, 'title');
+    for (const [index, text] of ['h', 'he', 'hel', 'hell', 'hello'].entries())
+      history = change(history, text, index * 50, 'title');
     expect(undo(history).present).toBe('');
   });
 

@@ -37,7 +37,16 @@ describe('the layout', () => {
   });
 
   it('ends on a flow that goes in a circle', () => {
-    const places = layout(chain([['a', 'b'], ['b', 'c'], ['c', 'a']], ['a', 'b', 'c']));
+    const places = layout(
+      chain(
+        [
+          ['a', 'b'],
+          ['b', 'c'],
+          ['c', 'a'],
+        ],
+        ['a', 'b', 'c'],
+      ),
+    );
     expect(places.get('a')?.x).toBeLessThan(places.get('c')?.x ?? 0);
   });
 

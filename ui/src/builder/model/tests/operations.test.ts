@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { outputsOf, type Element, type MessageElement } from '../document';
 import { newElement, newId, nextPartId, evenPercentages } from '../make';
-import { addElement, changeElement, connect, disconnect, moveElements, movedItem, put, removeElements } from '../operations';
+import {
+  addElement,
+  changeElement,
+  connect,
+  disconnect,
+  moveElements,
+  movedItem,
+  put,
+  removeElements,
+} from '../operations';
 import { demoFlow, emptyFlow } from './flows';
 
 const at = { x: 0, y: 0 };
@@ -65,7 +74,19 @@ describe('a connection', () => {
     const before = demoFlow();
     const after = changeElement(before, 'confirm', (element) => {
       const message = element as MessageElement;
-      return { ...message, parts: [{ kind: 'text', text: '?', quick_replies: [{ id: 'yes', label: 'Sure' }, { id: 'no', label: 'Never' }] }] };
+      return {
+        ...message,
+        parts: [
+          {
+            kind: 'text',
+            text: '?',
+            quick_replies: [
+              { id: 'yes', label: 'Sure' },
+              { id: 'no', label: 'Never' },
+            ],
+          },
+        ],
+      };
     });
     expect(after.edges).toBe(before.edges);
   });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { en } from '../../i18n/en';
 import { es } from '../../i18n/es';
-import { ELEMENT_TYPES, type Element } from '../document';
+import { ELEMENT_TYPES, outputsOf, type Element } from '../document';
 import { newElement } from '../make';
 import { placeholder, tagsOf, variablesOf, webhookTitlesOf } from '../names';
 import { byElement, nearestField, problemAt, worst, type Problem } from '../problems';
 import { search } from '../search';
 import { groupText, nameInList, outputLabel, plain, spoken, summary } from '../summary';
 import { NO_PATH, follow, isOnPath } from '../test-path';
+import { everything } from './everything';
 import { demoFlow } from './flows';
 
 const names = { flowName: () => 'The venue', memberName: () => 'Ann' };
@@ -23,7 +24,10 @@ describe('a summary', () => {
   });
 
   it('says what an action does', () => {
-    expect(summary(of('book'), en, names).at(-1)).toEqual({ look: 'webhook', text: 'Send webhook: conference_booking' });
+    expect(summary(of('book'), en, names).at(-1)).toEqual({
+      look: 'webhook',
+      text: 'Send webhook: conference_booking',
+    });
   });
 
   it('says a filter by its outputs', () => {
@@ -43,7 +47,19 @@ describe('a summary', () => {
 
   it('puts groups into parentheses', () => {
     const text = groupText(
-      { match: 'all', conditions: [{ on: 'chat_open' }, { match: 'any', conditions: [{ on: 'weekday', days: [1] }, { on: 'time', from: '09:00', to: '10:00' }] }] },
+      {
+        match: 'all',
+        conditions: [
+          { on: 'chat_open' },
+          {
+            match: 'any',
+            conditions: [
+              { on: 'weekday', days: [1] },
+              { on: 'time', from: '09:00', to: '10:00' },
+            ],
+          },
+        ],
+      },
       en,
     );
     expect(text).toBe('Chat is open and (Mon or 09:00–10:00)');
@@ -55,6 +71,16 @@ describe('a summary', () => {
         const element = newElement(type, 'x', { x: 0, y: 0 });
         expect(nameInList(element, words, names)).not.toBe('');
         expect(spoken(element, words, names)).toContain(words.types[type]);
+      }
+    }
+  });
+
+  it('exists for every option that there is', () => {
+    for (const element of everything().elements) {
+      for (const words of [en, es]) {
+        const lines = summary(element, words, names).map((line) => line.text);
+        const labels = outputsOf(element).map((output) => outputLabel(element, output, words));
+        for (const text of [...lines, ...labels]) expect(text).not.toMatch(/^$|undefined|\[object/);
       }
     }
   });
@@ -102,7 +128,13 @@ describe('a search', () => {
 });
 
 describe('a problem', () => {
-  const problem = (field: string, severity: Problem['severity'] = 'error'): Problem => ({ element: 'a', field, severity, code: 'x', message: field });
+  const problem = (field: string, severity: Problem['severity'] = 'error'): Problem => ({
+    element: 'a',
+    field,
+    severity,
+    code: 'x',
+    message: field,
+  });
 
   it('belongs to its element and field, an error before a warning', () => {
     const problems = [problem('url', 'warning'), problem('url')];
@@ -129,7 +161,11 @@ describe('the path of a test', () => {
   });
 
   it('goes on from turn to turn', () => {
-    const path = follow(follow(NO_PATH, [{ element: 'a', output: 'next' }], 'b'), [{ element: 'b', output: 'next' }], null);
+    const path = follow(
+      follow(NO_PATH, [{ element: 'a', output: 'next' }], 'b'),
+      [{ element: 'b', output: 'next' }],
+      null,
+    );
     expect([...path.elements]).toEqual(['a', 'b']);
     expect(path.at).toBe('b');
   });
