@@ -31,15 +31,18 @@ export function RouteErrorPage({ error, reset }: ErrorComponentProps) {
 export function NotFoundPage() {
   const t = useT();
   return (
-    <EmptyState
-      icon={IconError404}
-      title={t('state.no_page')}
-      text={t('state.no_page_text')}
-      action={
-        <Anchor component={Link} to="/">
-          {t('state.to_bots')}
-        </Anchor>
-      }
-    />
+    <main>
+      <EmptyState
+        order={1}
+        icon={IconError404}
+        title={t('state.no_page')}
+        text={t('state.no_page_text')}
+        action={
+          <Anchor component={Link} to="/">
+            {t('state.to_bots')}
+          </Anchor>
+        }
+      />
+    </main>
   );
 }

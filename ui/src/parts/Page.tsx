@@ -13,7 +13,7 @@ export function Page(props: {
   const { title, text, actions, width = 1160, children } = props;
   useDocumentTitle(`${title} · Recado`);
   return (
-    <Box px={{ base: 'md', sm: 'xl' }} py={{ base: 'md', sm: 'xl' }} maw={width + 64} mx="auto">
+    <Box px={{ base: 'md', sm: 'xl' }} py={{ base: 'md', sm: 'xl' }} maw={width + 64} mx="auto" w="100%" miw={0}>
       <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
         <Stack gap={4} flex={1} miw={220}>
           <Title order={1} className="said">

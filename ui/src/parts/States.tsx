@@ -34,14 +34,14 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
 }
 
 /** A list with nothing in it says what to do next. */
-export function EmptyState(props: { icon: Icon; title: string; text: string; action?: ReactNode }) {
-  const { icon: Symbol, title, text, action } = props;
+export function EmptyState(props: { icon: Icon; title: string; text: string; action?: ReactNode; order?: 1 | 2 }) {
+  const { icon: Symbol, title, text, action, order = 2 } = props;
   return (
     <Stack align="center" gap="xs" py={56} px="md" ta="center">
       <ThemeIcon size={44} radius="xl" variant="default" aria-hidden>
         <Symbol size={22} stroke={1.6} />
       </ThemeIcon>
-      <Title order={2} size="h4" mt="xs">
+      <Title order={order} size="h4" mt="xs">
         {title}
       </Title>
       <Text c="dimmed" size="sm" maw={460}>

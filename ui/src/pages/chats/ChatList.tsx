@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Group, SegmentedControl, Stack, Text, Title, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Badge, Group, SegmentedControl, Stack, Text, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconMessages, IconPlayerPause, IconVolume, IconVolumeOff } from '@tabler/icons-react';
 import type { ChatItem } from '../../api/chats';
 import { useT } from '../../i18n';
@@ -36,9 +36,9 @@ export function ChatList(props: Props) {
     <section className={classes['list']} aria-label={t('chats.title')}>
       <Stack gap="sm" p="md" className={classes['bar']}>
         <Group justify="space-between" wrap="nowrap">
-          <Title order={1} size="h3">
+          <Text fw={600} size="lg" aria-hidden>
             {t('chats.title')}
-          </Title>
+          </Text>
           <Group gap="xs" wrap="nowrap">
             <Status tone={isLive ? 'good' : 'wait'}>{t(isLive ? 'state.live' : 'state.reconnecting')}</Status>
             <Tooltip label={soundLabel}>

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconMessages } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -41,6 +42,7 @@ export default function ChatsPage() {
   useDocumentTitle(`${unread > 0 ? `(${unread}) ` : ''}${t('chats.title')} · Recado`);
   return (
     <div className={`${classes['page']} ${contact ? classes['talking'] : ''}`}>
+      <VisuallyHidden component="h1">{t('chats.title')}</VisuallyHidden>
       <ChatList
         chats={items}
         query={chats}

@@ -58,6 +58,7 @@ export function AttemptView({ attempt, body }: { attempt: Schemas['AttemptView']
         <Alert
           color="red"
           variant="outline"
+          className="problem"
           icon={<IconInfoCircle aria-hidden />}
           title={t(`deliveries.failure_${attempt.failure}`)}
         >

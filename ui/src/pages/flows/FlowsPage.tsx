@@ -1,4 +1,4 @@
-import { Button, FileButton, Table } from '@mantine/core';
+import { Button, FileButton, Table, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconArrowsSplit2, IconPlus, IconUpload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -97,7 +97,9 @@ export default function FlowsPage() {
                     <Table.Th>{t('flows.state')}</Table.Th>
                     <Table.Th visibleFrom="sm">{t('flows.updated')}</Table.Th>
                     <Table.Th>{t('state.on')}</Table.Th>
-                    <Table.Th w={56} aria-label={t('do.open_menu')} />
+                    <Table.Th w={56}>
+                      <VisuallyHidden>{t('do.open_menu')}</VisuallyHidden>
+                    </Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>

@@ -26,6 +26,7 @@ export function ChannelSettings({ bot }: { bot: Bot }) {
           <Alert
             color="red"
             variant="outline"
+            className="problem"
             icon={<IconPlugConnectedX aria-hidden />}
             title={t('settings.reconnect', { when: formats.full(bot.reconnect.since) })}
           >

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
 import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -57,7 +57,9 @@ function Variables({ bot, scope, items }: { bot: Bot; scope: Scope; items: Varia
                 <Table.Th>{t('bots.name')}</Table.Th>
                 <Table.Th>{t('settings.type')}</Table.Th>
                 {scope === 'bot' && <Table.Th>{t('settings.value')}</Table.Th>}
-                <Table.Th w={84} aria-label={t('do.open_menu')} />
+                <Table.Th w={84}>
+                  <VisuallyHidden>{t('do.open_menu')}</VisuallyHidden>
+                </Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

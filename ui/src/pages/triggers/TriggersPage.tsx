@@ -1,4 +1,4 @@
-import { Button, Table } from '@mantine/core';
+import { Button, Table, VisuallyHidden } from '@mantine/core';
 import { IconBolt, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
@@ -64,7 +64,9 @@ export default function TriggersPage() {
                       <Table.Th>{t('triggers.waits_for')}</Table.Th>
                       <Table.Th>{t('triggers.starts')}</Table.Th>
                       <Table.Th>{t('state.on')}</Table.Th>
-                      <Table.Th w={56} aria-label={t('do.open_menu')} />
+                      <Table.Th w={56}>
+                        <VisuallyHidden>{t('do.open_menu')}</VisuallyHidden>
+                      </Table.Th>
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
