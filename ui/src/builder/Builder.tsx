@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Drawer, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Button, Card, Drawer, Stack, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
@@ -79,9 +79,7 @@ function EmptyFlow({ onAdded }: { onAdded: () => void }) {
         <Text size="sm" c="dimmed" mb="sm">
           {words.page.emptyHint}
         </Text>
-        <SimpleGrid cols={1}>
-          <Palette bare onAdded={onAdded} />
-        </SimpleGrid>
+        <Palette bare onAdded={onAdded} />
       </Card>
     </div>
   );

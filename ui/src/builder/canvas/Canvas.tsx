@@ -8,6 +8,7 @@ import {
   ReactFlow,
   SelectionMode,
   useReactFlow,
+  useStore,
   type Connection,
   type Edge as CanvasEdge,
   type FinalConnectionState,
@@ -37,6 +38,12 @@ const GRID: [number, number] = [8, 8];
 /** A flow that would be smaller than this is shown from its start instead of as a whole. */
 const READABLE_ZOOM = 0.55;
 const MARGIN = 56;
+/** Below it no text can be read, so none is drawn. */
+const FAR_ZOOM = 0.32;
+/** A smaller flow is seen whole without a map. */
+const MAPPED_MIN = 6;
+const MAP_SIZE = { width: 168, height: 112 };
+const colorOf = (node: Node) => COLORS[node.data['type'] as ElementType];
 const COLORS: Record<ElementType, string> = Object.fromEntries(
   ELEMENT_TYPES.map((type) => [type, `var(--mantine-color-${LOOKS[type].color}-filled)`]),
 ) as Record<ElementType, string>;
@@ -85,6 +92,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
   const names = useSummaryNames();
   const scheme = useComputedColorScheme('light');
   const flow = useReactFlow();
+  const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
   const document = useEditorState((state) => state.document);
   const places = useEditorState((state) => state.places);
   const chosen = useEditorState((state) => state.chosen);
@@ -302,6 +310,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     <section
       ref={section}
       className={classes.canvas}
+      data-far={isFar || undefined}
       aria-label={words.page.canvas}
       onKeyDown={onKeyDown}
       onDragOver={(event) => {
@@ -348,14 +357,17 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
         proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
-        <MiniMap
-          pannable
-          zoomable
-          ariaLabel={words.page.minimap}
-          className="recado-minimap"
-          nodeColor={(node) => COLORS[node.data['type'] as ElementType]}
-          nodeBorderRadius={8}
-        />
+        {document.elements.length >= MAPPED_MIN && (
+          <MiniMap
+            pannable
+            zoomable
+            ariaLabel={words.page.minimap}
+            className="recado-minimap"
+            style={MAP_SIZE}
+            nodeColor={colorOf}
+            nodeBorderRadius={8}
+          />
+        )}
         {children}
       </ReactFlow>
       {adding !== null && <NewElementMenu at={adding} onClose={() => setAdding(null)} onAdded={onOpenForm} />}

@@ -86,6 +86,10 @@ function Badges({ id, words }: { id: string; words: Words }) {
   );
 }
 
+/** Where a card stands is not its own matter: a drag draws no card anew. */
+const looksTheSame = (before: NodeProps, after: NodeProps) =>
+  before.id === after.id && before.selected === after.selected;
+
 /** An element on the canvas: what it is, what it does, and where it leads. */
 export const ElementCard = memo(function ElementCard({ id, selected }: NodeProps) {
   const words = useWords();
@@ -146,4 +150,4 @@ export const ElementCard = memo(function ElementCard({ id, selected }: NodeProps
       <Badges id={id} words={words} />
     </div>
   );
-});
+}, looksTheSame);

@@ -10,6 +10,10 @@ const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   target.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]') !== null;
 
+/** Keys without a command belong to the canvas when it has the focus, or when nothing has. */
+const isOnCanvas = (target: EventTarget | null): boolean =>
+  target === document.body || (target instanceof Element && target.closest('.react-flow') !== null);
+
 /** A free place for a new element in the middle of what is seen, or to the right of the chosen one. */
 export function placeForNew(editor: Editor, flow: ReturnType<typeof useReactFlow>): { x: number; y: number } {
   const { chosen, document } = editor.get();
@@ -57,7 +61,7 @@ interface Keys {
   onSave: () => void;
 }
 
-/** The keys of the builder. Those on the window work wherever nothing is typed; the returned ones on the canvas only. */
+/** The keys of the builder, wherever nothing is typed; the returned ones are those of a card. */
 export function useCanvasKeys({ onOpenForm, onSearch, onSave }: Keys) {
   const editor = useEditor();
   const words = useWords();
@@ -88,11 +92,23 @@ export function useCanvasKeys({ onOpenForm, onSearch, onSave }: Keys) {
       } else if (command && key === 'a') {
         event.preventDefault();
         editor.choose(new Set(editor.get().byId.keys()));
+      } else if (command || event.altKey || !isOnCanvas(event.target)) {
+        return;
+      } else if (event.key === 'Delete' || event.key === 'Backspace') {
+        event.preventDefault();
+        deleteChosen(editor);
+      } else if (/^[1-7]$/.test(event.key)) {
+        const type = ELEMENT_TYPES[Number(event.key) - 1];
+        const id = type === undefined ? null : editor.add(type, placeForNew(editor, flow));
+        if (id === null) return;
+        event.preventDefault();
+        editor.jumpTo(id);
+        onOpenForm();
       }
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [editor, onSave, onSearch]);
+  }, [editor, flow, onOpenForm, onSave, onSearch]);
 
   useEffect(() => {
     const hasText = () => Boolean(window.getSelection()?.toString());
@@ -131,30 +147,13 @@ export function useCanvasKeys({ onOpenForm, onSearch, onSave }: Keys) {
 
   return useCallback(
     (event: KeyboardEvent) => {
-      if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === 'Delete' || event.key === 'Backspace') {
-        event.preventDefault();
-        deleteChosen(editor);
-      } else if (
-        event.key === 'Enter' &&
-        event.target instanceof HTMLElement &&
-        event.target.dataset['id'] !== undefined
-      ) {
-        const { id } = event.target.dataset;
-        if (editor.get().byId.has(id)) {
-          editor.jumpTo(id);
-          onOpenForm();
-        }
-      } else if (/^[1-7]$/.test(event.key)) {
-        const type = ELEMENT_TYPES[Number(event.key) - 1];
-        const id = type === undefined ? null : editor.add(type, placeForNew(editor, flow));
-        if (id !== null) {
-          event.preventDefault();
-          editor.jumpTo(id);
-          onOpenForm();
-        }
+      if (event.key !== 'Enter' || !(event.target instanceof HTMLElement)) return;
+      const id = event.target.dataset['id'];
+      if (id !== undefined && editor.get().byId.has(id)) {
+        editor.jumpTo(id);
+        onOpenForm();
       }
     },
-    [editor, flow, onOpenForm],
+    [editor, onOpenForm],
   );
 }

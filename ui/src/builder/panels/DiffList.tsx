@@ -77,7 +77,7 @@ function Row({ change, onShow }: { change: ElementChange; onShow: ((id: string) 
         <Text size="sm" flex={1} truncate>
           {nameInList(element, words, names)}
         </Text>
-        <Badge variant="light" color={TONES[change.change]} size="sm" tt="none" style={{ flex: 'none' }}>
+        <Badge variant="default" size="sm" tt="none" style={{ flex: 'none' }}>
           {words.versions.legend[change.change]}
         </Badge>
       </UnstyledButton>

@@ -40,7 +40,12 @@ export function Palette({ onAdded, bare = false }: { onAdded: () => void; bare?:
       </Tooltip>
     );
   });
-  if (bare) return <div style={{ display: 'grid', gap: 8 }}>{items}</div>;
+  if (bare)
+    return (
+      <div style={{ display: 'grid', gap: 8, gridTemplateColumns: 'repeat(auto-fill, minmax(150px, 1fr))' }}>
+        {items}
+      </div>
+    );
   return (
     <nav className={classes.palette} aria-label={words.page.palette}>
       <Text size="xs" fw={600} c="dimmed">
