@@ -131,6 +131,7 @@ createServer(async (incoming, response) => {
         { host: upstream.hostname, port: upstream.port, path: incoming.url, method: incoming.method, headers },
         (answer) => {
           response.writeHead(answer.statusCode, answer.headers);
+          response.flushHeaders();
           answer.pipe(response);
         },
       );

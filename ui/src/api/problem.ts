@@ -77,11 +77,14 @@ const CODES: Record<string, Key> = {
   unavailable: 'problem.busy',
 };
 
+const byStatus = (status: number): Key =>
+  status >= 500 ? 'problem.server' : status === 409 ? 'problem.conflict' : 'problem.refused';
+
 /** What happened in the person's language, and what exactly the server said of it. */
 export function tellProblem(error: unknown, t: T): { title: string; detail: string } {
   if (!(error instanceof ApiProblem)) return { title: t('problem.unknown'), detail: String(error) };
   const params = { seconds: error.retryAfterS ?? 60 };
-  const key = CODES[error.code] ?? (error.status >= 500 ? 'problem.server' : 'problem.refused');
+  const key = CODES[error.code] ?? byStatus(error.status);
   const fields = error.fields.map(({ field, message }) => `${field}: ${message}`).join('\n');
   return { title: t(key, params), detail: fields || error.detail };
 }

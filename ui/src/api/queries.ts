@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, read, type Schemas } from './client';
+import { problemOf } from './problem';
 
 /** What every list of the API looks like. */
 export interface Listed<Item> {
@@ -173,6 +174,8 @@ export const hasInspectorQuery = queryOptions({
   queryFn: async ({ signal }) => {
     const response = await fetch('/api/v1/inspector', { signal });
     await response.body?.cancel();
-    return response.ok;
+    if (response.status === 404) return false;
+    if (!response.ok) throw problemOf(response, undefined);
+    return true;
   },
 });

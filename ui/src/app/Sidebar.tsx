@@ -64,7 +64,7 @@ export function Sidebar() {
         className="nav-link"
         label={botId ? t('shell.all_bots') : t('shell.bots')}
         leftSection={<IconRobot size={18} stroke={1.6} aria-hidden />}
-        renderRoot={(props) => <Link to="/" {...props} />}
+        renderRoot={(props) => <Link to="/" activeOptions={{ exact: true }} {...props} />}
         {...mark(here('/'))}
       />
       {hasInspector && (
@@ -80,7 +80,7 @@ export function Sidebar() {
         className="nav-link"
         label={t('shell.account')}
         leftSection={<IconUserCircle size={18} stroke={1.6} aria-hidden />}
-        renderRoot={(props) => <Link to="/account" {...props} />}
+        renderRoot={(props) => <Link to="/account" activeOptions={{ exact: true }} {...props} />}
         {...mark(pathname === '/account')}
       />
     </Stack>

@@ -19,11 +19,12 @@ const KINDS: readonly Schemas['EventKind'][] = [
 type Listener = (event: LiveEvent) => void;
 
 interface Live {
-  connected: boolean;
+  /** undefined until it is known. */
+  connected: boolean | undefined;
   listen: (listener: Listener) => () => void;
 }
 
-const LiveContext = createContext<Live>({ connected: false, listen: () => () => undefined });
+const LiveContext = createContext<Live>({ connected: undefined, listen: () => () => undefined });
 
 function isLiveEvent(value: unknown): value is LiveEvent {
   return typeof value === 'object' && value !== null && 'event' in value && 'contact_id' in value;
@@ -35,7 +36,7 @@ function isLiveEvent(value: unknown): value is LiveEvent {
  */
 export function LiveEvents({ botId, children }: { botId: string; children: ReactNode }) {
   const listeners = useRef(new Set<Listener>());
-  const [connected, setConnected] = useState(false);
+  const [connected, setConnected] = useState<boolean>();
 
   useEffect(() => {
     let source: EventSource | undefined;
@@ -61,7 +62,7 @@ export function LiveEvents({ botId, children }: { botId: string; children: React
     return () => {
       clearTimeout(retry);
       source?.close();
-      setConnected(false);
+      setConnected(undefined);
     };
   }, [botId]);
 

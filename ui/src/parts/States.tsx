@@ -17,18 +17,20 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
       role="alert"
       className="problem"
     >
-      <Stack gap="sm" align="flex-start">
-        {detail && (
-          <Text size="sm" className="said">
-            {detail}
-          </Text>
-        )}
-        {retry && (
-          <Button variant="default" size="xs" onClick={retry}>
-            {t('state.try_again')}
-          </Button>
-        )}
-      </Stack>
+      {(detail || retry) && (
+        <Stack gap="sm" align="flex-start">
+          {detail && (
+            <Text size="sm" className="said">
+              {detail}
+            </Text>
+          )}
+          {retry && (
+            <Button variant="default" size="xs" onClick={retry}>
+              {t('state.try_again')}
+            </Button>
+          )}
+        </Stack>
+      )}
     </Alert>
   );
 }

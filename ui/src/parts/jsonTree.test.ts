@@ -34,7 +34,7 @@ describe('a folded branch', () => {
 
   it('is folded at first when it is deep or long', () => {
     expect(opensAtFirst(0, [1])).toBe(true);
-    expect(opensAtFirst(4, [1])).toBe(false);
+    expect(opensAtFirst(6, [1])).toBe(false);
     expect(opensAtFirst(0, new Array(51).fill(0))).toBe(false);
   });
 });

@@ -32,6 +32,9 @@ export const entriesOf = (value: Json[] | { [key: string]: Json }): [key: string
 export const foldedText = (value: Json[] | { [key: string]: Json }) =>
   Array.isArray(value) ? `[ ${value.length} ]` : `{ ${Object.keys(value).length} }`;
 
+const DEPTH_SHOWN = 6;
+const ITEMS_SHOWN = 50;
+
 /** Deep branches are folded at first, and long lists. */
 export const opensAtFirst = (depth: number, value: Json[] | { [key: string]: Json }) =>
-  depth < 4 && entriesOf(value).length <= 50;
+  depth < DEPTH_SHOWN && entriesOf(value).length <= ITEMS_SHOWN;

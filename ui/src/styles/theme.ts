@@ -3,6 +3,7 @@ import {
   Button,
   createTheme,
   Drawer,
+  Menu,
   Modal,
   Tooltip,
   type CSSVariablesResolver,
@@ -22,10 +23,23 @@ const recado: MantineColorsTuple = [
   '#242d86',
 ];
 
+const dark: MantineColorsTuple = [
+  '#d8dbe2',
+  '#b4b9c4',
+  '#8f96a3',
+  '#636975',
+  '#3d424d',
+  '#2f333c',
+  '#23262d',
+  '#17181c',
+  '#131418',
+  '#101114',
+];
+
 export const theme = createTheme({
   primaryColor: 'recado',
   primaryShade: { light: 6, dark: 6 },
-  colors: { recado },
+  colors: { recado, dark },
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
@@ -35,6 +49,7 @@ export const theme = createTheme({
   components: {
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 500, radius: 'sm' } }),
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({ defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 } } }),
     Drawer: Drawer.extend({ defaultProps: { position: 'right', overlayProps: { backgroundOpacity: 0.4 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 300 } }),
@@ -68,7 +83,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-hover': '#272a31',
     '--mantine-color-default-border': '#363a44',
     '--mantine-color-anchor': '#a3acf4',
-    '--mantine-color-recado-light-color': '#bcc2f5',
+    '--mantine-color-recado-light': 'rgba(110, 122, 235, 0.2)',
+    '--mantine-color-recado-light-hover': 'rgba(110, 122, 235, 0.28)',
+    '--mantine-color-recado-light-color': '#c9cef8',
     '--recado-canvas': '#101114',
     '--recado-line': '#2b2e36',
     '--recado-good': '#5bd394',

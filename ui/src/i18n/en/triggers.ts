@@ -68,4 +68,7 @@ export const triggers = {
   'triggers.hours_text': "In the contact's time zone. No day chosen means every day.",
   'triggers.from': 'From',
   'triggers.to': 'To',
+  'triggers.short_is': 'Is',
+  'triggers.short_contains': 'Contains',
+  'triggers.short_regex': 'Pattern (regex)',
 } as const;

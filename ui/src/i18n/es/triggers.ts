@@ -72,4 +72,7 @@ export const triggers = {
   'triggers.hours_text': 'En la zona horaria del contacto. Sin días elegidos, todos los días.',
   'triggers.from': 'Desde',
   'triggers.to': 'Hasta',
+  'triggers.short_is': 'Es',
+  'triggers.short_contains': 'Contiene',
+  'triggers.short_regex': 'Patrón (regex)',
 } satisfies Words;

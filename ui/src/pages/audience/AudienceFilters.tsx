@@ -58,7 +58,7 @@ export function AudienceFilters({ botId, filter, set }: Props) {
         value={filter.status ?? null}
         onChange={(status) => set({ status: status ?? undefined })}
         clearable
-        w={{ base: '100%', xs: 160 }}
+        w={{ base: 'calc(50% - 5px)', xs: 160 }}
       />
       <Select
         aria-label={t('audience.tag')}
@@ -69,7 +69,7 @@ export function AudienceFilters({ botId, filter, set }: Props) {
         clearable
         searchable
         limit={50}
-        w={{ base: '100%', xs: 160 }}
+        w={{ base: 'calc(50% - 5px)', xs: 160 }}
       />
       <Autocomplete
         aria-label={t('audience.variable')}
@@ -77,7 +77,7 @@ export function AudienceFilters({ botId, filter, set }: Props) {
         data={[...new Set(variables?.items.filter(({ scope }) => scope === 'contact').map(({ name }) => name) ?? [])]}
         value={typed.variable}
         onChange={(text) => type('variable', text)}
-        w={{ base: '100%', xs: 150 }}
+        w={{ base: 'calc(50% - 5px)', xs: 150 }}
       />
       {typed.variable.trim() && (
         <TextInput
@@ -85,7 +85,7 @@ export function AudienceFilters({ botId, filter, set }: Props) {
           placeholder={t('audience.value')}
           value={typed.value}
           onChange={(event) => type('value', event.currentTarget.value)}
-          w={{ base: '100%', xs: 150 }}
+          w={{ base: 'calc(50% - 5px)', xs: 150 }}
         />
       )}
       <TextInput

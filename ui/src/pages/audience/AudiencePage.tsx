@@ -32,7 +32,7 @@ export default function AudiencePage() {
   const open = (contactId: string) =>
     void navigate({ to: '/bots/$botId/audience/$contactId', params: { botId, contactId } });
   return (
-    <Page title={t('audience.title')} text={t('audience.text')} width={1_280}>
+    <Page title={t('audience.title')} text={t('audience.text')}>
       <AudienceFilters botId={botId} filter={filter} set={set} />
       {contacts.error && <ErrorState error={contacts.error} retry={() => void contacts.refetch()} />}
       {!contacts.error && (
@@ -85,7 +85,7 @@ function ContactTable({ contacts, open }: { contacts: Schemas['ContactView'][]; 
                   if (event.key === 'Enter') open(contact.id);
                 }}
               >
-                <Table.Td maw={260}>
+                <Table.Td className="grow">
                   <Person
                     name={profile.name || t('audience.nameless')}
                     photo={profile.photo}
@@ -95,7 +95,7 @@ function ContactTable({ contacts, open }: { contacts: Schemas['ContactView'][]; 
                 <Table.Td visibleFrom="xs">
                   <ContactStatus status={contact.status} />
                 </Table.Td>
-                <Table.Td visibleFrom="md" maw={260}>
+                <Table.Td visibleFrom="md" miw={220} maw={260}>
                   <Group gap={4}>
                     {contact.tags.slice(0, TAGS_SHOWN).map((tag) => (
                       <Badge key={tag} variant="default" maw={160}>
@@ -109,7 +109,7 @@ function ContactTable({ contacts, open }: { contacts: Schemas['ContactView'][]; 
                     )}
                   </Group>
                 </Table.Td>
-                <Table.Td visibleFrom="sm" maw={300}>
+                <Table.Td visibleFrom="sm" miw={240} maw={320}>
                   <Text size="sm" c="dimmed" className="name">
                     {contact.last_message.slice(0, 200)}
                   </Text>

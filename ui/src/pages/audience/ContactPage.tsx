@@ -28,7 +28,7 @@ export default function ContactPage() {
     (event) => event.contact_id === contactId,
   );
   return (
-    <Box px={{ base: 'md', sm: 'xl' }} py={{ base: 'md', sm: 'lg' }} maw={1_280} mx="auto" w="100%">
+    <Box px={{ base: 'md', sm: 'xl' }} py={{ base: 'md', sm: 'lg' }} maw={1_344} mx="auto" w="100%">
       <Anchor
         size="sm"
         c="dimmed"
@@ -48,7 +48,7 @@ export default function ContactPage() {
       {contact.data && (
         <>
           <Group justify="space-between" my="lg" align="flex-start">
-            <Group wrap="nowrap" miw={0} flex={1}>
+            <Group wrap="nowrap" miw={0} flex="1 1 280px">
               <Face name={name} photo={contact.data.profile.photo} size={48} />
               <Stack gap={2} miw={0}>
                 <Title order={1} className="said" lineClamp={3}>

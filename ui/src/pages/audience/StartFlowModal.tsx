@@ -42,7 +42,6 @@ export function StartFlowModal({ contact, close }: { contact: Contact; close: ()
           value={flowId}
           onChange={setFlowId}
           searchable
-          data-autofocus
         />
         {contact.automation_paused && (
           <Checkbox

@@ -2,12 +2,11 @@ import { ActionIcon, Badge, Group, SegmentedControl, Stack, Text, Tooltip, Unsty
 import { IconMessages, IconPlayerPause, IconVolume, IconVolumeOff } from '@tabler/icons-react';
 import type { ChatItem } from '../../api/chats';
 import { useT } from '../../i18n';
-import { useLiveConnected } from '../../live/LiveEvents';
+import { LiveMark } from '../../live/LiveMark';
 import { Ago } from '../../parts/Ago';
 import { LoadMore } from '../../parts/LoadMore';
 import { Face } from '../../parts/Person';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
-import { Status } from '../../parts/Status';
 import classes from './chats.module.css';
 
 interface Props {
@@ -30,7 +29,6 @@ interface Props {
 export function ChatList(props: Props) {
   const { chats, query, state, setState, chosen, choose, hasSound, setSound } = props;
   const t = useT();
-  const isLive = useLiveConnected();
   const soundLabel = t(hasSound ? 'chats.sound_off' : 'chats.sound_on');
   return (
     <section className={classes['list']} aria-label={t('chats.title')}>
@@ -40,7 +38,7 @@ export function ChatList(props: Props) {
             {t('chats.title')}
           </Text>
           <Group gap="xs" wrap="nowrap">
-            <Status tone={isLive ? 'good' : 'wait'}>{t(isLive ? 'state.live' : 'state.reconnecting')}</Status>
+            <LiveMark />
             <Tooltip label={soundLabel}>
               <ActionIcon
                 variant="subtle"

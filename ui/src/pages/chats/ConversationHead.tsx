@@ -138,7 +138,11 @@ function PauseButton({ contact }: { contact: Contact }) {
         title={paused.until ? t('chats.paused_until', { when: formats.full(paused.until) }) : t('chats.paused')}
       >
         {t('chats.resume')}
-        {paused.until && ` (${t('chats.until', { when: formats.brief(paused.until) })})`}
+        {paused.until && (
+          <Text span inherit visibleFrom="sm" ml={4}>
+            ({t('chats.until', { when: formats.brief(paused.until) })})
+          </Text>
+        )}
       </Button>
     );
   }

@@ -5,11 +5,11 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { deliveriesQuery, webhooksQuery } from '../../api/queries';
 import type { DeliveryFilter } from '../../app/router';
 import { useT } from '../../i18n';
-import { useLiveConnected, useLiveRefresh } from '../../live/LiveEvents';
+import { useLiveRefresh } from '../../live/LiveEvents';
+import { LiveMark } from '../../live/LiveMark';
 import { LoadMore } from '../../parts/LoadMore';
 import { Page } from '../../parts/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
-import { Status } from '../../parts/Status';
 import { DeliveryDrawer } from './DeliveryDrawer';
 import { DeliveryFilters } from './DeliveryFilters';
 import { DeliveryTable } from './DeliveryTable';
@@ -22,7 +22,6 @@ export default function DeliveriesPage() {
   const { botId } = useParams({ from: '/app/bots/$botId/deliveries' });
   const search = useSearch({ from: '/app/bots/$botId/deliveries' });
   const navigate = useNavigate({ from: '/bots/$botId/deliveries' });
-  const isLive = useLiveConnected();
   const webhooks = useQuery(webhooksQuery(botId));
   const deliveries = useInfiniteQuery({
     ...deliveriesQuery(botId, {
@@ -42,12 +41,7 @@ export default function DeliveriesPage() {
   const items = deliveries.data?.pages.flatMap((page) => page.items);
   const hasFilter = Object.values({ ...search, delivery: undefined }).some(Boolean);
   return (
-    <Page
-      title={t('deliveries.title')}
-      text={t('deliveries.text')}
-      width={1_400}
-      actions={<Status tone={isLive ? 'good' : 'wait'}>{t(isLive ? 'state.live' : 'state.reconnecting')}</Status>}
-    >
+    <Page title={t('deliveries.title')} text={t('deliveries.text')} actions={<LiveMark />}>
       <DeliveryFilters filter={search} webhooks={webhooks.data?.items ?? []} set={set} />
       {deliveries.error && !items && <ErrorState error={deliveries.error} retry={() => void deliveries.refetch()} />}
       {(!deliveries.error || items) && (

@@ -72,7 +72,7 @@ function DeliveryDetail({ deliveryId }: { deliveryId: string }) {
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start">
-        <Stack gap={6} miw={0} flex={1}>
+        <Stack gap={6} miw={0} flex="1 1 320px">
           <Group gap="md">
             <Text fw={600} className="said">
               {shown.event === 'flow_webhook' ? shown.title : t(`event.${shown.event}`)}

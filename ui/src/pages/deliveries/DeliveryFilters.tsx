@@ -26,7 +26,7 @@ export function DeliveryFilters({ filter, webhooks, set }: Props) {
       onChange={(value) => set({ [name]: value ?? undefined })}
       clearable
       size="sm"
-      w={{ base: '100%', xs: width }}
+      w={{ base: 'calc(50% - 5px)', xs: width }}
     />
   );
   return (

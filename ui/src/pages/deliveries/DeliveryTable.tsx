@@ -51,7 +51,7 @@ export function DeliveryTable({ deliveries, webhooks, open }: Props) {
               <Table.Td>
                 <DeliveryStatus delivery={delivery} />
               </Table.Td>
-              <Table.Td maw={320}>
+              <Table.Td className="grow">
                 <Text size="sm" fw={500} className="name">
                   {delivery.event === 'flow_webhook' ? delivery.title : t(`event.${delivery.event}`)}
                 </Text>
@@ -60,8 +60,8 @@ export function DeliveryTable({ deliveries, webhooks, open }: Props) {
                   {delivery.replay && ` · ${t('deliveries.replay')}`}
                 </Text>
               </Table.Td>
-              <Table.Td visibleFrom="md" maw={360}>
-                <Text size="sm" className="name" c="dimmed" dir="ltr">
+              <Table.Td visibleFrom="md" w={380} maw={380}>
+                <Text size="sm" className="name" c="dimmed" dir="ltr" miw={260}>
                   {shortUrl(delivery.url ?? urls.get(delivery.webhook_id) ?? '')}
                 </Text>
               </Table.Td>

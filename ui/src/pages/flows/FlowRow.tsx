@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Menu, Switch, Table } from '@mantine/core';
+import { ActionIcon, Anchor, Box, Menu, Switch, Table } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCopy, IconDots, IconDownload, IconPencil, IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -65,7 +65,7 @@ export function FlowRow({ flow }: { flow: Flow }) {
   });
   return (
     <Table.Tr>
-      <Table.Td maw={420} miw={150}>
+      <Table.Td className="grow">
         <Anchor
           className="name"
           display="block"
@@ -78,11 +78,14 @@ export function FlowRow({ flow }: { flow: Flow }) {
         >
           {flow.name}
         </Anchor>
+        <Box hiddenFrom="xs">
+          <FlowState flow={flow} />
+        </Box>
       </Table.Td>
-      <Table.Td>
+      <Table.Td visibleFrom="xs" miw={200}>
         <FlowState flow={flow} />
       </Table.Td>
-      <Table.Td c="dimmed" fz="sm" visibleFrom="sm">
+      <Table.Td c="dimmed" fz="sm" visibleFrom="sm" miw={140}>
         <Ago at={flow.updated_at} />
       </Table.Td>
       <Table.Td>

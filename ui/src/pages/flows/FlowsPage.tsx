@@ -94,7 +94,7 @@ export default function FlowsPage() {
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>{t('flows.name')}</Table.Th>
-                    <Table.Th>{t('flows.state')}</Table.Th>
+                    <Table.Th visibleFrom="xs">{t('flows.state')}</Table.Th>
                     <Table.Th visibleFrom="sm">{t('flows.updated')}</Table.Th>
                     <Table.Th>{t('state.on')}</Table.Th>
                     <Table.Th w={56}>

@@ -50,7 +50,6 @@ export default function InspectorPage() {
     <Page
       title={t('inspector.title')}
       text={t('inspector.text')}
-      width={1_400}
       actions={
         items.length > 0 && (
           <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={clearing.open}>

@@ -9,6 +9,7 @@ import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import { Confirm } from '../../parts/Confirm';
 import { Section } from '../../parts/Section';
+import { useFocusInvalid } from '../../parts/focusInvalid';
 import { ErrorState } from '../../parts/States';
 import { useChangeBot, type Bot } from './changeBot';
 
@@ -41,6 +42,7 @@ function BotForm({ bot }: { bot: Bot }) {
   });
   const save = useChangeBot(bot);
   const names = Object.keys(form.values);
+  useFocusInvalid(save.error);
   const { byField, rest } = fieldErrors(save.error, names);
   const nestedRest = rest.replaceAll('settings.', '');
   const minutes = (name: 'standard_reply_every_min' | 'agent_pause_min') => (

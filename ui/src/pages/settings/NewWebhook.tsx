@@ -6,6 +6,7 @@ import { statisticsQuery, webhooksQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import { Section } from '../../parts/Section';
+import { useFocusInvalid } from '../../parts/focusInvalid';
 import { ErrorState } from '../../parts/States';
 import type { Bot } from './changeBot';
 import { WebhookFields, WEBHOOK_FIELDS } from './WebhookFields';
@@ -27,6 +28,7 @@ export function NewWebhook({ bot, cancel, done }: { bot: Bot; cancel?: () => voi
     then: done,
     quietError: true,
   });
+  useFocusInvalid(create.error);
   const { byField, rest } = fieldErrors(create.error, WEBHOOK_FIELDS);
   return (
     <Section title={t('webhooks.new')}>

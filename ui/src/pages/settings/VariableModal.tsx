@@ -5,6 +5,7 @@ import { fieldErrors } from '../../api/problem';
 import { variablesQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
+import { useFocusInvalid } from '../../parts/focusInvalid';
 import { ErrorState } from '../../parts/States';
 import { ValueInput } from '../../parts/ValueInput';
 import { parseValue, VALUE_TYPES, valueText, type ValueType } from '../../parts/values';
@@ -39,6 +40,7 @@ export function VariableModal({ botId, scope, variable, close }: Props) {
     then: close,
     quietError: true,
   });
+  useFocusInvalid(save.error);
   const { byField, rest } = fieldErrors(save.error, ['name', 'type', 'value']);
   return (
     <Modal

@@ -8,6 +8,7 @@ import { statisticsQuery, webhooksQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import { Confirm } from '../../parts/Confirm';
+import { useFocusInvalid } from '../../parts/focusInvalid';
 import { ErrorState } from '../../parts/States';
 import type { Bot } from './changeBot';
 import { TestModal } from './TestModal';
@@ -36,6 +37,7 @@ export function WebhookEditor({ bot, webhook }: { bot: Bot; webhook: Webhook }) 
     then: removing.close,
     quietError: true,
   });
+  useFocusInvalid(save.error);
   const { byField, rest } = fieldErrors(save.error, WEBHOOK_FIELDS);
   const change = changeOf(values, webhook);
   const isChanged = Object.keys(change).length > 0;

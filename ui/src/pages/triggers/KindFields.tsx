@@ -21,7 +21,7 @@ export function KindFields({ kind, change, error }: Props) {
         <Stack gap="sm">
           <SegmentedControl
             aria-label={t('triggers.match')}
-            data={MATCHES.map((match) => ({ value: match, label: t(`triggers.match_${match}`) }))}
+            data={MATCHES.map((match) => ({ value: match, label: t(`triggers.short_${match}`) }))}
             value={kind.match}
             onChange={(match) => change({ ...kind, match: match as (typeof MATCHES)[number] })}
           />

@@ -36,15 +36,18 @@ export function TriggerRow({ botId, trigger, flowName, edit }: Props) {
   const { hours, kind } = trigger;
   return (
     <Table.Tr>
-      <Table.Td maw={260} miw={120}>
+      <Table.Td className="grow">
         <Text size="sm" fw={500} className="name">
           {trigger.name}
         </Text>
         <Text size="xs" c="dimmed">
           {t(`triggers.type_${kind.type}`)}
         </Text>
+        <Text size="xs" c="dimmed" className="name" hiddenFrom="xs">
+          → {flowName ?? t('triggers.the_flow')}
+        </Text>
       </Table.Td>
-      <Table.Td maw={340} miw={160}>
+      <Table.Td visibleFrom="sm" miw={300} maw={420}>
         <Text size="sm" lineClamp={2} className="said">
           {tellKind(kind, t)}
         </Text>
@@ -54,7 +57,7 @@ export function TriggerRow({ botId, trigger, flowName, edit }: Props) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td maw={240} miw={110}>
+      <Table.Td visibleFrom="xs" miw={180} maw={240}>
         <Anchor
           size="sm"
           className="name"

@@ -61,8 +61,8 @@ export default function TriggersPage() {
                   <Table.Thead>
                     <Table.Tr>
                       <Table.Th>{t('triggers.name')}</Table.Th>
-                      <Table.Th>{t('triggers.waits_for')}</Table.Th>
-                      <Table.Th>{t('triggers.starts')}</Table.Th>
+                      <Table.Th visibleFrom="sm">{t('triggers.waits_for')}</Table.Th>
+                      <Table.Th visibleFrom="xs">{t('triggers.starts')}</Table.Th>
                       <Table.Th>{t('state.on')}</Table.Th>
                       <Table.Th w={56}>
                         <VisuallyHidden>{t('do.open_menu')}</VisuallyHidden>
