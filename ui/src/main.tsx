@@ -8,7 +8,7 @@ import { createRoot } from 'react-dom/client';
 import { mayRetry, whenSignedOut } from './api/client';
 import { sessionQuery } from './api/session';
 import { createAppRouter } from './app/router';
-import { LanguageProvider } from './i18n';
+import { LanguageProvider, loadWords, preferredLanguage } from './i18n';
 import { cssVariables, theme } from './styles/theme';
 
 const queryClient = new QueryClient({
@@ -25,10 +25,12 @@ whenSignedOut(() => {
 
 const root = document.getElementById('root');
 if (root) {
+  const language = preferredLanguage();
+  const words = await loadWords(language);
   createRoot(root).render(
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-        <LanguageProvider>
+        <LanguageProvider first={{ language, words }}>
           <QueryClientProvider client={queryClient}>
             <RouterProvider router={router} />
           </QueryClientProvider>

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createT } from '../i18n';
+import { en } from '../i18n/en';
+import { es } from '../i18n/es';
 import { ApiProblem, fieldErrors, problemOf, tellProblem, unreachable } from './problem';
 
-const t = createT('en');
+const t = createT('en', en);
 const answer = (status: number, headers: Record<string, string> = {}) => new Response(null, { status, headers });
 
 describe('a refused answer', () => {
@@ -22,7 +24,7 @@ describe('a refused answer', () => {
   });
 
   it('is told in every language', () => {
-    expect(tellProblem(unreachable(), createT('es')).title).toContain('servidor');
+    expect(tellProblem(unreachable(), createT('es', es)).title).toContain('servidor');
   });
 });
 

@@ -39,7 +39,7 @@ describe('a text', () => {
   });
 
   it('is chosen by the count', () => {
-    const t = createT('es');
+    const t = createT('es', es);
     expect(t.many('audience.count', 1)).toContain('1 contacto');
     expect(t.many('audience.count', 2)).toContain('2 contactos');
   });

@@ -1,6 +1,5 @@
-import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
-import { en, type Key } from './en';
-import { es } from './es';
+import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react';
+import type { Key } from './en';
 
 export type { Key };
 export type Language = 'en' | 'es';
@@ -19,15 +18,19 @@ export interface T {
   language: Language;
 }
 
-const dictionaries: Record<Language, Record<Key, string>> = { en, es };
+export type Dictionary = Record<Key, string>;
+
+/** Only the language that is spoken is loaded. */
+export const loadWords = (language: Language): Promise<Dictionary> =>
+  language === 'es' ? import('./es').then(({ es }) => es) : import('./en').then(({ en }) => en);
+
 const STORED_AS = 'recado.language';
 
 export function fill(text: string, params?: Params): string {
   return params ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole)) : text;
 }
 
-export function createT(language: Language): T {
-  const words = dictionaries[language];
+export function createT(language: Language, words: Dictionary): T {
   const plural = new Intl.PluralRules(language);
   const count = new Intl.NumberFormat(language);
   const t = ((key, params) => fill(words[key], params)) as T;
@@ -57,19 +60,31 @@ interface Choice {
 
 const LanguageContext = createContext<Choice | null>(null);
 
-export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(preferredLanguage);
+interface Spoken {
+  language: Language;
+  words: Dictionary;
+}
+
+export function LanguageProvider({ first, children }: { first: Spoken; children: ReactNode }) {
+  const [spoken, setSpoken] = useState(first);
+  const { language } = spoken;
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
-  const choose = useCallback((chosen: Language) => {
-    localStorage.setItem(STORED_AS, chosen);
-    setLanguage(chosen);
-  }, []);
-  const suggest = useCallback((wanted: string) => {
-    if (!hasChosenLanguage() && (wanted === 'en' || wanted === 'es')) setLanguage(wanted);
-  }, []);
-  const value = useMemo(() => ({ t: createT(language), choose, suggest }), [language, choose, suggest]);
+  const value = useMemo(() => {
+    const speak = async (next: Language) => setSpoken({ language: next, words: await loadWords(next) });
+    return {
+      t: createT(spoken.language, spoken.words),
+      choose: (chosen: Language) => {
+        localStorage.setItem(STORED_AS, chosen);
+        void speak(chosen);
+      },
+      suggest: (wanted: string) => {
+        const isKnown = wanted === 'en' || wanted === 'es';
+        if (isKnown && wanted !== spoken.language && !hasChosenLanguage()) void speak(wanted);
+      },
+    };
+  }, [spoken]);
   return <LanguageContext value={value}>{children}</LanguageContext>;
 }
 

@@ -1,6 +1,7 @@
 import { ActionIcon, Anchor, Box, Menu, Switch, Table } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCopy, IconDots, IconDownload, IconPencil, IconTrash } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, read, type Schemas } from '../../api/client';
 import { flowsQuery, statisticsQuery, triggersQuery } from '../../api/queries';
@@ -11,6 +12,7 @@ import { Confirm } from '../../parts/Confirm';
 import { download, fileName } from '../../parts/download';
 import { Status } from '../../parts/Status';
 import { NameModal } from './NameModal';
+import { freeName } from './names';
 
 type Flow = Schemas['FlowView'];
 
@@ -24,6 +26,7 @@ function FlowState({ flow }: { flow: Flow }) {
 /** What can be done to a flow from the list. */
 function useFlowActs(flow: Flow, closeAll: () => void) {
   const t = useT();
+  const queries = useQueryClient();
   const path = { flow_id: flow.id };
   const refresh = [flowsQuery(flow.bot_id).queryKey, statisticsQuery(flow.bot_id).queryKey];
   const change = useAct({
@@ -34,7 +37,8 @@ function useFlowActs(flow: Flow, closeAll: () => void) {
   const duplicate = useAct({
     run: async () => {
       const { draft } = await read(api.GET('/api/v1/flows/{flow_id}', { params: { path } }));
-      const name = t('flows.copy_of', { name: flow.name }).slice(0, 128);
+      const taken = (await queries.ensureQueryData(flowsQuery(flow.bot_id))).items.map(({ name: one }) => one);
+      const name = freeName(flow.name, (one) => t('flows.copy_of', { name: one }), taken);
       const copy = { ...(draft as Schemas['FlowDocument']), name };
       return read(api.POST('/api/v1/flows', { body: { bot_id: flow.bot_id, name, draft: copy } }));
     },

@@ -12,6 +12,7 @@ import { Page } from '../../parts/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
 import { FlowRow } from './FlowRow';
 import { NameModal } from './NameModal';
+import { freeName } from './names';
 
 const IMPORT_BYTES_MAX = 1_048_576;
 
@@ -39,7 +40,9 @@ export default function FlowsPage() {
       } catch {
         throw new ApiProblem({ status: 422, code: 'not_a_flow', detail: t('flows.not_json', { file: file.name }) });
       }
-      return read(api.POST('/api/v1/flows/import', { body: { bot_id: botId, flow } }));
+      const taken = flows.data?.items.map(({ name }) => name) ?? [];
+      const name = freeName(String(flow.name), (one) => t('flows.copy_of', { name: one }), taken);
+      return read(api.POST('/api/v1/flows/import', { body: { bot_id: botId, flow: { ...flow, name } } }));
     },
     refresh,
     done: t('flows.imported'),

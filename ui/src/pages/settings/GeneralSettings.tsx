@@ -1,6 +1,7 @@
 import { Button, Checkbox, Group, NumberInput, SimpleGrid, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDisclosure } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api, read } from '../../api/client';
 import { fieldErrors } from '../../api/problem';
@@ -131,12 +132,17 @@ function BotForm({ bot }: { bot: Bot }) {
 function DeleteBot({ bot }: { bot: Bot }) {
   const t = useT();
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const [isOpen, { open, close }] = useDisclosure();
   const remove = useAct({
     run: () => read(api.DELETE('/api/v1/bots/{bot_id}', { params: { path: { bot_id: bot.id } } })),
-    refresh: [botsQuery.queryKey],
     done: t('settings.deleted'),
-    then: () => void navigate({ to: '/' }),
+    // First away from its pages, so that none of them asks for what is gone.
+    then: () =>
+      void navigate({ to: '/' }).then(() => {
+        queries.removeQueries({ queryKey: ['bots', bot.id] });
+        return queries.invalidateQueries({ queryKey: botsQuery.queryKey, exact: true });
+      }),
     quietError: true,
   });
   return (

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createT } from '../../i18n';
+import { en } from '../../i18n/en';
 import { clockOfMinutes, joinMinutes, minutesOfClock, splitMinutes, tellKind } from './kinds';
 
 describe('a span of a trigger', () => {
@@ -28,7 +29,7 @@ describe('a clock', () => {
 
 describe('a trigger', () => {
   it('is told in a line', () => {
-    const t = createT('en');
+    const t = createT('en', en);
     expect(tellKind({ type: 'keyword', match: 'is', keywords: ['a', 'b'] }, t)).toBe('The text is: a, b');
     expect(tellKind({ type: 'after_subscription', delay_min: 1_440 }, t)).toBe('1 day after the subscription');
   });
