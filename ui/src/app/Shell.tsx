@@ -3,19 +3,21 @@ import { AppShell, Burger, Group, ScrollArea, Text, UnstyledButton } from '@mant
 import { useDisclosure } from '@mantine/hooks';
 import { Notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { sessionQuery } from '../api/session';
 import { useLanguage } from '../i18n';
 import icon from '../styles/icon.svg';
 import { AccountMenu } from './AccountMenu';
 import { ColorSchemeMenu } from './ColorSchemeMenu';
+import { Notices } from './Notices';
 import { Sidebar } from './Sidebar';
 
 export default function Shell() {
   const { t, suggest } = useLanguage();
   const [opened, { toggle, close }] = useDisclosure();
   const { pathname } = useLocation();
+  const { botId } = useParams({ strict: false });
   const { data: session } = useQuery(sessionQuery);
   const wanted = session?.member.language;
   useEffect(() => {
@@ -53,6 +55,7 @@ export default function Shell() {
             </UnstyledButton>
           </Group>
           <Group gap={4} wrap="nowrap">
+            {botId && <Notices key={botId} botId={botId} />}
             <ColorSchemeMenu />
             <AccountMenu />
           </Group>

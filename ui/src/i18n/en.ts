@@ -21,6 +21,7 @@ import { webhooks } from './en/webhooks';
 import { messages } from './en/messages';
 import { audience } from './en/audience';
 import { chats } from './en/chats';
+import { notices } from './en/notices';
 
 /** Every text of the app in English. Its keys are the keys of all languages. */
 export const en = {
@@ -47,6 +48,7 @@ export const en = {
   ...messages,
   ...audience,
   ...chats,
+  ...notices,
 };
 
 export type Key = keyof typeof en;

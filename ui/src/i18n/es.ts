@@ -22,6 +22,7 @@ import { webhooks } from './es/webhooks';
 import { messages } from './es/messages';
 import { audience } from './es/audience';
 import { chats } from './es/chats';
+import { notices } from './es/notices';
 
 /** Every text of the app in Spanish. */
 export const es: Record<Key, string> = {
@@ -48,4 +49,5 @@ export const es: Record<Key, string> = {
   ...messages,
   ...audience,
   ...chats,
+  ...notices,
 };

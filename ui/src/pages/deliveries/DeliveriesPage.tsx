@@ -13,6 +13,7 @@ import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
 import { DeliveryDrawer } from './DeliveryDrawer';
 import { DeliveryFilters } from './DeliveryFilters';
 import { DeliveryTable } from './DeliveryTable';
+import { OutcomeStrip } from './OutcomeStrip';
 import { isDeliveryStatus, isEventKind, recent } from './outcome';
 
 const PENDING_POLL_MS = 5_000;
@@ -43,6 +44,7 @@ export default function DeliveriesPage() {
   return (
     <Page title={t('deliveries.title')} text={t('deliveries.text')} actions={<LiveMark />}>
       <DeliveryFilters filter={search} webhooks={webhooks.data?.items ?? []} set={set} />
+      {items && <OutcomeStrip deliveries={items} />}
       {deliveries.error && !items && <ErrorState error={deliveries.error} retry={() => void deliveries.refetch()} />}
       {(!deliveries.error || items) && (
         <div className="panel">
