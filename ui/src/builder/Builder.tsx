@@ -161,8 +161,10 @@ function Workplace({
         onSearch={openSearch}
         onProblems={() => setDialog(dialog === 'problems' ? null : 'problems')}
         onTest={() => {
-          if (testing && hidesTest) setFormOpen(false);
-          else setTesting(!testing);
+          if (!testing || hidesTest) {
+            setTesting(true);
+            if (isNarrow) setFormOpen(false);
+          } else setTesting(false);
         }}
         onVersions={() => setDialog('versions')}
         onPublish={() => setDialog('publish')}
@@ -229,7 +231,14 @@ function Workplace({
       >
         {isPhone && test}
       </Drawer>
-      <Drawer opened={dialog === 'palette'} onClose={close} position="bottom" size="auto" title={words.page.add}>
+      <Drawer
+        opened={dialog === 'palette'}
+        onClose={close}
+        position="bottom"
+        size="auto"
+        title={words.page.add}
+        closeButtonProps={{ 'aria-label': words.common.close }}
+      >
         <Palette
           bare
           onAdded={() => {
@@ -244,6 +253,7 @@ function Workplace({
         position="bottom"
         size="60%"
         title={words.page.problems}
+        closeButtonProps={{ 'aria-label': words.common.close }}
       >
         <Stack gap={0}>
           <ProblemsPanel

@@ -83,16 +83,28 @@ export async function publishDraft(flowId: string, waiting: WaitingRuns, revisio
 export interface Version {
   number: number;
   publishedAt: string;
-  document: FlowDocument;
 }
 
 export async function listVersions(flowId: string): Promise<Version[]> {
   const page = await read(api.GET('/api/v1/flows/{flow_id}/versions', { params: { path: { flow_id: flowId } } }));
-  return page.items.map((version) => ({
-    number: version.number,
-    publishedAt: version.published_at,
-    document: opened(version.document),
-  }));
+  return page.items.map((version) => {
+    // A list that brings the documents along saves the call for each.
+    if (version.document) listed.set(`${flowId} ${version.number}`, opened(version.document));
+    return { number: version.number, publishedAt: version.published_at };
+  });
+}
+
+/** A published version never changes, so what was read once stays good. */
+const listed = new Map<string, FlowDocument>();
+
+export async function readVersion(flowId: string, number: number): Promise<FlowDocument> {
+  const key = `${flowId} ${number}`;
+  const known = listed.get(key);
+  if (known !== undefined) return known;
+  const version = await request<{ document: unknown }>('GET', `/api/v1/flows/${flowId}/versions/${number}`);
+  const document = opened(version.document);
+  listed.set(key, document);
+  return document;
 }
 
 /** What was counted of the elements of a flow. */

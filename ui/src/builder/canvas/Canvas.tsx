@@ -20,10 +20,10 @@ import {
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { edgeKey, useEditor, useEditorState, type EditorState } from '../editor';
 import { useWords } from '../i18n';
-import { ELEMENT_TYPES, type ElementType, type Position } from '../model/document';
+import { ELEMENT_TYPES, type Element, type ElementType, type Position } from '../model/document';
 import { CARD_WIDTH, guessedHeight } from '../model/layout';
 import { isOnPath } from '../model/test-path';
-import { spoken } from '../model/summary';
+import { outputLabel, speaker, titleOf } from '../model/summary';
 import { useSummaryNames } from '../names';
 import classes from './canvas.module.css';
 import { ElementCard } from './ElementCard';
@@ -38,6 +38,8 @@ const GRID: [number, number] = [8, 8];
 /** A flow that would be smaller than this is shown from its start instead of as a whole. */
 const READABLE_ZOOM = 0.55;
 const MARGIN = 56;
+/** Straight, so that a slide that is cut short leaves the zoom as it was. */
+const SLIDE = { duration: 250, interpolate: 'linear' } as const;
 /** Below it no text can be read, so none is drawn. */
 const FAR_ZOOM = 0.32;
 /** A smaller flow is seen whole without a map. */
@@ -52,28 +54,26 @@ interface Derived {
   document: EditorState['document'];
   places: EditorState['places'];
   chosen: EditorState['chosen'];
+  label: (element: Element) => string;
 }
 
 /** Nodes for the document; one that shows the same as before stays the same object. */
-function nodesOf(state: Derived, before: readonly Node[], label: (id: string) => string): Node[] {
+function nodesOf(state: Derived, before: readonly Node[]): Node[] {
   const old = new Map(before.map((node) => [node.id, node]));
   return state.document.elements.map((element) => {
     const position = element.position ?? state.places.get(element.id) ?? { x: 0, y: 0 };
     const selected = state.chosen.has(element.id);
+    const ariaLabel = state.label(element);
     const known = old.get(element.id);
     if (known === undefined) {
-      return {
-        id: element.id,
-        type: 'element',
-        position,
-        selected,
-        data: { type: element.type },
-        ariaLabel: label(element.id),
-      };
+      return { id: element.id, type: 'element', position, selected, data: { type: element.type }, ariaLabel };
     }
     const same =
-      known.position.x === position.x && known.position.y === position.y && (known.selected ?? false) === selected;
-    return same ? known : { ...known, position, selected };
+      known.position.x === position.x &&
+      known.position.y === position.y &&
+      (known.selected ?? false) === selected &&
+      known.ariaLabel === ariaLabel;
+    return same ? known : { ...known, position, selected, ariaLabel };
   });
 }
 
@@ -102,26 +102,35 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
   const [adding, setAdding] = useState<NewAt | null>(null);
   const section = useRef<HTMLElement>(null);
 
-  const label = useCallback(
-    (id: string) => {
-      const element = editor.get().byId.get(id);
-      return element === undefined ? id : spoken(element, words, names);
-    },
-    [editor, words, names],
-  );
+  const label = useMemo(() => speaker(words, names), [words, names]);
 
   // What a drag changes stays here until the cards are let go; only then the document changes.
   const [moved, setMoved] = useState<{ of: Derived; nodes: Node[] }>(() => {
-    const of = { document, places, chosen };
-    return { of, nodes: nodesOf(of, [], label) };
+    const of = { document, places, chosen, label };
+    return { of, nodes: nodesOf(of, []) };
   });
   let shown = moved;
-  if (moved.of.document !== document || moved.of.places !== places || moved.of.chosen !== chosen) {
-    const of = { document, places, chosen };
-    shown = { of, nodes: nodesOf(of, moved.nodes, label) };
+  if (
+    moved.of.document !== document ||
+    moved.of.places !== places ||
+    moved.of.chosen !== chosen ||
+    moved.of.label !== label
+  ) {
+    const of = { document, places, chosen, label };
+    shown = { of, nodes: nodesOf(of, moved.nodes) };
     setMoved(shown);
   }
   const nodes = shown.nodes;
+
+  const edgeLabel = useCallback(
+    (edge: { from: string; output: string; to: string }) => {
+      const { byId } = editor.get();
+      const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
+      if (from === undefined || to === undefined) return edgeKey(edge);
+      return words.page.edge(titleOf(from, words), outputLabel(from, edge.output, words), titleOf(to, words));
+    },
+    [editor, words],
+  );
 
   const edges = useMemo(() => {
     const known = new Set<string>();
@@ -139,11 +148,12 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
           targetHandle: 'in',
           selected: id === chosenEdge,
           reconnectable: 'target',
+          ariaLabel: edgeLabel(edge),
           ...(lit ? { className: 'lit', animated: true } : {}),
         },
       ];
     });
-  }, [document.edges, path, chosenEdge]);
+  }, [document.edges, path, chosenEdge, edgeLabel]);
 
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
@@ -228,17 +238,18 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     editor.measureWith((element) => flow.getInternalNode(element.id)?.measured.height ?? guessedHeight(element));
   }, [editor, flow]);
 
-  // A jump brings the element into the middle of what is seen.
-  const jumped = useRef(jump?.nth ?? 0);
+  // A jump brings the element into the middle of what is seen, once the form has taken its room.
+  const jumped = useRef({ nth: jump?.nth ?? 0, at: 0 });
   useEffect(() => {
-    if (jump === null || jump.nth === jumped.current) return;
-    jumped.current = jump.nth;
-    const place = editor.placeOf(jump.element);
-    const height = flow.getInternalNode(jump.element)?.measured.height ?? 160;
-    void flow.setCenter(place.x + CARD_WIDTH / 2, place.y + height / 2, {
-      zoom: Math.max(flow.getZoom(), 0.8),
-      duration: 250,
-    });
+    if (jump === null || jump.nth === jumped.current.nth) return;
+    jumped.current = { nth: jump.nth, at: Date.now() };
+    const timer = setTimeout(() => {
+      const place = editor.placeOf(jump.element);
+      const height = flow.getInternalNode(jump.element)?.measured.height ?? 160;
+      const zoom = Math.max(flow.getZoom(), 0.8);
+      void flow.setCenter(place.x + CARD_WIDTH / 2, place.y + Math.min(height, 300) / 2, { ...SLIDE, zoom });
+    }, 80);
+    return () => clearTimeout(timer);
   }, [jump, editor, flow]);
 
   // A test chat is followed: the element where it stands comes into sight.
@@ -251,7 +262,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     const bounds = box.getBoundingClientRect();
     const width = CARD_WIDTH * flow.getZoom();
     const inSight = at.x > bounds.left && at.x + width < bounds.right && at.y > bounds.top && at.y + 80 < bounds.bottom;
-    if (!inSight) void flow.setCenter(place.x + CARD_WIDTH / 2, place.y + 80, { zoom: flow.getZoom(), duration: 250 });
+    if (!inSight) void flow.setCenter(place.x + CARD_WIDTH / 2, place.y + 80, { ...SLIDE, zoom: flow.getZoom() });
   }, [stands, editor, flow]);
 
   const showBeginning = useCallback(() => {
@@ -278,6 +289,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     const box = section.current;
     if (!formOpen || only === undefined || chosen.size !== 1 || box === null) return;
     const timer = setTimeout(() => {
+      if (Date.now() - jumped.current.at < 600) return;
       const place = editor.placeOf(only);
       const { x, y, zoom } = flow.getViewport();
       const height = flow.getInternalNode(only)?.measured.height ?? 160;
@@ -290,7 +302,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
           : top + height * zoom < 40
             ? 40 - top
             : 0;
-      if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: 200 });
+      if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, SLIDE);
     }, 60);
     return () => clearTimeout(timer);
   }, [formOpen, only, chosen, editor, flow]);
@@ -354,6 +366,13 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
         zoomOnDoubleClick={false}
         elevateNodesOnSelect
         onlyRenderVisibleElements={document.elements.length > DRAWN_ALL_MAX}
+        ariaLabelConfig={{
+          'node.a11yDescription.default': words.page.nodeHelp,
+          'node.a11yDescription.keyboardDisabled': words.page.nodeHelp,
+          'node.a11yDescription.ariaLiveMessage': ({ x, y }) => words.page.movedTo(x, y),
+          'edge.a11yDescription.default': words.page.edgeHelp,
+          'minimap.ariaLabel': words.page.minimap,
+        }}
         proOptions={{ hideAttribution: true }}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />

@@ -58,7 +58,6 @@ function Output({ element, output, words }: { element: Element; output: string; 
         id={output}
         className={classes.source}
         data-connected={connected || undefined}
-        aria-label={label}
       />
     </div>
   );

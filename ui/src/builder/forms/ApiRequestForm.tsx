@@ -145,7 +145,12 @@ function SecretField({ value, onChange }: { value: string; onChange: (name: stri
       >
         {words.api.addSecret}
       </Button>
-      <Modal opened={fresh !== null} onClose={() => setFresh(null)} title={words.api.addSecret}>
+      <Modal
+        opened={fresh !== null}
+        onClose={() => setFresh(null)}
+        title={words.api.addSecret}
+        closeButtonProps={{ 'aria-label': words.common.close }}
+      >
         <Stack gap="sm">
           <TextInput
             data-autofocus

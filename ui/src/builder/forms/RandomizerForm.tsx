@@ -34,12 +34,10 @@ export function RandomizerForm({ element, change }: FormProps<RandomizerElement>
             onChange={(percent) => set(changedItem(branches, index, { ...branch, percent }), `branches[${index}]`)}
           />
           <Slider
-            aria-hidden
             flex={1}
             mb={10}
             value={branch.percent}
             label={null}
-            thumbProps={{ tabIndex: -1 }}
             thumbLabel={words.filter.branch(index + 1)}
             onChange={(percent) => set(changedItem(branches, index, { ...branch, percent }), `branches[${index}]`)}
           />

@@ -257,6 +257,10 @@ export const en = {
     importFlows: 'The file holds several flows; the first was imported.',
     deleted: (n: number) => `${many(n, 'element', 'elements')} deleted`,
     shortcuts: 'Keys',
+    edge: (from: string, output: string, to: string) => `${from}, ${output}, leads to ${to}`,
+    nodeHelp: 'Enter opens the form, arrows move, Delete removes.',
+    edgeHelp: 'Enter chooses the connection, Delete removes it.',
+    movedTo: (x: number, y: number) => `Moved to ${Math.round(x)}, ${Math.round(y)}`,
     shortcutRows: [
       ['Tab, Enter', 'Go to an element and open its form'],
       ['Arrows', 'Move the chosen elements (Shift: faster)'],

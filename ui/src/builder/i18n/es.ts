@@ -262,6 +262,10 @@ export const es: Words = {
     importFlows: 'El archivo contiene varios flujos; se importó el primero.',
     deleted: (n) => many(n, 'elemento eliminado', 'elementos eliminados'),
     shortcuts: 'Teclas',
+    edge: (from, output, to) => `${from}, ${output}, lleva a ${to}`,
+    nodeHelp: 'Intro abre el formulario, las flechas mueven, Supr elimina.',
+    edgeHelp: 'Intro elige la conexión, Supr la elimina.',
+    movedTo: (x, y) => `Movido a ${Math.round(x)}, ${Math.round(y)}`,
     shortcutRows: [
       ['Tab, Intro', 'Ir a un elemento y abrir su formulario'],
       ['Flechas', 'Mover los elementos elegidos (Mayús: más rápido)'],

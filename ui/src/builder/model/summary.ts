@@ -239,8 +239,9 @@ export function outputLabel(element: Element, output: string, words: Words): str
   const id = output.slice(output.indexOf(':') + 1);
   if (output.startsWith('branch:')) {
     if (element.type === 'randomizer') {
-      const branch = element.branches.find((one) => one.id === id);
-      return branch ? `${branch.percent} %` : id;
+      const index = element.branches.findIndex((one) => one.id === id);
+      const branch = element.branches[index];
+      return branch ? `${words.outputs.branch(index + 1)}: ${branch.percent} %` : id;
     }
     if (element.type === 'filter') {
       const index = element.branches.findIndex((one) => one.id === id);
@@ -277,6 +278,16 @@ export function spoken(element: Element, words: Words, names: SummaryNames): str
   const lines = summary(element, words, names).slice(0, 3);
   const outputs = outputsOf(element).map((output) => outputLabel(element, output, words));
   return [head, ...lines.map((line) => line.text), outputs.join(', ')].filter((text) => text !== '').join('. ');
+}
+
+/** Says elements as sentences, and each only once as long as it stays the same. */
+export function speaker(words: Words, names: SummaryNames): (element: Element) => string {
+  const said = new WeakMap<Element, string>();
+  return (element) => {
+    const text = said.get(element) ?? spoken(element, words, names);
+    said.set(element, text);
+    return text;
+  };
 }
 
 /** Markup taken away: what a person would read. */

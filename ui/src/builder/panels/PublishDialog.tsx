@@ -2,7 +2,7 @@ import { Alert, Badge, Button, Divider, Group, Loader, Modal, Radio, ScrollArea,
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { use, useMemo, useState } from 'react';
-import { listVersions, problemsIn, publishDraft, readCounts, type WaitingRuns } from '../calls';
+import { listVersions, readVersion, problemsIn, publishDraft, readCounts, type WaitingRuns } from '../calls';
 import { FlowId } from '../context';
 import { useEditor, useEditorState } from '../editor';
 import { useWords } from '../i18n';
@@ -23,7 +23,13 @@ interface Props {
 export function PublishDialog(props: Props) {
   const words = useWords();
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={words.publish.title} size="lg">
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={words.publish.title}
+      size="lg"
+      closeButtonProps={{ 'aria-label': words.common.close }}
+    >
       {props.opened && <Question {...props} />}
     </Modal>
   );
@@ -43,9 +49,13 @@ function Question({ onClose, flush, onShowProblems }: Props) {
     queryFn: () => readCounts(flowId),
     staleTime: 0,
   });
-  const versions = useQuery({
-    queryKey: ['builder', 'versions', flowId],
-    queryFn: () => listVersions(flowId),
+  // The newest version with its document; null when nothing was published yet.
+  const last = useQuery({
+    queryKey: ['builder', 'newest version', flowId],
+    queryFn: async () => {
+      const [newest] = await listVersions(flowId);
+      return newest === undefined ? null : await readVersion(flowId, newest.number);
+    },
     staleTime: 0,
   });
   const [waiting, setWaiting] = useState<WaitingRuns>('stay');
@@ -54,8 +64,7 @@ function Question({ onClose, flush, onShowProblems }: Props) {
   const errors = (problems ?? []).filter((problem) => problem.severity === 'error').length;
   const warnings = (problems ?? []).length - errors;
   const waits = [...(counts.data?.waiting ?? new Map<string, number>())].filter(([, runs]) => runs > 0);
-  const last = versions.data?.[0];
-  const changes = useMemo(() => (last === undefined ? null : diff(last.document, draft)), [last, draft]);
+  const changes = useMemo(() => (last.data ? diff(last.data, draft) : null), [last.data, draft]);
 
   const publish = async () => {
     setBusy(true);
@@ -148,7 +157,7 @@ function Question({ onClose, flush, onShowProblems }: Props) {
         <Text size="sm" fw={600} mb={6}>
           {words.publish.changes}
         </Text>
-        {versions.isSuccess && changes === null && <Text size="sm">{words.publish.first}</Text>}
+        {last.data === null && <Text size="sm">{words.publish.first}</Text>}
         {changes !== null && (isSame(changes) ? <Text size="sm">{words.publish.noChanges}</Text> : null)}
         {changes !== null && (
           <ScrollArea.Autosize mah={220}>

@@ -13,7 +13,14 @@ import classes from './panels.module.css';
 export function SearchBox({ opened, onClose, onJump }: { opened: boolean; onClose: () => void; onJump: () => void }) {
   const words = useWords();
   return (
-    <Modal opened={opened} onClose={onClose} title={words.page.search} size="lg" yOffset="8vh">
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={words.page.search}
+      size="lg"
+      yOffset="8vh"
+      closeButtonProps={{ 'aria-label': words.common.close }}
+    >
       {opened && <Found onClose={onClose} onJump={onJump} />}
     </Modal>
   );

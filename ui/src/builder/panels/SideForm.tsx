@@ -248,7 +248,7 @@ export function SideForm({ id, onClose }: { id: string; onClose: () => void }) {
           <Stack gap="md" p="sm" pt={4}>
             <Group gap={6}>
               {isStart && (
-                <Badge variant="light" color="teal" tt="none">
+                <Badge variant="default" tt="none">
                   {words.form.isStart}
                 </Badge>
               )}

@@ -164,7 +164,12 @@ function FlowName({ shownName }: { shownName: string }) {
 function Keys({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const words = useWords();
   return (
-    <Modal opened={opened} onClose={onClose} title={words.page.shortcuts}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={words.page.shortcuts}
+      closeButtonProps={{ 'aria-label': words.common.close }}
+    >
       <Table>
         <Table.Tbody>
           {words.page.shortcutRows.map((row) => (

@@ -4,11 +4,12 @@ import { notifications } from '@mantine/notifications';
 import { IconArrowLeft, IconRestore } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { use, useMemo, useState } from 'react';
-import { listVersions, type Version } from '../calls';
+import { listVersions, readVersion } from '../calls';
 import { FlowId } from '../context';
 import { useEditor, useEditorState } from '../editor';
 import { useWords } from '../i18n';
 import { diff, isSame } from '../model/diff';
+import type { FlowDocument } from '../model/document';
 import { DiffCanvas } from './DiffCanvas';
 import { DiffList } from './DiffList';
 import classes from './panels.module.css';
@@ -18,7 +19,14 @@ export function VersionsPanel({ opened, onClose }: { opened: boolean; onClose: (
   const words = useWords();
   const isSmall = useMediaQuery('(max-width: 48em)') ?? false;
   return (
-    <Modal opened={opened} onClose={onClose} title={words.versions.title} size={1100} fullScreen={isSmall}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={words.versions.title}
+      size={1100}
+      fullScreen={isSmall}
+      closeButtonProps={{ 'aria-label': words.common.close }}
+    >
       {opened && <Versions onClose={onClose} />}
     </Modal>
   );
@@ -44,7 +52,7 @@ function Versions({ onClose }: { onClose: () => void }) {
     );
   }
   const open = versions.data.find((version) => version.number === chosen);
-  if (open !== undefined) return <Compared version={open} onBack={() => setChosen(null)} onClose={onClose} />;
+  if (open !== undefined) return <Opened number={open.number} onBack={() => setChosen(null)} onClose={onClose} />;
   const when = new Intl.DateTimeFormat(words.locale, { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <Stack gap={4}>
@@ -68,11 +76,30 @@ function Versions({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Compared({ version, onBack, onClose }: { version: Version; onBack: () => void; onClose: () => void }) {
+interface OpenedProps {
+  number: number;
+  onBack: () => void;
+  onClose: () => void;
+}
+
+function Opened(props: OpenedProps) {
+  const words = useWords();
+  const flowId = use(FlowId);
+  const version = useQuery({
+    queryKey: ['builder', 'version', flowId, props.number],
+    queryFn: () => readVersion(flowId, props.number),
+    staleTime: Infinity,
+  });
+  if (version.isPending) return <Loader size="sm" />;
+  if (version.isError) return <Alert color="red" title={words.versions.failed} />;
+  return <Compared {...props} published={version.data} />;
+}
+
+function Compared({ number, published, onBack, onClose }: OpenedProps & { published: FlowDocument }) {
   const words = useWords();
   const editor = useEditor();
   const draft = useEditorState((state) => state.document);
-  const differs = useMemo(() => diff(version.document, draft), [version, draft]);
+  const differs = useMemo(() => diff(published, draft), [published, draft]);
   const same = isSame(differs);
   return (
     <Stack gap="sm">
@@ -80,14 +107,14 @@ function Compared({ version, onBack, onClose }: { version: Version; onBack: () =
         <Button variant="subtle" size="compact-sm" leftSection={<IconArrowLeft size={16} />} onClick={onBack}>
           {words.versions.back}
         </Button>
-        <Text fw={600}>{words.versions.version(version.number)}</Text>
+        <Text fw={600}>{words.versions.version(number)}</Text>
         <Button
           size="compact-md"
           leftSection={<IconRestore size={16} />}
           disabled={same}
           onClick={() => {
-            editor.apply(() => version.document);
-            notifications.show({ message: words.versions.restored(version.number) });
+            editor.apply(() => published);
+            notifications.show({ message: words.versions.restored(number) });
             onClose();
           }}
         >
@@ -102,7 +129,7 @@ function Compared({ version, onBack, onClose }: { version: Version; onBack: () =
             {words.versions.compare}
           </Text>
           <div style={{ height: '42vh', display: 'flex' }}>
-            <DiffCanvas before={version.document} after={draft} diff={differs} />
+            <DiffCanvas before={published} after={draft} diff={differs} />
           </div>
           <ScrollArea.Autosize mah="30vh">
             <DiffList

@@ -42,7 +42,7 @@ describe('a summary', () => {
 
   it('says what a button is called and a branch how likely', () => {
     expect(outputLabel(of('confirm'), 'button:yes', en)).toBe('Yes, book');
-    expect(outputLabel(of('tip'), 'branch:a', en)).toBe('50 %');
+    expect(outputLabel(of('tip'), 'branch:a', en)).toBe('branch 1: 50 %');
   });
 
   it('puts groups into parentheses', () => {
