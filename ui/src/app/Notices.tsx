@@ -39,13 +39,13 @@ export function Notices({ botId }: { botId: string }) {
   const label = items.length > 0 ? t.many('notices.unread', items.length) : t('notices.title');
   return (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" width={340} trapFocus shadow="md">
-      <Popover.Target>
-        <Indicator disabled={items.length === 0} size={8} offset={7} color="red.8">
+      <Indicator disabled={items.length === 0} size={8} offset={7} color="red.8">
+        <Popover.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={() => setOpen(!isOpen)}>
             <IconBell size={18} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={0} aria-label={t('notices.title')}>
         <ScrollArea.Autosize mah={420}>
           {notices.error && <ErrorState error={notices.error} retry={() => void notices.refetch()} />}

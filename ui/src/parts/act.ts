@@ -24,17 +24,18 @@ export function useAct<Input = void, Output = unknown>({
 }: Act<Input, Output>) {
   const t = useT();
   const queries = useQueryClient();
+  const closeButtonProps = { 'aria-label': t('do.close') };
   return useMutation<Output, Error, Input>({
     mutationFn: run,
     onSuccess: (output, input) => {
       for (const queryKey of refresh) void queries.invalidateQueries({ queryKey });
-      if (done) notifications.show({ message: done, color: 'teal', autoClose: 3_000 });
+      if (done) notifications.show({ message: done, color: 'teal', autoClose: 3_000, closeButtonProps });
       then?.(output, input);
     },
     onError: (error) => {
       if (quietError) return;
       const { title, detail } = tellProblem(error, t);
-      notifications.show({ title, message: detail, color: 'red', autoClose: 10_000 });
+      notifications.show({ title, message: detail, color: 'red', autoClose: 10_000, closeButtonProps });
     },
   });
 }

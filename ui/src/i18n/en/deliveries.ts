@@ -37,6 +37,7 @@ export const deliveries = {
   'deliveries.cancelled': 'The delivery was cancelled.',
   'deliveries.curl': 'Copy as curl',
   'deliveries.curl_copied': 'The command was copied.',
+  'deliveries.curl_failed': 'The browser does not allow copying.',
   'deliveries.request': 'Request',
   'deliveries.response': 'Response',
   'deliveries.body': 'Body',

@@ -41,6 +41,7 @@ export const deliveries = {
   'deliveries.cancelled': 'La entrega se ha cancelado.',
   'deliveries.curl': 'Copiar como curl',
   'deliveries.curl_copied': 'El comando se ha copiado.',
+  'deliveries.curl_failed': 'El navegador no permite copiar.',
   'deliveries.request': 'Petición',
   'deliveries.response': 'Respuesta',
   'deliveries.body': 'Cuerpo',

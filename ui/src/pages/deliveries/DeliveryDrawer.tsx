@@ -1,5 +1,4 @@
 import { Anchor, Button, Drawer, Group, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconBan, IconRefresh, IconTerminal2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -60,9 +59,9 @@ function DeliveryDetail({ deliveryId }: { deliveryId: string }) {
   const curl = useAct({
     run: async () => {
       const { command } = await read(api.GET('/api/v1/deliveries/{delivery_id}/curl', { params: { path } }));
-      await copyText(command);
+      if (!(await copyText(command))) throw new Error(t('deliveries.curl_failed'));
     },
-    then: () => notifications.show({ message: t('deliveries.curl_copied'), color: 'teal', autoClose: 3_000 }),
+    done: t('deliveries.curl_copied'),
   });
 
   if (delivery.error) return <ErrorState error={delivery.error} retry={() => void delivery.refetch()} />;
