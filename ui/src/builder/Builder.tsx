@@ -145,7 +145,9 @@ function Workplace({
   ) : (
     <SideForm key={only} id={only} onClose={closeForm} />
   );
-  const test = testing ? <TestChat onClose={() => setTesting(false)} /> : null;
+  const test = testing ? (
+    <TestChat onClose={() => setTesting(false)} onShowProblems={() => setDialog('problems')} />
+  ) : null;
   // Where there is no room for both, the form stands in the place of the test chat, which goes on behind it.
   const docksForm = !isPhone;
   const hidesTest = isNarrow && form !== null;

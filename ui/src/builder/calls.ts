@@ -248,7 +248,7 @@ export interface TestAnswer {
   state: unknown;
   steps: TestStep[];
   waits: { element: string; for: 'input' | 'pause' | 'api'; until: string | null } | null;
-  contact: { variables: Record<string, Json>; tags: string[]; status: string };
+  contact: { variables: Record<string, Json>; tags: string[]; status: string | null };
 }
 
 /** One turn of a test chat with a draft. Nothing leaves; nothing is stored. */

@@ -175,8 +175,11 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     [editor],
   );
 
+  // A frame chooses cards; the connections among them come along by themselves.
+  const framing = useRef(false);
   const onEdgesChange = useCallback(
     (changes: EdgeChange[]) => {
+      if (framing.current) return;
       for (const change of changes) {
         if (change.type !== 'select') continue;
         if (change.selected) editor.chooseEdge(change.id);
@@ -346,12 +349,21 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
         onReconnect={onReconnect}
         onReconnectEnd={onReconnectEnd}
         isValidConnection={isValidConnection}
-        onNodeClick={(event) => {
-          if (!event.shiftKey && !event.ctrlKey && !event.metaKey) onOpenForm();
+        onSelectionStart={() => {
+          framing.current = true;
+        }}
+        onSelectionEnd={() => {
+          framing.current = false;
+        }}
+        onNodeClick={(event, node) => {
+          if (event.shiftKey || event.ctrlKey || event.metaKey) return;
+          editor.choose(new Set([node.id]));
+          onOpenForm();
         }}
         onPaneClick={() => editor.choose(new Set())}
         colorMode={scheme}
         connectionRadius={36}
+        reconnectRadius={12}
         snapToGrid
         snapGrid={GRID}
         minZoom={0.1}

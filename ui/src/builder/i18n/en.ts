@@ -372,6 +372,7 @@ export const en = {
     tags: 'Tags',
     noVariables: 'no variables',
     failed: 'The test could not go on',
+    hasProblems: 'The draft has errors; it can be tried without them.',
     missing: 'This server has no test chat yet.',
     show: 'Show on the canvas',
     share: { phone: 'Share the phone number', location: 'Share the location' },

@@ -377,6 +377,7 @@ export const es: Words = {
     tags: 'Etiquetas',
     noVariables: 'sin variables',
     failed: 'La prueba no pudo seguir',
+    hasProblems: 'El borrador tiene errores; se puede probar sin ellos.',
     missing: 'Este servidor todavía no tiene chat de prueba.',
     show: 'Ver en el lienzo',
     share: { phone: 'Compartir el teléfono', location: 'Compartir la ubicación' },

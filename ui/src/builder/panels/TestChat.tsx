@@ -16,7 +16,15 @@ import {
 import { IconPlayerSkipForward, IconPlayerPlay, IconReload, IconSend, IconWebhook, IconX } from '@tabler/icons-react';
 import { use, useEffect, useReducer, useRef, useState } from 'react';
 import { ApiProblem } from '../../api/problem';
-import { testTurn, type SaidButton, type SaidPart, type TestAnswer, type TestInput, type TestStep } from '../calls';
+import {
+  problemsIn,
+  testTurn,
+  type SaidButton,
+  type SaidPart,
+  type TestAnswer,
+  type TestInput,
+  type TestStep,
+} from '../calls';
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
 import { useWords } from '../i18n';
@@ -37,14 +45,16 @@ interface Chat {
   answer: TestAnswer | null;
   busy: boolean;
   failed: string | null;
+  /** It failed because the draft has errors. */
+  hasProblems: boolean;
 }
 
 type Happening =
   | { is: 'sent'; line: Line | null; fresh: boolean }
   | { is: 'answered'; answer: TestAnswer; lines: Line[] }
-  | { is: 'failed'; why: string };
+  | { is: 'failed'; why: string; problems?: boolean };
 
-const EMPTY: Chat = { lines: [], answer: null, busy: false, failed: null };
+const EMPTY: Chat = { lines: [], answer: null, busy: false, failed: null, hasProblems: false };
 
 function next(chat: Chat, happened: Happening): Chat {
   switch (happened.is) {
@@ -55,12 +65,19 @@ function next(chat: Chat, happened: Happening): Chat {
         answer: happened.fresh ? null : chat.answer,
         busy: true,
         failed: null,
+        hasProblems: false,
       };
     }
     case 'answered':
-      return { lines: [...chat.lines, ...happened.lines], answer: happened.answer, busy: false, failed: null };
+      return {
+        lines: [...chat.lines, ...happened.lines],
+        answer: happened.answer,
+        busy: false,
+        failed: null,
+        hasProblems: false,
+      };
     case 'failed':
-      return { ...chat, busy: false, failed: happened.why };
+      return { ...chat, busy: false, failed: happened.why, hasProblems: happened.problems ?? false };
   }
 }
 
@@ -86,8 +103,9 @@ function pressedId(button: SaidButton, nth: number, part: SaidPart, element: Ele
   return String(nth);
 }
 
-function linesOf(steps: readonly TestStep[], requestWord: string): Line[] {
-  let element: string | null = null;
+/** What a turn brought, to be read. `stood` is the element where the flow waited before. */
+function linesOf(steps: readonly TestStep[], stood: string | null, requestWord: string): Line[] {
+  let element = stood;
   return steps.flatMap((step): Line[] => {
     switch (step.kind) {
       case 'element':
@@ -175,7 +193,7 @@ function ContactState({ contact }: { contact: TestAnswer['contact'] }) {
 }
 
 /** Talks to the draft as it stands here, unsaved changes too; nothing leaves. */
-export function TestChat({ onClose }: { onClose: () => void }) {
+export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onShowProblems: () => void }) {
   const words = useWords();
   const editor = useEditor();
   const flowId = use(FlowId);
@@ -186,6 +204,7 @@ export function TestChat({ onClose }: { onClose: () => void }) {
 
   const send = async (input: TestInput, shown: string | null) => {
     const fresh = input.kind === 'start';
+    const stood = fresh ? null : (chat.answer?.waits?.element ?? null);
     turn.current += 1;
     const mine = turn.current;
     if (fresh) editor.set({ path: NO_PATH });
@@ -195,9 +214,15 @@ export function TestChat({ onClose }: { onClose: () => void }) {
       if (mine !== turn.current) return;
       const passed = answer.steps.filter((step) => step.kind === 'element');
       editor.set({ path: follow(editor.get().path, passed, answer.waits?.element ?? null) });
-      tell({ is: 'answered', answer, lines: linesOf(answer.steps, words.test.request) });
+      tell({ is: 'answered', answer, lines: linesOf(answer.steps, stood, words.test.request) });
     } catch (error) {
       if (mine !== turn.current) return;
+      const problems = problemsIn(error);
+      if (problems.length > 0) {
+        editor.found(problems);
+        tell({ is: 'failed', why: words.test.hasProblems, problems: true });
+        return;
+      }
       const missing = error instanceof ApiProblem && (error.status === 404 || error.status === 405);
       tell({
         is: 'failed',
@@ -293,6 +318,11 @@ export function TestChat({ onClose }: { onClose: () => void }) {
           {chat.failed !== null && (
             <Alert color="red" title={words.test.failed} role="alert">
               {chat.failed}
+              {chat.hasProblems && (
+                <Button size="compact-sm" variant="light" color="red" mt="xs" onClick={onShowProblems}>
+                  {words.publish.show}
+                </Button>
+              )}
             </Alert>
           )}
           {chat.answer !== null && !chat.busy && waits === null && (
