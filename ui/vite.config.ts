@@ -3,7 +3,20 @@ import { defineConfig } from 'vitest/config';
 
 // `RECADO_URL` is a server that runs already, for instance `recado demo`.
 const server = process.env['RECADO_URL'] ?? 'http://127.0.0.1:8080';
-const served = ['/api', '/docs', '/chat', '/l', '/files', '/hooks', '/inspector-receiver', '/healthz', '/readyz'];
+// What the server answers itself; every other path is the app's.
+const served = [
+  '/api',
+  '/docs',
+  '/chat',
+  '/chat\.js',
+  '/l',
+  '/files',
+  '/hooks',
+  '/inspector',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+];
 
 export default defineConfig({
   plugins: [react()],

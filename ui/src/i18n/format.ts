@@ -33,6 +33,7 @@ export function formats(language: Language) {
       const step = STEPS.find(([limit]) => Math.abs(span) < limit);
       return step ? relative.format(Math.trunc(span / step[1]), step[2]) : day.format(new Date(at));
     },
+    isAhead: (at: string, now = Date.now()) => new Date(at).getTime() > now,
     /** Microseconds as milliseconds or seconds. */
     duration: (us: number) =>
       us >= 1_000_000 ? `${(us / 1_000_000).toFixed(2)} s` : `${(us / 1_000).toFixed(us < 10_000 ? 1 : 0)} ms`,

@@ -65,9 +65,9 @@ export function DeliveryTable({ deliveries, webhooks, open }: Props) {
                   {shortUrl(delivery.url ?? urls.get(delivery.webhook_id) ?? '')}
                 </Text>
               </Table.Td>
-              <Table.Td visibleFrom="sm" fz="sm" c="dimmed">
+              <Table.Td visibleFrom="sm" fz="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
                 {delivery.attempts}
-                {delivery.next_at && delivery.status === 'pending' && delivery.attempts > 0 && (
+                {delivery.next_at && delivery.status === 'pending' && formats.isAhead(delivery.next_at) && (
                   <Text span size="xs" ml={6}>
                     {t('deliveries.next_at', { when: formats.ago(delivery.next_at) })}
                   </Text>

@@ -39,7 +39,7 @@ export default function SignInPage() {
             withAsterisk={false}
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
-            data-autofocus
+            autoFocus
           />
           <PasswordInput
             label={t('welcome.password')}
