@@ -8,7 +8,7 @@ const served = [
   '/api',
   '/docs',
   '/chat',
-  '/chat\.js',
+  '/chat.js',
   '/l',
   '/files',
   '/hooks',
