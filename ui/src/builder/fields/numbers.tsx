@@ -127,10 +127,10 @@ export function OffsetField({
   const words = useWords();
   const when = offset === null || offset === undefined ? 'none' : offset.amount < 0 ? 'before' : 'after';
   return (
-    <Group gap="xs" align="flex-end" wrap="wrap">
+    <Group gap="xs" align="flex-end" wrap="nowrap">
       <Select
         label={words.pause.offset}
-        w={130}
+        w={112}
         allowDeselect={false}
         value={when}
         data={(['none', 'before', 'after'] as const).map((one) => ({ value: one, label: words.pause.offsetWhen[one] }))}
@@ -147,7 +147,7 @@ export function OffsetField({
           <IntegerField
             path={`${path}.amount`}
             label={words.pause.amount}
-            w={100}
+            w={88}
             min={0}
             max={100_000}
             value={Math.abs(offset.amount)}
