@@ -60,6 +60,8 @@ export class Editor {
   private readonly listeners = new Set<() => void>();
   private heightOf: HeightOf | undefined;
   onDocument: (document: FlowDocument) => void = () => undefined;
+  /** Told when there is no room for another element. */
+  onFull: () => void = () => undefined;
 
   constructor(document: FlowDocument) {
     this.state = {
@@ -159,7 +161,10 @@ export class Editor {
 
   add(type: ElementType, at: Position, from: { from: string; output: string } | null = null): string | null {
     const { document } = this.state;
-    if (document.elements.length >= LIMITS.elements) return null;
+    if (document.elements.length >= LIMITS.elements) {
+      this.onFull();
+      return null;
+    }
     const id = newId(type, new Set(this.state.byId.keys()));
     const element = newElement(type, id, { x: Math.round(at.x), y: Math.round(at.y) });
     this.apply(

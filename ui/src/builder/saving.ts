@@ -14,7 +14,7 @@ interface Session {
 }
 
 /** An editor for a flow that was opened, and what saves it. */
-function begin(flowId: string, flow: OpenedFlow): Session & { recovered: boolean } {
+function begin(flowId: string, flow: OpenedFlow, tooMany: string): Session & { recovered: boolean } {
   const backup = readBackup(flowId);
   const editor = new Editor(flow.document);
   let name = flow.document.name;
@@ -35,6 +35,7 @@ function begin(flowId: string, flow: OpenedFlow): Session & { recovered: boolean
     flow.document,
     flow.revision,
   );
+  editor.onFull = () => notifications.show({ color: 'red', message: tooMany });
   editor.onDocument = (document) => {
     saver.changed(document);
     if (!saver.isSaved) keepBackup(flowId, { revision: saver.draftRevision, document });
@@ -54,7 +55,7 @@ function begin(flowId: string, flow: OpenedFlow): Session & { recovered: boolean
 export function useSession(flowId: string, flow: OpenedFlow) {
   const words = useWords();
   const queries = useQueryClient();
-  const [session] = useState(() => begin(flowId, flow));
+  const [session] = useState(() => begin(flowId, flow, words.page.tooMany));
   const { editor, saver } = session;
   const [theirs, setTheirs] = useState<OpenedFlow | null>(null);
 
