@@ -1,0 +1,70 @@
+import createClient from 'openapi-fetch';
+import type { components, paths } from './schema';
+import { ApiProblem, problemOf, unreachable } from './problem';
+
+export type Schemas = components['schemas'];
+
+let csrf = '';
+let onSignedOut: () => void = () => undefined;
+
+/** The session's token against forged requests; every call that changes something carries it. */
+export function setCsrf(token: string) {
+  csrf = token;
+}
+
+/** Called when the server no longer knows the session. */
+export function whenSignedOut(act: () => void) {
+  onSignedOut = act;
+}
+
+async function send(request: Request): Promise<Response> {
+  if (request.method !== 'GET' && csrf) request.headers.set('x-csrf-token', csrf);
+  let response: Response;
+  try {
+    response = await fetch(request);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw unreachable();
+  }
+  if (response.status === 401 && !new URL(request.url).pathname.endsWith('/session')) onSignedOut();
+  return response;
+}
+
+/** The typed client of `/api/v1`. Wrap a call in `read` to get its body or an `ApiProblem`. */
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
+
+interface Answer<Body> {
+  data?: Body;
+  error?: unknown;
+  response: Response;
+}
+
+/** The body of a successful answer; throws an `ApiProblem` otherwise. */
+export async function read<Body>(call: Promise<Answer<Body>>): Promise<NonNullable<Body>> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw problemOf(response, error);
+  return data as NonNullable<Body>;
+}
+
+/** A call that the description of the API does not have yet. */
+export async function request<Body>(method: string, path: string, body?: unknown): Promise<Body> {
+  const init: RequestInit = { method, headers: { accept: 'application/json' } };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { accept: 'application/json', 'content-type': 'application/json' };
+  }
+  const response = await send(new Request(new URL(path, location.origin), init));
+  const text = await response.text();
+  let parsed: unknown;
+  try {
+    parsed = text ? JSON.parse(text) : undefined;
+  } catch {
+    parsed = undefined;
+  }
+  if (!response.ok) throw problemOf(response, parsed);
+  return parsed as Body;
+}
+
+/** Whether asking again may help: not for what the request itself is to blame for. */
+export const mayRetry = (failures: number, error: unknown) =>
+  failures < 2 && error instanceof ApiProblem && (error.status === 0 || error.status >= 500);

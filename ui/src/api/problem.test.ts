@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { createT } from '../i18n';
+import { en } from '../i18n/en';
+import { es } from '../i18n/es';
+import { ApiProblem, fieldErrors, problemOf, tellProblem, unreachable } from './problem';
+
+const t = createT('en', en);
+const answer = (status: number, headers: Record<string, string> = {}) => new Response(null, { status, headers });
+
+describe('a refused answer', () => {
+  it('is told by its code and its detail', () => {
+    const problem = problemOf(answer(409), { code: 'exists', detail: 'there is a flow of this name' });
+    expect(tellProblem(problem, t)).toEqual({ title: t('problem.exists'), detail: 'there is a flow of this name' });
+  });
+
+  it('is told by its status when it is no problem of the API', () => {
+    expect(tellProblem(problemOf(answer(502), undefined), t).title).toBe(t('problem.server'));
+    expect(tellProblem(problemOf(answer(418), 'tea'), t).title).toBe(t('problem.refused'));
+  });
+
+  it('says how long to wait', () => {
+    const problem = problemOf(answer(429, { 'retry-after': '30' }), { code: 'too_many_requests', detail: '' });
+    expect(tellProblem(problem, t).title).toContain('30 s');
+  });
+
+  it('is told in every language', () => {
+    expect(tellProblem(unreachable(), createT('es', es)).title).toContain('servidor');
+  });
+});
+
+describe('errors of fields', () => {
+  const problem = new ApiProblem({
+    status: 422,
+    code: 'invalid_fields',
+    detail: '',
+    fields: [
+      { field: 'url', message: 'a loopback address' },
+      { field: 'headers[0].name', message: 'not a name' },
+      { field: 'other', message: 'unknown' },
+    ],
+  });
+
+  it('stand at their fields, and the rest is told apart', () => {
+    expect(fieldErrors(problem, ['url', 'headers'])).toEqual({
+      byField: { url: 'a loopback address', headers: 'not a name' },
+      rest: 'other: unknown',
+    });
+  });
+
+  it('are none of an error that has no fields', () => {
+    expect(fieldErrors(new Error('x'), ['url'])).toEqual({ byField: {}, rest: '' });
+  });
+});

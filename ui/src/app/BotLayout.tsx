@@ -1,0 +1,26 @@
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useParams } from '@tanstack/react-router';
+import { botQuery } from '../api/queries';
+import { LiveEvents } from '../live/LiveEvents';
+import { useT } from '../i18n';
+import { Page } from '../parts/Page';
+import { ErrorState } from '../parts/States';
+
+/** All pages of one bot: they share one stream of live events. */
+export default function BotLayout() {
+  const t = useT();
+  const { botId } = useParams({ from: '/app/bots/$botId' });
+  const { error, refetch } = useQuery(botQuery(botId));
+  if (error) {
+    return (
+      <Page title={t('shell.bots')} width={640}>
+        <ErrorState error={error} retry={() => void refetch()} />
+      </Page>
+    );
+  }
+  return (
+    <LiveEvents botId={botId}>
+      <Outlet />
+    </LiveEvents>
+  );
+}

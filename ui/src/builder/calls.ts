@@ -1,0 +1,271 @@
+/** The calls to the server that the builder makes. */
+
+import { api, read, request } from '../api/client';
+import { ApiProblem } from '../api/problem';
+import { opened, type FlowDocument, type Json, type Service, type ValueType } from './model/document';
+import type { Problem } from './model/problems';
+import type { SaveAnswer } from './model/saver';
+
+export interface OpenedFlow {
+  document: FlowDocument;
+  revision: number;
+  name: string;
+  active: boolean;
+  published: boolean;
+  hasChanges: boolean;
+}
+
+export async function openFlow(flowId: string): Promise<OpenedFlow> {
+  const flow = await read(api.GET('/api/v1/flows/{flow_id}', { params: { path: { flow_id: flowId } } }));
+  return {
+    document: opened(flow.draft),
+    revision: flow.draft_revision,
+    name: flow.name,
+    active: flow.active,
+    published: Boolean(flow.published),
+    hasChanges: flow.has_changes,
+  };
+}
+
+/** Saves the draft over the revision that was read. */
+export async function saveDraft(flowId: string, document: FlowDocument, revision: number): Promise<SaveAnswer> {
+  try {
+    const flow = await read(
+      api.PUT('/api/v1/flows/{flow_id}/draft', {
+        params: { path: { flow_id: flowId }, header: { 'If-Match': `"${revision}"` } },
+        body: document as never,
+      }),
+    );
+    return { is: 'saved', revision: flow.draft_revision };
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    if (error.code === 'draft_changed') return { is: 'conflict' };
+    const fields = error.fields.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    const why = fields || error.detail;
+    const passes = error.status === 0 || error.status === 429 || error.status >= 500;
+    return passes ? { is: 'unreachable', why } : { is: 'refused', why };
+  }
+}
+
+export async function checkDraft(flowId: string): Promise<{ valid: boolean; problems: Problem[] }> {
+  const told = await read(api.POST('/api/v1/flows/{flow_id}/validate', { params: { path: { flow_id: flowId } } }));
+  return { valid: told.valid, problems: told.problems.map(problemOf) };
+}
+
+function problemOf(told: {
+  element?: string | null;
+  field: string;
+  severity: string;
+  code: string;
+  message: string;
+}): Problem {
+  return { ...told, element: told.element ?? null, severity: told.severity === 'error' ? 'error' : 'warning' };
+}
+
+/** The problems that came with a refused publication. */
+export function problemsIn(error: unknown): Problem[] {
+  if (!(error instanceof ApiProblem) || !Array.isArray(error.problems)) return [];
+  return error.problems.map(problemOf);
+}
+
+export type WaitingRuns = 'stay' | 'move' | 'stop';
+
+export async function publishDraft(flowId: string, waiting: WaitingRuns, revision: number): Promise<number> {
+  const published = await read(
+    api.POST('/api/v1/flows/{flow_id}/publish', {
+      params: { path: { flow_id: flowId } },
+      body: { waiting, draft_revision: revision },
+    }),
+  );
+  return published.version.number;
+}
+
+export interface Version {
+  number: number;
+  publishedAt: string;
+}
+
+export async function listVersions(flowId: string): Promise<Version[]> {
+  const page = await read(api.GET('/api/v1/flows/{flow_id}/versions', { params: { path: { flow_id: flowId } } }));
+  return page.items.map((version) => {
+    // A list that brings the documents along saves the call for each.
+    if (version.document) listed.set(`${flowId} ${version.number}`, opened(version.document));
+    return { number: version.number, publishedAt: version.published_at };
+  });
+}
+
+/** A published version never changes, so what was read once stays good. */
+const listed = new Map<string, FlowDocument>();
+
+export async function readVersion(flowId: string, number: number): Promise<FlowDocument> {
+  const key = `${flowId} ${number}`;
+  const known = listed.get(key);
+  if (known !== undefined) return known;
+  const version = await request<{ document: unknown }>('GET', `/api/v1/flows/${flowId}/versions/${number}`);
+  const document = opened(version.document);
+  listed.set(key, document);
+  return document;
+}
+
+/** What was counted of the elements of a flow. */
+export interface Counts {
+  entered: ReadonlyMap<string, number>;
+  errors: ReadonlyMap<string, number>;
+  /** By `element output`. */
+  left: ReadonlyMap<string, number>;
+  waiting: ReadonlyMap<string, number>;
+}
+
+export async function readCounts(flowId: string): Promise<Counts> {
+  const told = await read(api.GET('/api/v1/flows/{flow_id}/statistics', { params: { path: { flow_id: flowId } } }));
+  const entered = new Map<string, number>();
+  const errors = new Map<string, number>();
+  const left = new Map<string, number>();
+  for (const { element, what, count } of told.counts) {
+    if (what === 'entered') entered.set(element, count);
+    else if (what === 'error') errors.set(element, count);
+    else if (what.startsWith('out:')) left.set(`${element} ${what.slice(4)}`, count);
+  }
+  return { entered, errors, left, waiting: new Map(told.waiting.map(({ element, runs }) => [element, runs])) };
+}
+
+export interface Known {
+  flows: { id: string; name: string; published: boolean }[];
+  members: { id: string; name: string }[];
+  /** Variables of contacts with their types. */
+  variables: { name: string; type: ValueType }[];
+  botVariables: { name: string; type: ValueType }[];
+  tags: string[];
+  secrets: string[];
+  service: Service | null;
+}
+
+export const NOTHING_KNOWN: Known = {
+  flows: [],
+  members: [],
+  variables: [],
+  botVariables: [],
+  tags: [],
+  secrets: [],
+  service: null,
+};
+
+/** What the forms offer to choose from. A list that can not be read is empty: the builder works without it. */
+export async function readKnown(botId: string): Promise<Known> {
+  const path = { bot_id: botId };
+  const [bot, flows, variables, tags, members] = await Promise.allSettled([
+    read(api.GET('/api/v1/bots/{bot_id}', { params: { path } })),
+    read(api.GET('/api/v1/flows', { params: { query: path } })),
+    read(api.GET('/api/v1/bots/{bot_id}/variables', { params: { path } })),
+    read(api.GET('/api/v1/bots/{bot_id}/tags', { params: { path } })),
+    request<{ items?: { id: string; name?: string; email?: string }[] }>('GET', '/api/v1/account/members'),
+  ]);
+  const all = variables.status === 'fulfilled' ? variables.value.items : [];
+  const named = (scope: string) =>
+    all.filter((one) => one.scope === scope).map((one) => ({ name: one.name, type: one.type as ValueType }));
+  return {
+    flows:
+      flows.status === 'fulfilled'
+        ? flows.value.items.map((flow) => ({ id: flow.id, name: flow.name, published: Boolean(flow.published) }))
+        : [],
+    members:
+      members.status === 'fulfilled'
+        ? (members.value.items ?? []).map((one) => ({ id: one.id, name: one.name ?? one.email ?? one.id }))
+        : [],
+    variables: named('contact'),
+    botVariables: named('bot'),
+    tags: tags.status === 'fulfilled' ? tags.value.items.map((tag) => tag.name) : [],
+    secrets: bot.status === 'fulfilled' ? bot.value.secrets : [],
+    service: bot.status === 'fulfilled' ? (bot.value.service as Service) : null,
+  };
+}
+
+export async function keepSecret(botId: string, name: string, value: string): Promise<void> {
+  await read(
+    api.PATCH('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } }, body: { secrets: { [name]: value } } }),
+  );
+}
+
+/** Keeps a file at the server; gives the URL that a message can use. */
+export async function uploadFile(botId: string, file: File): Promise<{ url: string; name: string }> {
+  const kept = await read(
+    api.POST('/api/v1/bots/{bot_id}/files', {
+      params: { path: { bot_id: botId }, query: { name: file.name } },
+      body: file as never,
+      bodySerializer: (body: unknown) => body as Blob,
+      headers: { 'content-type': 'application/octet-stream' },
+    }),
+  );
+  return { url: kept.url, name: kept.name };
+}
+
+export async function exportFlow(flowId: string): Promise<unknown> {
+  return read(api.GET('/api/v1/flows/{flow_id}/export', { params: { path: { flow_id: flowId } } }));
+}
+
+export type TestInput =
+  | { kind: 'start' }
+  | { kind: 'text'; text: string }
+  | { kind: 'press'; message: number; button: string }
+  | { kind: 'wait' };
+
+export interface Span {
+  text: string;
+  bold?: boolean;
+  italic?: boolean;
+  link?: string | null;
+}
+
+export interface SaidButton {
+  id?: string;
+  label: string;
+  action?: { kind: string; url?: string; phone?: string; title?: string; amount?: number; currency?: string };
+}
+
+export interface SaidPart {
+  kind: string;
+  text?: Span[] | string;
+  buttons?: SaidButton[];
+  quick_replies?: SaidButton[];
+  share?: 'phone' | 'location' | null;
+  expects?: string | null;
+  media?: string;
+  url?: string;
+  caption?: Span[] | string;
+  name?: string | null;
+  cards?: { title: string; subtitle?: string; image?: string | null; buttons?: SaidButton[] }[];
+}
+
+export type TestStep =
+  | { kind: 'element'; element: string; output: string | null }
+  | { kind: 'message'; part: SaidPart; number: number }
+  | { kind: 'webhook'; title: string; url: string; body: Json }
+  | { kind: 'api_request'; method: string; url: string }
+  | { kind: 'event'; title: string }
+  | { kind: 'note'; text: string };
+
+export interface TestAnswer {
+  state: unknown;
+  steps: TestStep[];
+  waits: { element: string; for: 'input' | 'pause' | 'api'; until: string | null } | null;
+  contact: { variables: Record<string, Json>; tags: string[]; status: string | null };
+}
+
+/** One turn of a test chat with a draft. Nothing leaves; nothing is stored. */
+export function testTurn(flowId: string, draft: FlowDocument, state: unknown, input: TestInput): Promise<TestAnswer> {
+  return request('POST', `/api/v1/flows/${flowId}/test`, { draft, state, input });
+}
+
+/** Contacts of the bot whose name begins so. */
+export async function findContacts(botId: string, search: string): Promise<{ id: string; name: string }[]> {
+  const query = { bot_id: botId, limit: 20, ...(search === '' ? {} : { search }) };
+  const page = await read(api.GET('/api/v1/contacts', { params: { query } }));
+  return page.items.map((contact) => {
+    const profile = contact.profile as { name?: string | null; username?: string | null };
+    return { id: contact.id, name: profile.name || profile.username || contact.identity };
+  });
+}
+
+export async function renameFlow(flowId: string, name: string): Promise<void> {
+  await read(api.PATCH('/api/v1/flows/{flow_id}', { params: { path: { flow_id: flowId } }, body: { name } }));
+}

@@ -1,0 +1,27 @@
+export const account = {
+  'account.title': 'Account',
+  'account.general': 'General',
+  'account.name': 'Name of the account',
+  'account.time_zone': 'Time zone',
+  'account.time_zone_text': "For flows that read clocks in the account's time zone.",
+  'account.you': 'You',
+  'account.language': 'Language of this app, in this browser',
+  'account.tokens': 'API tokens',
+  'account.tokens_text':
+    'A token may do everything in this account. Give each program its own, so that you can revoke one alone.',
+  'account.new_token': 'New token',
+  'account.token_name': 'What is it for?',
+  'account.token_name_placeholder': 'CRM synchronisation',
+  'account.token_shown': 'Copy the token now',
+  'account.token_shown_text':
+    'It is shown this once and stored as a hash. When it is lost, delete it and make another.',
+  'account.token_current': 'in use now',
+  'account.token_done': 'I have copied it',
+  'account.token_created': 'Created',
+  'account.token_delete_title': 'Delete this token?',
+  'account.token_delete_text': 'Programs that use “{name}” are refused at once.',
+  'account.token_deleted': 'The token was deleted.',
+  'account.tokens_empty': 'No token yet.',
+  'account.version': 'Recado {version}',
+  'account.api': 'API reference',
+} as const;

@@ -1,0 +1,53 @@
+import type { Key } from './en';
+import { state } from './es/state';
+import { deeds } from './es/deeds';
+import { confirm } from './es/confirm';
+import { problem } from './es/problem';
+import { shell } from './es/shell';
+import { service } from './es/service';
+import { event } from './es/event';
+import { contact_status } from './es/contact_status';
+import { form } from './es/form';
+import { welcome } from './es/welcome';
+import { bots } from './es/bots';
+import { flows } from './es/flows';
+import { triggers } from './es/triggers';
+import { json } from './es/json';
+import { deliveries } from './es/deliveries';
+import { inspector } from './es/inspector';
+import { account } from './es/account';
+import { values } from './es/values';
+import { settings } from './es/settings';
+import { webhooks } from './es/webhooks';
+import { messages } from './es/messages';
+import { audience } from './es/audience';
+import { chats } from './es/chats';
+import { notices } from './es/notices';
+
+/** Every text of the app in Spanish. */
+export const es: Record<Key, string> = {
+  ...state,
+  ...deeds,
+  ...confirm,
+  ...problem,
+  ...shell,
+  ...service,
+  ...event,
+  ...contact_status,
+  ...form,
+  ...welcome,
+  ...bots,
+  ...flows,
+  ...triggers,
+  ...json,
+  ...deliveries,
+  ...inspector,
+  ...account,
+  ...values,
+  ...settings,
+  ...webhooks,
+  ...messages,
+  ...audience,
+  ...chats,
+  ...notices,
+};

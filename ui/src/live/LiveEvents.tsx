@@ -1,0 +1,106 @@
+import { createContext, use, useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react';
+import type { Schemas } from '../api/client';
+
+export type LiveEvent = Schemas['EventView'];
+
+const KINDS: readonly Schemas['EventKind'][] = [
+  'new_subscriber',
+  'incoming_message',
+  'outgoing_message',
+  'open_chat',
+  'run_custom_flow',
+  'link_click',
+  'unsubscribe',
+  'bot_block',
+  'failed_delivery',
+  'flow_webhook',
+];
+
+type Listener = (event: LiveEvent) => void;
+
+interface Live {
+  /** undefined until it is known. */
+  connected: boolean | undefined;
+  listen: (listener: Listener) => () => void;
+}
+
+const LiveContext = createContext<Live>({ connected: undefined, listen: () => () => undefined });
+
+function isLiveEvent(value: unknown): value is LiveEvent {
+  return typeof value === 'object' && value !== null && 'event' in value && 'contact_id' in value;
+}
+
+/**
+ * Follows a bot's events by one stream for the whole page. The browser reconnects by itself and asks for what it
+ * missed; where it gives up (a proxy answered with an error), this opens the stream anew.
+ */
+export function LiveEvents({ botId, children }: { botId: string; children: ReactNode }) {
+  const listeners = useRef(new Set<Listener>());
+  const [connected, setConnected] = useState<boolean>();
+
+  useEffect(() => {
+    let source: EventSource | undefined;
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    const hear = (message: MessageEvent<string>) => {
+      try {
+        const event: unknown = JSON.parse(message.data);
+        if (isLiveEvent(event)) for (const listener of listeners.current) listener(event);
+      } catch {
+        // A line that is not JSON is none of ours.
+      }
+    };
+    const open = () => {
+      source = new EventSource(`/api/v1/events/live?bot_id=${encodeURIComponent(botId)}`);
+      source.onopen = () => setConnected(true);
+      source.onerror = () => {
+        setConnected(false);
+        if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 5_000);
+      };
+      for (const kind of KINDS) source.addEventListener(kind, hear);
+    };
+    open();
+    return () => {
+      clearTimeout(retry);
+      source?.close();
+      setConnected(undefined);
+    };
+  }, [botId]);
+
+  const live = useMemo<Live>(
+    () => ({
+      connected,
+      listen: (listener) => {
+        listeners.current.add(listener);
+        return () => listeners.current.delete(listener);
+      },
+    }),
+    [connected],
+  );
+  return <LiveContext value={live}>{children}</LiveContext>;
+}
+
+export const useLiveConnected = () => use(LiveContext).connected;
+
+/** Calls back on every event of the bot. */
+export function useLiveEvent(listener: Listener) {
+  const { listen } = use(LiveContext);
+  const hear = useEffectEvent(listener);
+  useEffect(() => listen((event) => hear(event)), [listen]);
+}
+
+/** Calls back after events, at most once in `everyMs`: for lists that are read anew. */
+export function useLiveRefresh(
+  refresh: () => void,
+  everyMs = 1_000,
+  concerns: (event: LiveEvent) => boolean = () => true,
+) {
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useLiveEvent((event) => {
+    if (timer.current !== undefined || !concerns(event)) return;
+    timer.current = setTimeout(() => {
+      timer.current = undefined;
+      refresh();
+    }, everyMs);
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+}

@@ -1,0 +1,81 @@
+import { Box } from '@mantine/core';
+import { IconMessages } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { markRead } from '../../api/chats';
+import { contactQuery, messagesQuery } from '../../api/queries';
+import { useT } from '../../i18n';
+import { useLiveRefresh } from '../../live/LiveEvents';
+import { MessageBubble } from '../../messages/MessageBubble';
+import { LoadMore } from '../../parts/LoadMore';
+import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
+import classes from './chats.module.css';
+import { Composer } from './Composer';
+import { ConversationHead } from './ConversationHead';
+
+const UNSETTLED_POLL_MS = 3_000;
+const UNSETTLED = ['queued', 'sent'];
+const WATCHED_AT_MOST = 5;
+
+interface Props {
+  contactId: string;
+  unread: number;
+  back: () => void;
+}
+
+export function Conversation({ contactId, unread, back }: Props) {
+  const t = useT();
+  const queries = useQueryClient();
+  const contact = useQuery(contactQuery(contactId));
+  const messages = useInfiniteQuery({
+    ...messagesQuery(contactId),
+    // What becomes of a message is no event of its own: the newest are looked at until they have settled.
+    refetchInterval: ({ state }) =>
+      state.data?.pages[0]?.items.slice(0, WATCHED_AT_MOST).some(({ status }) => UNSETTLED.includes(status))
+        ? UNSETTLED_POLL_MS
+        : false,
+  });
+  useLiveRefresh(
+    () => {
+      void messages.refetch();
+      void contact.refetch();
+    },
+    200,
+    (event) => event.contact_id === contactId,
+  );
+
+  useEffect(() => {
+    if (unread === 0 || document.visibilityState !== 'visible') return;
+    void markRead(contactId)
+      .then(() => queries.invalidateQueries({ queryKey: ['chats'] }))
+      .catch(() => undefined);
+  }, [contactId, unread, queries]);
+
+  if (contact.error) {
+    return (
+      <Box p="lg">
+        <ErrorState error={contact.error} retry={() => void contact.refetch()} />
+      </Box>
+    );
+  }
+  const items = messages.data?.pages.flatMap((page) => page.items).reverse();
+  return (
+    <>
+      <ConversationHead contact={contact.data} back={back} />
+      <div className={classes['scroll']} tabIndex={0} role="region" aria-label={t('chats.conversation')}>
+        <div className={classes['messages']} aria-live="polite" aria-relevant="additions">
+          <LoadMore {...messages} />
+          {messages.error && !items && <ErrorState error={messages.error} retry={() => void messages.refetch()} />}
+          {messages.isPending && <LoadingRows />}
+          {items?.length === 0 && (
+            <EmptyState icon={IconMessages} title={t('audience.no_messages')} text={t('audience.no_messages_text')} />
+          )}
+          {items?.map((message) => (
+            <MessageBubble key={message.id} message={message} />
+          ))}
+        </div>
+      </div>
+      {contact.data && <Composer contact={contact.data} />}
+    </>
+  );
+}

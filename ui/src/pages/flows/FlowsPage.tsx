@@ -1,0 +1,129 @@
+import { Button, FileButton, Table, VisuallyHidden } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconArrowsSplit2, IconPlus, IconUpload } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { api, read, type Schemas } from '../../api/client';
+import { ApiProblem } from '../../api/problem';
+import { flowsQuery, statisticsQuery } from '../../api/queries';
+import { useT } from '../../i18n';
+import { useAct } from '../../parts/act';
+import { Page } from '../../parts/Page';
+import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
+import { FlowRow } from './FlowRow';
+import { NameModal } from './NameModal';
+import { freeName } from './names';
+
+const IMPORT_BYTES_MAX = 1_048_576;
+
+export default function FlowsPage() {
+  const t = useT();
+  const { botId } = useParams({ from: '/app/bots/$botId/flows' });
+  const navigate = useNavigate();
+  const flows = useQuery(flowsQuery(botId));
+  const [isNaming, naming] = useDisclosure();
+  const refresh = [flowsQuery(botId).queryKey, statisticsQuery(botId).queryKey];
+  const open = (flow: Schemas['FlowAndDraft']) =>
+    void navigate({ to: '/bots/$botId/flows/$flowId', params: { botId, flowId: flow.id } });
+  const create = useAct({
+    run: (name: string) => read(api.POST('/api/v1/flows', { body: { bot_id: botId, name } })),
+    refresh,
+    then: open,
+    quietError: true,
+  });
+  const bring = useAct({
+    run: async (file: File) => {
+      if (file.size > IMPORT_BYTES_MAX) throw new ApiProblem({ status: 413, code: 'body_too_long', detail: file.name });
+      let flow: Schemas['ExportedFlow'];
+      try {
+        flow = JSON.parse(await file.text()) as Schemas['ExportedFlow'];
+      } catch {
+        throw new ApiProblem({ status: 422, code: 'not_a_flow', detail: t('flows.not_json', { file: file.name }) });
+      }
+      const taken = flows.data?.items.map(({ name }) => name) ?? [];
+      const name = freeName(String(flow.name), (one) => t('flows.copy_of', { name: one }), taken);
+      return read(api.POST('/api/v1/flows/import', { body: { bot_id: botId, flow: { ...flow, name } } }));
+    },
+    refresh,
+    done: t('flows.imported'),
+  });
+
+  const importButton = (
+    <FileButton accept="application/json,.json" onChange={(file) => file && bring.mutate(file)}>
+      {(props) => (
+        <Button
+          {...props}
+          variant="default"
+          loading={bring.isPending}
+          leftSection={<IconUpload size={16} aria-hidden />}
+        >
+          {t('flows.import')}
+        </Button>
+      )}
+    </FileButton>
+  );
+  const createButton = (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={naming.open}>
+      {t('flows.new')}
+    </Button>
+  );
+  const isEmpty = flows.data?.items.length === 0;
+  return (
+    <Page
+      title={t('flows.title')}
+      text={t('flows.text')}
+      actions={
+        <>
+          {importButton}
+          {createButton}
+        </>
+      }
+    >
+      {flows.error && <ErrorState error={flows.error} retry={() => void flows.refetch()} />}
+      {!flows.error && (
+        <div className="panel">
+          {flows.isPending && <LoadingRows />}
+          {isEmpty && (
+            <EmptyState
+              icon={IconArrowsSplit2}
+              title={t('flows.empty')}
+              text={t('flows.empty_text')}
+              action={createButton}
+            />
+          )}
+          {!isEmpty && flows.data && (
+            <div className="table-scroll">
+              <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t('flows.name')}</Table.Th>
+                    <Table.Th visibleFrom="xs">{t('flows.state')}</Table.Th>
+                    <Table.Th visibleFrom="sm">{t('flows.updated')}</Table.Th>
+                    <Table.Th>{t('state.on')}</Table.Th>
+                    <Table.Th w={56}>
+                      <VisuallyHidden>{t('do.open_menu')}</VisuallyHidden>
+                    </Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {flows.data.items.map((flow) => (
+                    <FlowRow key={flow.id} flow={flow} />
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </div>
+          )}
+        </div>
+      )}
+      <NameModal
+        opened={isNaming}
+        close={naming.close}
+        title={t('flows.new')}
+        deed={t('flows.create')}
+        save={(name) => create.mutate(name)}
+        busy={create.isPending}
+        error={create.error}
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,56 @@
+import { Button, Group } from '@mantine/core';
+import { useState } from 'react';
+import { api, read } from '../../api/client';
+import { fieldErrors } from '../../api/problem';
+import { statisticsQuery, webhooksQuery } from '../../api/queries';
+import { useT } from '../../i18n';
+import { useAct } from '../../parts/act';
+import { Section } from '../../parts/Section';
+import { useFocusInvalid } from '../../parts/focusInvalid';
+import { ErrorState } from '../../parts/States';
+import type { Bot } from './changeBot';
+import { WebhookFields, WEBHOOK_FIELDS } from './WebhookFields';
+import { changeOf, flaw, valuesOf } from './webhookForm';
+
+export function NewWebhook({ bot, cancel, done }: { bot: Bot; cancel?: () => void; done: () => void }) {
+  const t = useT();
+  const [values, setValues] = useState(() => valuesOf(undefined));
+  const create = useAct({
+    run: () =>
+      read(
+        api.POST('/api/v1/bots/{bot_id}/webhooks', {
+          params: { path: { bot_id: bot.id } },
+          body: changeOf(values, undefined),
+        }),
+      ),
+    refresh: [webhooksQuery(bot.id).queryKey, statisticsQuery(bot.id).queryKey],
+    done: t('webhooks.created'),
+    then: done,
+    quietError: true,
+  });
+  useFocusInvalid(create.error);
+  const { byField, rest } = fieldErrors(create.error, WEBHOOK_FIELDS);
+  return (
+    <Section title={t('webhooks.new')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          create.mutate();
+        }}
+      >
+        <WebhookFields bot={bot} values={values} change={setValues} errors={byField} webhook={undefined} />
+        {create.error && (rest || Object.keys(byField).length === 0) && <ErrorState error={create.error} />}
+        <Group justify="flex-end" mt="md">
+          {cancel && (
+            <Button variant="default" onClick={cancel}>
+              {t('do.cancel')}
+            </Button>
+          )}
+          <Button type="submit" loading={create.isPending} disabled={flaw(values, false) !== null}>
+            {t('webhooks.create')}
+          </Button>
+        </Group>
+      </form>
+    </Section>
+  );
+}

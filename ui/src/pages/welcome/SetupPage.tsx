@@ -1,0 +1,68 @@
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { fieldErrors } from '../../api/problem';
+import { createOwner, sessionQuery, setupQuery } from '../../api/session';
+import { useT } from '../../i18n';
+import { ErrorState } from '../../parts/States';
+import { WelcomeFrame } from './WelcomeFrame';
+
+const PASSWORD_CHARS_MIN = 10;
+const NAMES = ['account_name', 'name', 'email', 'password'] as const;
+
+export default function SetupPage() {
+  const t = useT();
+  const router = useRouter();
+  const queries = useQueryClient();
+  const form = useForm({
+    mode: 'controlled',
+    initialValues: { account_name: '', name: '', email: '', password: '' },
+    validate: {
+      account_name: (value) => (value.trim() ? null : t('form.needed')),
+      name: (value) => (value.trim() ? null : t('form.needed')),
+      email: (value) => (/^\S+@\S+$/.test(value.trim()) ? null : t('form.email')),
+      password: (value) =>
+        [...value].length >= PASSWORD_CHARS_MIN ? null : t('form.too_short', { count: PASSWORD_CHARS_MIN }),
+    },
+  });
+  const create = useMutation({
+    mutationFn: (values: typeof form.values) =>
+      createOwner({ ...values, email: values.email.trim(), language: t.language }),
+    onSuccess: (session) => {
+      queries.setQueryData(setupQuery.queryKey, { needed: false });
+      queries.setQueryData(sessionQuery.queryKey, session);
+      void router.navigate({ to: '/' });
+    },
+    onError: (error) => form.setErrors(fieldErrors(error, NAMES).byField),
+  });
+  const { rest } = fieldErrors(create.error, NAMES);
+  const isFieldsOnly = create.error && Object.keys(fieldErrors(create.error, NAMES).byField).length > 0 && !rest;
+  return (
+    <WelcomeFrame title={t('welcome.setup')} text={t('welcome.setup_text')}>
+      <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
+        <Stack>
+          <TextInput
+            label={t('welcome.account_name')}
+            description={t('welcome.account_name_text')}
+            autoComplete="organization"
+            {...form.getInputProps('account_name')}
+          />
+          <TextInput label={t('welcome.your_name')} autoComplete="name" {...form.getInputProps('name')} />
+          <TextInput label={t('welcome.email')} type="email" autoComplete="username" {...form.getInputProps('email')} />
+          <PasswordInput
+            label={t('welcome.password')}
+            description={t('welcome.password_text', { count: PASSWORD_CHARS_MIN })}
+            autoComplete="new-password"
+            visibilityToggleButtonProps={{ 'aria-label': t('welcome.show_password') }}
+            {...form.getInputProps('password')}
+          />
+          {create.error && !isFieldsOnly && <ErrorState error={create.error} />}
+          <Button type="submit" loading={create.isPending} fullWidth mt="xs">
+            {t('welcome.create')}
+          </Button>
+        </Stack>
+      </form>
+    </WelcomeFrame>
+  );
+}
