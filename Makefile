@@ -1,7 +1,7 @@
 # Recado. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench tools fmt fuzz
+.PHONY: help run ui test check bench tools fmt fuzz
 
 NEXTEST_PROFILE := $(if $(CI),ci,default)
 
@@ -10,8 +10,12 @@ help: ## Lists the targets.
 
 run: ## Builds Recado and starts the demo.
 	@scripts/need-rust
+	@scripts/ui
 	@echo "Building Recado (the first build takes a few minutes) ..."
 	cargo run --release --bin recado -- demo
+
+ui: ## Builds the web app, which the next build of the program takes in.
+	@scripts/ui
 
 tools: ## Installs what the tests need and this machine lacks.
 	@scripts/tools
@@ -19,6 +23,9 @@ tools: ## Installs what the tests need and this machine lacks.
 test: ## Runs every test.
 	@scripts/need-rust
 	@scripts/tools
+	@scripts/ui
+	@echo "Running the tests of the web app ..."
+	cd ui && npm test --silent
 	@echo "Running the tests ..."
 	cargo nextest run --workspace --profile $(NEXTEST_PROFILE)
 	@echo "Running the examples of the documentation ..."
@@ -26,6 +33,9 @@ test: ## Runs every test.
 
 check: ## Formatting, lints, and the warnings of the documentation.
 	@scripts/need-rust
+	@scripts/ui
+	@echo "Checking the web app ..."
+	cd ui && npm run check --silent
 	@echo "Checking the formatting ..."
 	cargo fmt --all --check
 	@echo "Checking the lints ..."

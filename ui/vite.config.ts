@@ -1,3 +1,7 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
@@ -18,8 +22,21 @@ const served = [
   '/metrics',
 ];
 
+/** Beside each text a compressed copy, so that the server never compresses. */
+const compressed = {
+  name: 'compressed',
+  apply: 'build' as const,
+  async closeBundle() {
+    for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/\.(html|js|css|svg)$/.test(entry.name)) continue;
+      const path = join(entry.parentPath, entry.name);
+      await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compressed],
   server: { proxy: Object.fromEntries(served.map((path) => [`^${path}(/|$|\\?)`, { target: server }])) },
   build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },

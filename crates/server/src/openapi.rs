@@ -43,9 +43,21 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
 /// The document as it is served, with the `webhooks` section.
 pub fn to_json(document: &OpenApi) -> Value {
     let mut json = serde_json::to_value(document).unwrap_or_default();
+    for (path, calls) in json["paths"].as_object_mut().into_iter().flatten() {
+        for (method, call) in calls.as_object_mut().into_iter().flatten() {
+            call["operationId"] = operation_id(method, path).into();
+        }
+    }
     json["webhooks"] = webhooks();
     json["components"]["schemas"]["WebhookEvent"] = event_schema();
     json
+}
+
+/// The name of a call, unique in the document: its method and the words of its path.
+fn operation_id(method: &str, path: &str) -> String {
+    let words =
+        path.trim_start_matches("/api/v1").split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.fold(method.to_owned(), |id, word| id + "_" + word)
 }
 
 /// What we send, by event.

@@ -34,6 +34,17 @@ fn every_reference_of_the_document_leads_somewhere() {
     assert!(dangling.is_empty(), "{dangling:?}");
 }
 
+#[test]
+fn every_call_has_a_name_of_its_own() {
+    let document = openapi::to_json(&routes::document());
+    let calls = document["paths"].as_object().unwrap().values().flat_map(|calls| calls.as_object().unwrap().values());
+    let mut names: Vec<&str> = calls.map(|call| call["operationId"].as_str().unwrap()).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
 fn references(json: &Json, found: &mut impl FnMut(&str)) {
     match json {
         Json::Object(map) => {
