@@ -8,7 +8,10 @@ use recado_model::{BotId, Entropy as _};
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc;
 
-use super::client::{Client, Opened};
+use super::{
+    client::{Client, Opened},
+    sse::take_events,
+};
 use crate::clock::SystemEntropy;
 
 #[derive(Debug, clap::Args)]
@@ -175,54 +178,9 @@ fn buttons(list: &Json, pressable: &mut Vec<String>, lines: &mut Vec<String>) {
     }
 }
 
-/// A server-sent event.
-#[derive(Debug, Default)]
-struct Event {
-    id: Option<String>,
-    name: String,
-    data: Json,
-}
-
-/// Takes the whole events from the front of what came, as <https://html.spec.whatwg.org/multipage/server-sent-events.html> says.
-fn take_events(buffer: &mut Vec<u8>) -> Vec<Event> {
-    let mut events = Vec::new();
-    while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
-        let block: Vec<u8> = buffer.drain(..end + 2).collect();
-        let mut event = Event::default();
-        let mut data = String::new();
-        for line in String::from_utf8_lossy(&block).lines() {
-            let (field, value) = line.split_once(':').unwrap_or((line, ""));
-            let value = value.strip_prefix(' ').unwrap_or(value);
-            match field {
-                "id" => event.id = Some(value.to_owned()),
-                "event" => value.clone_into(&mut event.name),
-                "data" => data.push_str(value),
-                _ => {}
-            }
-        }
-        if !data.is_empty() {
-            event.data = serde_json::from_str(&data).unwrap_or(Json::Null);
-            events.push(event);
-        }
-    }
-    events
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn events_are_taken_when_they_are_whole() {
-        let mut buffer = b": hello\n\nid: 7\nevent: message\ndata: {\"a\":1}\n\nid: 8\nda".to_vec();
-        let events = take_events(&mut buffer);
-        assert_eq!(events.len(), 1);
-        assert_eq!(
-            (events[0].id.as_deref(), events[0].name.as_str(), &events[0].data),
-            (Some("7"), "message", &json!({"a": 1}))
-        );
-        assert_eq!(buffer, b"id: 8\nda");
-    }
 
     #[test]
     fn the_buttons_of_the_last_message_that_had_some_are_numbered() {

@@ -74,7 +74,7 @@ impl Client {
         Self { base: self.base.clone(), token: Some(token) }
     }
 
-    /// Sends a request and returns at the status line.
+    /// Sends a request with a JSON body, or none, and returns at the status line.
     pub async fn open(
         &self,
         method: Method,
@@ -82,25 +82,34 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Json>,
     ) -> anyhow::Result<Opened> {
+        let Some(json) = body else { return self.send(method, path, headers, Bytes::new()).await };
+        let mut all = headers.to_vec();
+        all.push(("content-type", "application/json"));
+        self.send(method, path, &all, Bytes::from(serde_json::to_vec(json)?)).await
+    }
+
+    /// Sends a request with a body as it is and returns at the status line.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> anyhow::Result<Opened> {
         let host = self.base.host_str().context("the server's URL has no host")?;
         let port = self.base.port_or_known_default().context("the server's URL has no port")?;
         let target = format!("{}{path}", self.base.path().trim_end_matches('/'));
         let mut request = Request::builder().method(method).uri(&target).header(header::HOST, format!("{host}:{port}"));
-        request = request.header(header::USER_AGENT, concat!("recado-cli/", env!("CARGO_PKG_VERSION")));
+        if !headers.iter().any(|(name, _)| *name == header::USER_AGENT.as_str()) {
+            request = request.header(header::USER_AGENT, concat!("recado-cli/", env!("CARGO_PKG_VERSION")));
+        }
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let bytes = match body {
-            Some(json) => {
-                request = request.header(header::CONTENT_TYPE, "application/json");
-                Bytes::from(serde_json::to_vec(json)?)
-            }
-            None => Bytes::new(),
-        };
-        let request = request.body(Full::new(bytes))?;
+        let request = request.body(Full::new(body))?;
         let unreachable = || format!("no answer from {}; is the server running there?", self.base);
         let dialled = tokio::time::timeout(CONNECT_WITHIN, TcpStream::connect((host.trim_matches(['[', ']']), port)));
         let stream = dialled.await.with_context(unreachable)?.with_context(unreachable)?;

@@ -10,8 +10,10 @@ mod check;
 pub mod client;
 mod demo;
 mod flow;
+mod listen;
 mod open;
 mod serve;
+mod sse;
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -44,6 +46,8 @@ enum Command {
     Check,
     /// Talk to a web chat bot in the terminal
     Chat(chat::Args),
+    /// Forward a bot's events, as they happen, to a program on this machine
+    Listen(listen::Args),
     /// Flows as files: validate, pull from and push to a server
     #[command(subcommand)]
     Flow(flow::Command),
@@ -91,6 +95,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => runtime()?.block_on(serve::run(args, file)).map(done),
         Command::Check => runtime()?.block_on(check::run(file)),
         Command::Chat(args) => runtime()?.block_on(chat::run(args)).map(done),
+        Command::Listen(args) => runtime()?.block_on(listen::run(args)).map(done),
         Command::Flow(command) => runtime()?.block_on(flow::run(command)),
         Command::Account(command) => {
             runtime()?.block_on(account::run(command, Config::load(file, Vec::new())?)).map(done)

@@ -17,6 +17,7 @@ mod graceful;
 mod harness;
 mod kill;
 mod links;
+mod listen;
 mod neighbours;
 mod secrets;
 mod starved;
