@@ -30,6 +30,8 @@ test: ## Runs every test.
 	cargo nextest run --workspace --profile $(NEXTEST_PROFILE)
 	@echo "Running the examples of the documentation ..."
 	cargo test --workspace --doc --quiet
+	@echo "Running the tests in the browser ..."
+	@e2e/browser/run
 
 check: ## Formatting, lints, and the warnings of the documentation.
 	@scripts/need-rust

@@ -57,6 +57,9 @@ fn welcome(ready: &demo::Ready, data: &Path) -> String {
     format!(
         "Recado runs. A bot that books conference places waits for you.
 
+  The web app            {url}/
+                         (create your owner account there: this bot is yours then)
+
   Chat in the browser    {chat_url}
   See what arrives       {inspector_page}
   Chat in the terminal   recado chat --url {url} --bot {bot_id}
