@@ -1,27 +1,10 @@
-import { request, type Schemas } from './client';
+import { api, read, type Schemas } from './client';
 
-export interface ChatItem {
-  contact_id: string;
-  name: string;
-  username?: string | null;
-  photo?: string | null;
-  status: Schemas['ContactStatus'];
-  is_open: boolean;
-  unread: number;
-  automation_paused_until: string | null;
-  last_message: { at: string; direction: 'in' | 'out'; text: string } | null;
-}
-
-export interface ChatPage {
-  items: ChatItem[];
-  next_cursor?: string | null;
-}
+export type ChatItem = Schemas['ChatRow'];
 
 /** A bot's chats, the one with the newest message first. */
-export function listChats(botId: string, state: 'open' | 'all', cursor?: string): Promise<ChatPage> {
-  const query = new URLSearchParams({ bot_id: botId, state, limit: '50' });
-  if (cursor) query.set('cursor', cursor);
-  return request('GET', `/api/v1/chats?${query}`);
-}
+export const listChats = (bot_id: string, state: 'open' | 'all', cursor?: string) =>
+  read(api.GET('/api/v1/chats', { params: { query: { bot_id, state, limit: 50, cursor } } }));
 
-export const markRead = (contactId: string) => request<undefined>('POST', `/api/v1/chats/${contactId}/read`);
+export const markRead = (contact_id: string) =>
+  read(api.POST('/api/v1/chats/{contact_id}/read', { params: { path: { contact_id } } }));

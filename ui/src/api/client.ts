@@ -46,25 +46,6 @@ export async function read<Body>(call: Promise<Answer<Body>>): Promise<NonNullab
   return data as NonNullable<Body>;
 }
 
-/** A call that the description of the API does not have yet. */
-export async function request<Body>(method: string, path: string, body?: unknown): Promise<Body> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' } };
-  if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { accept: 'application/json', 'content-type': 'application/json' };
-  }
-  const response = await send(new Request(new URL(path, location.origin), init));
-  const text = await response.text();
-  let parsed: unknown;
-  try {
-    parsed = text ? JSON.parse(text) : undefined;
-  } catch {
-    parsed = undefined;
-  }
-  if (!response.ok) throw problemOf(response, parsed);
-  return parsed as Body;
-}
-
 /** Whether asking again may help: not for what the request itself is to blame for. */
 export const mayRetry = (failures: number, error: unknown) =>
   failures < 2 && error instanceof ApiProblem && (error.status === 0 || error.status >= 500);

@@ -788,6 +788,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{bot_id}/triggers/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what this text would start now, if the contact waited for nothing. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Said"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Match"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/{bot_id}/triggers/{trigger_id}": {
         parameters: {
             query?: never;
@@ -1097,6 +1146,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a bot's chats, the one in which something happened last first. Open ones come in one page of at most 1,000. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Of this bot. */
+                    bot_id: components["schemas"]["BotId"];
+                    /** @description `open` (left out as well) or `all`. */
+                    state?: string;
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listed_ChatRow"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chats/{contact_id}/close": {
         parameters: {
             query?: never;
@@ -1272,6 +1371,49 @@ export interface paths {
                     content: {
                         "application/json": components["schemas"]["ContactView"];
                     };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chats/{contact_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that somebody read all that the contact said so far. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    contact_id: components["schemas"]["ContactId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 default: {
                     headers: {
@@ -2774,6 +2916,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows/{flow_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a draft out. A draft with errors is answered 422 with its problems. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    flow_id: components["schemas"]["FlowId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Outcome"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows/{flow_id}/validate": {
         parameters: {
             query?: never;
@@ -2927,6 +3118,210 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is signed in. A session that is used goes on. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Signs in with a cookie. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Signs out. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes what the member chose, or its password. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MemberChange"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether the first owner is still to be made. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SetupView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes the first owner, once, and signs it in with a cookie. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3544,8 +3939,7 @@ export interface components {
         };
         /** @description What an agent says. */
         AgentMessage: {
-            /** @description Who says it, as webhooks tell it. */
-            sent_by: components["schemas"]["SentBy"];
+            sent_by?: components["schemas"]["SentBy"] | null;
             /** @description 1 to 4,096 characters. */
             text: string;
         };
@@ -3842,6 +4236,24 @@ export interface components {
          * @enum {string}
          */
         ChatPause: "none" | "1h" | "3h" | "6h" | "24h" | "until_closed";
+        /** @description A chat. */
+        ChatRow: {
+            assigned_to?: components["schemas"]["MemberId"] | null;
+            automation_paused: boolean;
+            automation_paused_until?: components["schemas"]["Time"] | null;
+            contact_id: components["schemas"]["ContactId"];
+            is_open: boolean;
+            last_message?: components["schemas"]["LastMessage"] | null;
+            name: string;
+            photo?: string | null;
+            status?: components["schemas"]["ContactStatus"] | null;
+            /**
+             * Format: int32
+             * @description Incoming messages that nobody read; 100 stands for more.
+             */
+            unread: number;
+            username?: string | null;
+        };
         /** @description The chat as agents see it. */
         ChatView: {
             assignee?: components["schemas"]["MemberId"] | null;
@@ -4369,6 +4781,13 @@ export interface components {
          * @enum {string}
          */
         KeywordMatch: "is" | "contains" | "regex";
+        /** @description What was said last. */
+        LastMessage: {
+            at: components["schemas"]["Time"];
+            direction: components["schemas"]["Direction"];
+            /** @description Its text, cut to 200 characters; empty for a file. */
+            text: string;
+        };
         /** @description One page of a list. */
         Listed_BotView: {
             /** @description The items. */
@@ -4390,6 +4809,29 @@ export interface components {
                 settings: components["schemas"]["BotSettings"];
                 /** @description Where people find it. */
                 url: string;
+            }[];
+            /** @description Send it as `cursor` to get the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Listed_ChatRow: {
+            /** @description The items. */
+            items: {
+                assigned_to?: components["schemas"]["MemberId"] | null;
+                automation_paused: boolean;
+                automation_paused_until?: components["schemas"]["Time"] | null;
+                contact_id: components["schemas"]["ContactId"];
+                is_open: boolean;
+                last_message?: components["schemas"]["LastMessage"] | null;
+                name: string;
+                photo?: string | null;
+                status?: components["schemas"]["ContactStatus"] | null;
+                /**
+                 * Format: int32
+                 * @description Incoming messages that nobody read; 100 stands for more.
+                 */
+                unread: number;
+                username?: string | null;
             }[];
             /** @description Send it as `cursor` to get the next page; null at the end. */
             next_cursor?: string | null;
@@ -4686,11 +5128,13 @@ export interface components {
             level: string;
             text: string;
         };
-        /**
-         * @description How many conditions must hold.
-         * @enum {string}
-         */
-        Match: "all" | "any";
+        /** @description What a text would start. */
+        Match: {
+            flow_id?: components["schemas"]["FlowId"] | null;
+            trigger_id?: components["schemas"]["TriggerId"] | null;
+            /** @description `keyword`, `standard_reply`, `unsubscription`, or `nothing`. */
+            why: string;
+        };
         /** @description A file by its URL. */
         Media: {
             /** @description Buttons under it. */
@@ -4709,11 +5153,27 @@ export interface components {
          * @enum {string}
          */
         MediaKind: "image" | "video" | "audio" | "file";
+        /** @description What a member may change of itself; what is left out stays. */
+        MemberChange: {
+            /** @description `en` or `es`. */
+            language?: string | null;
+            /** @description 1 to 128 characters. */
+            name?: string | null;
+            password?: components["schemas"]["PasswordChange"] | null;
+        };
         /**
          * Format: uuid
          * @description A member of an account.
          */
         MemberId: string;
+        /** @description A member. */
+        MemberView: {
+            email: string;
+            id: components["schemas"]["MemberId"];
+            /** @description `en` or `es`. */
+            language: string;
+            name: string;
+        };
         /** @description A button of a message. */
         MessageButton: {
             /** @description What it does. */
@@ -4912,6 +5372,15 @@ export interface components {
             /** @description Its name. */
             variable: string;
         };
+        /** @description What would happen. */
+        Outcome: {
+            contact: components["schemas"]["TriedContact"];
+            /** @description To be given back with the next input, as it is. */
+            state: Record<string, never>;
+            /** @description In the order it would happen. */
+            steps: components["schemas"]["Step"][];
+            waits?: components["schemas"]["WaitsView"] | null;
+        };
         /** @description The content of a message, after templates. */
         Part: {
             /** @description Buttons under it, at most [`crate::limits::BUTTONS_MAX`]. Their indices come first. */
@@ -4954,6 +5423,12 @@ export interface components {
             kind: "inbound";
             /** @description Its text, when there is one. */
             text?: string;
+        };
+        /** @description A new password. */
+        PasswordChange: {
+            current: string;
+            /** @description 10 to 128 characters. */
+            new: string;
         };
         /** @description How long automation stands still. */
         PauseAutomation: {
@@ -5275,6 +5750,11 @@ export interface components {
             /** @description Even while automation is paused. */
             force?: boolean;
         };
+        /** @description A text that somebody might say. */
+        Said: {
+            /** @description At most 4,096 characters. */
+            text: string;
+        };
         /** @description A part of the answer that is kept. */
         SavedValue: {
             /** @description A JSONPath (RFC 9535). */
@@ -5311,6 +5791,17 @@ export interface components {
          * @enum {string}
          */
         Service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+        /** @description Who is signed in, and what a page of the web app needs to begin. */
+        SessionView: {
+            account: components["schemas"]["AccountView"];
+            /** @description To be sent as `x-csrf-token` with everything that changes something. */
+            csrf: string;
+            member: components["schemas"]["MemberView"];
+            /** @description Where people and messengers reach this server; null when it is not public. */
+            public_url?: string | null;
+            /** @description Of this server. */
+            version: string;
+        };
         /** @description What a variable is set to. */
         SetTo: {
             /** @enum {string} */
@@ -5341,11 +5832,36 @@ export interface components {
             /** @description The item: text with templates, or any other JSON as it is. */
             value: Record<string, never>;
         };
+        /** @description The first owner. */
+        Setup: {
+            /** @description 1 to 128 characters. An account that was made on the command line takes this name and becomes the owner's. */
+            account_name: string;
+            /** @description The owner's address; capital letters do not matter. */
+            email: string;
+            /** @description `en` (left out as well) or `es`. */
+            language?: string | null;
+            /** @description The owner's name, 1 to 128 characters. */
+            name: string;
+            /** @description 10 to 128 characters. */
+            password: string;
+            /** @description IANA name of the account's time zone [default: UTC]. */
+            time_zone?: string | null;
+        };
+        /** @description Whether somebody has to set this installation up. */
+        SetupView: {
+            /** @description Nobody can sign in yet: the first owner is to be made. */
+            needed: boolean;
+        };
         /**
          * @description What the person is asked to share with one tap.
          * @enum {string}
          */
         Share: "phone" | "location";
+        /** @description Who signs in. */
+        SignIn: {
+            email: string;
+            password: string;
+        };
         /** @description A run of characters with one look. Text of contacts only ever stands in `text`, so it can not become markup. */
         Span: {
             /** @description Shown bold. */
@@ -5362,6 +5878,51 @@ export interface components {
             contact_id: components["schemas"]["ContactId"];
             /** @description The events it made, by sequence. */
             event_seqs: number[];
+        };
+        /** @description Something that a turn would do. */
+        Step: {
+            /** @description Which. */
+            element: components["schemas"]["ElementId"];
+            /** @enum {string} */
+            kind: "element";
+            /** @description How it was left, when it was. */
+            output?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "message";
+            /**
+             * Format: int32
+             * @description Its number, for a press.
+             */
+            number: number;
+            /** @description What. */
+            part: components["schemas"]["Part"];
+        } | {
+            /** @description The body, as JSON. */
+            body: components["schemas"]["Value"];
+            /** @enum {string} */
+            kind: "webhook";
+            /** @description The event's title. */
+            title: string;
+            /** @description Where to. */
+            url: string;
+        } | {
+            /** @enum {string} */
+            kind: "api_request";
+            /** @description Its method. */
+            method: string;
+            /** @description Its URL. */
+            url: string;
+        } | {
+            /** @enum {string} */
+            kind: "event";
+            /** @description Its title. */
+            title: string;
+        } | {
+            /** @enum {string} */
+            kind: "note";
+            /** @description In words. */
+            text: string;
         };
         /** @description Tags to add or remove. */
         TagChanges: {
@@ -5454,6 +6015,23 @@ export interface components {
             id: components["schemas"]["TokenId"];
             name: string;
         };
+        /** @description What is tried. */
+        Trial: {
+            /** @description The flow document, saved or not. */
+            draft: unknown;
+            /** @description What the contact does. */
+            input: components["schemas"]["Try"];
+            /** @description The `state` of the answer before; null or left out for a start. */
+            state?: Record<string, never> | null;
+        };
+        /** @description The contact of the rehearsal. */
+        TriedContact: {
+            status?: components["schemas"]["ContactStatus"] | null;
+            tags: string[];
+            variables: {
+                [key: string]: unknown;
+            };
+        };
         /** @description What can be changed of a trigger; what is left out stays. */
         TriggerChange: {
             active?: boolean | null;
@@ -5522,6 +6100,29 @@ export interface components {
             kind: components["schemas"]["TriggerKind"];
             name: string;
         };
+        /** @description What whoever tries does. */
+        Try: {
+            /** @enum {string} */
+            kind: "start";
+        } | {
+            /** @enum {string} */
+            kind: "text";
+            /** @description 1 to 16,384 bytes. */
+            text: string;
+        } | {
+            /** @description The id of the button in the flow. */
+            button: string;
+            /** @enum {string} */
+            kind: "press";
+            /**
+             * Format: int32
+             * @description The number of its message.
+             */
+            message: number;
+        } | {
+            /** @enum {string} */
+            kind: "wait";
+        };
         /** @description What is wrong with a document. */
         Validation: {
             problems: components["schemas"]["ProblemView"][];
@@ -5576,6 +6177,13 @@ export interface components {
          * @enum {string}
          */
         Waiting: "stay" | "move" | "stop";
+        /** @description What the flow waits for. */
+        WaitsView: {
+            element: components["schemas"]["ElementId"];
+            /** @description `input`, `pause` or `api`. */
+            for: string;
+            until?: components["schemas"]["Time"] | null;
+        };
         /**
          * Format: uuid
          * @description A subscription of a URL to events.

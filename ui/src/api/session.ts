@@ -1,22 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
-import { request, setCsrf } from './client';
+import { api, read, setCsrf, type Schemas } from './client';
 import { ApiProblem } from './problem';
 
-export interface Session {
-  member: { id: string; name: string; email: string; language: string };
-  account: { id: string; name: string };
-  csrf: string;
-  public_url: string | null;
-  version: string;
-}
-
-export interface Owner {
-  account_name: string;
-  name: string;
-  email: string;
-  password: string;
-  language: string;
-}
+export type Session = Schemas['SessionView'];
 
 function remember(session: Session): Session {
   setCsrf(session.csrf);
@@ -29,7 +15,7 @@ export const sessionQuery = queryOptions({
   staleTime: Infinity,
   queryFn: async (): Promise<Session | null> => {
     try {
-      return remember(await request<Session>('GET', '/api/v1/session'));
+      return remember(await read(api.GET('/api/v1/session')));
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 401) return null;
       throw error;
@@ -40,12 +26,17 @@ export const sessionQuery = queryOptions({
 export const setupQuery = queryOptions({
   queryKey: ['setup'],
   staleTime: Infinity,
-  queryFn: () => request<{ needed: boolean }>('GET', '/api/v1/setup'),
+  queryFn: () => read(api.GET('/api/v1/setup')),
 });
 
 export const signIn = async (email: string, password: string) =>
-  remember(await request<Session>('POST', '/api/v1/session', { email, password }));
+  remember(await read(api.POST('/api/v1/session', { body: { email, password } })));
 
-export const createOwner = async (owner: Owner) => remember(await request<Session>('POST', '/api/v1/setup', owner));
+export const createOwner = async (owner: Schemas['Setup']) =>
+  remember(await read(api.POST('/api/v1/setup', { body: owner })));
 
-export const signOut = () => request<undefined>('DELETE', '/api/v1/session');
+/** Changes what the member chose for itself. */
+export const changeMember = async (change: Schemas['MemberChange']) =>
+  remember(await read(api.PATCH('/api/v1/session', { body: change })));
+
+export const signOut = () => read(api.DELETE('/api/v1/session'));

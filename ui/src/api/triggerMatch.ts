@@ -1,11 +1,5 @@
-import { request } from './client';
-
-export interface TriggerMatch {
-  trigger_id: string | null;
-  flow_id: string | null;
-  why: 'keyword' | 'standard_reply' | 'nothing';
-}
+import { api, read } from './client';
 
 /** Which trigger a text would set off, without setting it off. */
-export const matchTrigger = (botId: string, text: string) =>
-  request<TriggerMatch>('POST', `/api/v1/bots/${botId}/triggers/match`, { text });
+export const matchTrigger = (bot_id: string, text: string) =>
+  read(api.POST('/api/v1/bots/{bot_id}/triggers/match', { params: { path: { bot_id } }, body: { text } }));

@@ -1,9 +1,11 @@
 import { Menu } from '@mantine/core';
 import { IconLanguage } from '@tabler/icons-react';
-import { languageNames, languages, useLanguage } from '../i18n';
+import { languageNames, languages, useT } from '../i18n';
+import { useChooseLanguage } from './useChooseLanguage';
 
 export function LanguageMenuItems() {
-  const { t, choose } = useLanguage();
+  const t = useT();
+  const choose = useChooseLanguage();
   return languages.map((language) => (
     <Menu.Item
       key={language}

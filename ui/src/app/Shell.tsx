@@ -4,7 +4,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { sessionQuery } from '../api/session';
 import { useLanguage } from '../i18n';
 import icon from '../styles/icon.svg';
@@ -20,8 +20,11 @@ export default function Shell() {
   const { botId } = useParams({ strict: false });
   const { data: session } = useQuery(sessionQuery);
   const wanted = session?.member.language;
+  const heard = useRef<string>(undefined);
   useEffect(() => {
-    if (wanted) suggest(wanted);
+    if (!wanted || wanted === heard.current) return;
+    heard.current = wanted;
+    suggest(wanted);
   }, [wanted, suggest]);
   useEffect(close, [pathname, close]);
 

@@ -1,6 +1,6 @@
 /** The calls to the server that the builder makes. */
 
-import { api, read, request } from '../api/client';
+import { api, read } from '../api/client';
 import { ApiProblem } from '../api/problem';
 import { opened, type FlowDocument, type Json, type Service, type ValueType } from './model/document';
 import type { Problem } from './model/problems';
@@ -88,22 +88,21 @@ export interface Version {
 export async function listVersions(flowId: string): Promise<Version[]> {
   const page = await read(api.GET('/api/v1/flows/{flow_id}/versions', { params: { path: { flow_id: flowId } } }));
   return page.items.map((version) => {
-    // A list that brings the documents along saves the call for each.
-    if (version.document) listed.set(`${flowId} ${version.number}`, opened(version.document));
+    listed.set(`${flowId} ${version.number}`, opened(version.document));
     return { number: version.number, publishedAt: version.published_at };
   });
 }
 
-/** A published version never changes, so what was read once stays good. */
+/** The documents of versions that were listed: a published one never changes. */
 const listed = new Map<string, FlowDocument>();
 
 export async function readVersion(flowId: string, number: number): Promise<FlowDocument> {
   const key = `${flowId} ${number}`;
   const known = listed.get(key);
   if (known !== undefined) return known;
-  const version = await request<{ document: unknown }>('GET', `/api/v1/flows/${flowId}/versions/${number}`);
-  const document = opened(version.document);
-  listed.set(key, document);
+  await listVersions(flowId);
+  const document = listed.get(key);
+  if (document === undefined) throw new Error(`version ${number} is not listed`);
   return document;
 }
 
@@ -153,12 +152,12 @@ export const NOTHING_KNOWN: Known = {
 /** What the forms offer to choose from. A list that can not be read is empty: the builder works without it. */
 export async function readKnown(botId: string): Promise<Known> {
   const path = { bot_id: botId };
-  const [bot, flows, variables, tags, members] = await Promise.allSettled([
+  const [bot, flows, variables, tags, session] = await Promise.allSettled([
     read(api.GET('/api/v1/bots/{bot_id}', { params: { path } })),
     read(api.GET('/api/v1/flows', { params: { query: path } })),
     read(api.GET('/api/v1/bots/{bot_id}/variables', { params: { path } })),
     read(api.GET('/api/v1/bots/{bot_id}/tags', { params: { path } })),
-    request<{ items?: { id: string; name?: string; email?: string }[] }>('GET', '/api/v1/account/members'),
+    read(api.GET('/api/v1/session')),
   ]);
   const all = variables.status === 'fulfilled' ? variables.value.items : [];
   const named = (scope: string) =>
@@ -168,10 +167,7 @@ export async function readKnown(botId: string): Promise<Known> {
       flows.status === 'fulfilled'
         ? flows.value.items.map((flow) => ({ id: flow.id, name: flow.name, published: Boolean(flow.published) }))
         : [],
-    members:
-      members.status === 'fulfilled'
-        ? (members.value.items ?? []).map((one) => ({ id: one.id, name: one.name ?? one.email ?? one.id }))
-        : [],
+    members: session.status === 'fulfilled' ? [{ id: session.value.member.id, name: session.value.member.name }] : [],
     variables: named('contact'),
     botVariables: named('bot'),
     tags: tags.status === 'fulfilled' ? tags.value.items.map((tag) => tag.name) : [],
@@ -252,8 +248,19 @@ export interface TestAnswer {
 }
 
 /** One turn of a test chat with a draft. Nothing leaves; nothing is stored. */
-export function testTurn(flowId: string, draft: FlowDocument, state: unknown, input: TestInput): Promise<TestAnswer> {
-  return request('POST', `/api/v1/flows/${flowId}/test`, { draft, state, input });
+export async function testTurn(
+  flowId: string,
+  draft: FlowDocument,
+  state: unknown,
+  input: TestInput,
+): Promise<TestAnswer> {
+  const answer = await read(
+    api.POST('/api/v1/flows/{flow_id}/test', {
+      params: { path: { flow_id: flowId } },
+      body: { draft, state, input } as never,
+    }),
+  );
+  return answer as unknown as TestAnswer;
 }
 
 /** Contacts of the bot whose name begins so. */

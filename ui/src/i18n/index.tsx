@@ -42,19 +42,17 @@ export function createT(language: Language, words: Dictionary): T {
   return t;
 }
 
-/** What the person chose in this browser, or else what the browser prefers. */
+/** What was spoken last in this browser, or else what the browser prefers. */
 export function preferredLanguage(): Language {
   const stored = localStorage.getItem(STORED_AS);
   if (stored === 'en' || stored === 'es') return stored;
   return navigator.language.toLowerCase().startsWith('es') ? 'es' : 'en';
 }
 
-export const hasChosenLanguage = () => localStorage.getItem(STORED_AS) !== null;
-
 interface Choice {
   t: T;
   choose: (language: Language) => void;
-  /** Takes the member's language, unless another was chosen in this browser. */
+  /** Takes the language of the member who signed in. */
   suggest: (language: string) => void;
 }
 
@@ -80,8 +78,9 @@ export function LanguageProvider({ first, children }: { first: Spoken; children:
         void speak(chosen);
       },
       suggest: (wanted: string) => {
-        const isKnown = wanted === 'en' || wanted === 'es';
-        if (isKnown && wanted !== spoken.language && !hasChosenLanguage()) void speak(wanted);
+        if (wanted !== 'en' && wanted !== 'es') return;
+        localStorage.setItem(STORED_AS, wanted);
+        if (wanted !== spoken.language) void speak(wanted);
       },
     };
   }, [spoken]);

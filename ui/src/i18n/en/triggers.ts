@@ -21,6 +21,7 @@ export const triggers = {
   'triggers.try_text': 'Nothing is sent; the server only says what it would choose.',
   'triggers.why_keyword': 'The keyword trigger “{name}” starts',
   'triggers.why_standard_reply': 'No keyword fits, so the standard reply starts',
+  'triggers.why_unsubscription': 'This unsubscribes the person. Flow of that trigger:',
   'triggers.why_nothing': 'Nothing: no keyword fits and there is no standard reply.',
   'triggers.type_subscription': 'Subscription',
   'triggers.type_keyword': 'Keyword',

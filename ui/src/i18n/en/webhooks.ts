@@ -114,5 +114,5 @@ export const webhooks = {
   'webhooks.reads_as': 'What it reads',
   'webhooks.laptop': 'Try it on my laptop',
   'webhooks.laptop_text':
-    "No public address needed: this shows the bot's events as they happen. $TOKEN is an API token from your account page.",
+    "No public address needed: this forwards the bot's events to a program on your machine. $TOKEN is an API token from your account page.",
 } as const;

@@ -25,6 +25,7 @@ export const triggers = {
   'triggers.try_text': 'No se envía nada; el servidor solo dice qué elegiría.',
   'triggers.why_keyword': 'El disparador de palabra clave «{name}» inicia',
   'triggers.why_standard_reply': 'Ninguna palabra clave encaja; la respuesta estándar inicia',
+  'triggers.why_unsubscription': 'Esto da de baja a la persona. Flujo de ese disparador:',
   'triggers.why_nothing': 'Nada: ninguna palabra clave encaja y no hay respuesta estándar.',
   'triggers.type_subscription': 'Suscripción',
   'triggers.type_keyword': 'Palabra clave',

@@ -119,5 +119,5 @@ export const webhooks = {
   'webhooks.reads_as': 'Lo que lee',
   'webhooks.laptop': 'Probarlo en mi portátil',
   'webhooks.laptop_text':
-    'Sin dirección pública: esto muestra los eventos del bot según ocurren. $TOKEN es un token de API de la página de tu cuenta.',
+    'Sin dirección pública: esto reenvía los eventos del bot a un programa en tu equipo. $TOKEN es un token de API de la página de tu cuenta.',
 } satisfies Words;

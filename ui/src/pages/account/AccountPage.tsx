@@ -5,14 +5,17 @@ import { api, read, type Schemas } from '../../api/client';
 import { fieldErrors } from '../../api/problem';
 import { accountQuery } from '../../api/queries';
 import { sessionQuery } from '../../api/session';
-import { languageNames, languages, useLanguage, useT, type Language } from '../../i18n';
+import { useChooseLanguage } from '../../app/useChooseLanguage';
+import { languageNames, languages, useT, type Language } from '../../i18n';
 import { useAct } from '../../parts/act';
 import { Page } from '../../parts/Page';
 import { ErrorState, LoadingRows } from '../../parts/States';
+import { PasswordForm } from './PasswordForm';
 import { Tokens } from './Tokens';
 
 export default function AccountPage() {
-  const { t, choose } = useLanguage();
+  const t = useT();
+  const choose = useChooseLanguage();
   const account = useQuery(accountQuery);
   const { data: session } = useQuery(sessionQuery);
   return (
@@ -48,6 +51,7 @@ export default function AccountPage() {
               maw={280}
             />
           </Stack>
+          {session && <PasswordForm email={session.member.email} />}
         </Stack>
         <Tokens />
         {session && (

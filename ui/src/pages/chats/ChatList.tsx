@@ -107,7 +107,7 @@ function ChatLine({ chat, isChosen, choose }: { chat: ChatItem; isChosen: boolea
               {chat.last_message?.text.slice(0, 160) || ' '}
             </Text>
             <Group gap={6} wrap="nowrap" style={{ flex: 'none' }}>
-              {chat.automation_paused_until && (
+              {chat.automation_paused && (
                 <IconPlayerPause size={14} aria-label={t('chats.paused')} color="var(--recado-wait)" />
               )}
               {chat.unread > 0 && (

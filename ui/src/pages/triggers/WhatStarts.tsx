@@ -7,7 +7,13 @@ import { useState } from 'react';
 import type { Schemas } from '../../api/client';
 import { tellProblem } from '../../api/problem';
 import { matchTrigger } from '../../api/triggerMatch';
-import { useT } from '../../i18n';
+import { useT, type Key } from '../../i18n';
+
+const WHYS: Record<string, Key> = {
+  keyword: 'triggers.why_keyword',
+  standard_reply: 'triggers.why_standard_reply',
+  unsubscription: 'triggers.why_unsubscription',
+};
 
 /** "What would this text start?", asked of the server, which would decide it. */
 export function WhatStarts(props: {
@@ -51,11 +57,7 @@ export function WhatStarts(props: {
         )}
         {asked && !match.error && found && (
           <>
-            <Text size="sm">
-              {found.why === 'nothing'
-                ? t('triggers.why_nothing')
-                : t(`triggers.why_${found.why}`, { name: trigger?.name ?? '' })}
-            </Text>
+            <Text size="sm">{t(WHYS[found.why] ?? 'triggers.why_nothing', { name: trigger?.name ?? '' })}</Text>
             {flow && (
               <Anchor
                 size="sm"

@@ -6,9 +6,9 @@ import { fieldErrors } from '../../api/problem';
 import { createOwner, sessionQuery, setupQuery } from '../../api/session';
 import { useT } from '../../i18n';
 import { ErrorState } from '../../parts/States';
+import { PASSWORD_CHARS_MIN } from './password';
 import { WelcomeFrame } from './WelcomeFrame';
 
-const PASSWORD_CHARS_MIN = 10;
 const NAMES = ['account_name', 'name', 'email', 'password'] as const;
 
 export default function SetupPage() {
