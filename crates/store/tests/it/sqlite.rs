@@ -94,6 +94,10 @@ conformance! {
         variables_are_declared_set_and_deleted,
         a_lost_connection_is_kept_until_the_credentials_change,
         accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found;
+    members:
+        the_first_owner_is_made_once_and_gets_the_first_account,
+        a_session_ends_at_its_time_or_before,
+        chats_are_listed_by_what_happened_last;
     records:
         contacts_are_listed_by_page_and_filter,
         a_filtered_page_looks_at_so_many_contacts_and_goes_on_behind_them,

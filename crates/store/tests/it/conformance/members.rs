@@ -1,0 +1,121 @@
+//! Who signs in, and what agents see.
+
+use recado_model::{Account, AccountId, ChatState, Direction, EventKind, MemberId, MessageStatus, Plan, time::DAY_MS};
+use recado_store::{
+    members::{MemberProfile, MemberRecord, SessionRecord},
+    turns::TurnCommit,
+};
+
+use super::Harness;
+use crate::make::{NOW, World, is_not_found, is_taken};
+
+const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaA";
+
+fn account(world: &mut World) -> Account {
+    let id = AccountId::new(NOW, &mut world.rng);
+    Account { id, name: "Acme".to_owned(), plan: Plan::Paid, time_zone: "UTC".to_owned(), created_at: NOW }
+}
+
+fn owner(world: &mut World, account_id: AccountId, email: &str) -> MemberRecord {
+    MemberRecord {
+        id: MemberId::new(NOW, &mut world.rng),
+        account_id,
+        email: email.to_owned(),
+        password: HASH.to_owned(),
+        created_at: NOW,
+        profile: MemberProfile { name: "Ada".to_owned(), language: "es".to_owned() },
+    }
+}
+
+pub(crate) async fn the_first_owner_is_made_once_and_gets_the_first_account(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    assert!(store.has_no_member().await.unwrap());
+    let account = account(&mut world);
+    let wanted = owner(&mut world, account.id, "ada@example.org");
+    let made = store.set_up(account.clone(), wanted.clone()).await.unwrap();
+    assert_eq!(made, MemberRecord { account_id: world.account, ..wanted });
+    let accounts = store.accounts().await.unwrap();
+    assert_eq!((accounts.len(), accounts[0].id, accounts[0].name.as_str()), (1, world.account, "Acme"));
+    let second = owner(&mut world, account.id, "bob@example.org");
+    assert!(is_taken(store.set_up(account, second).await));
+    harness.reopen();
+    let store = harness.store();
+    assert!(!store.has_no_member().await.unwrap());
+    assert_eq!(store.member_by_email("ada@example.org").await.unwrap(), Some(made.clone()));
+    assert_eq!(store.member_by_email("bob@example.org").await.unwrap(), None);
+    assert_eq!(store.members(world.account).await.unwrap(), [made]);
+}
+
+pub(crate) async fn a_session_ends_at_its_time_or_before(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let account = account(&mut world);
+    let wanted = owner(&mut world, account.id, "ada@example.org");
+    let ada = store.set_up(account, wanted).await.unwrap();
+    let session = |hash: u8| SessionRecord { hash: [hash; 32], member_id: ada.id, expires_at: NOW + DAY_MS };
+    for hash in 1..=3 {
+        store.open_session(session(hash), NOW).await.unwrap();
+    }
+    harness.reopen();
+    let store = harness.store();
+    assert_eq!(store.session([1; 32], NOW).await.unwrap(), Some((session(1), ada.clone())));
+    assert_eq!(store.session([1; 32], NOW + DAY_MS).await.unwrap(), None);
+    assert_eq!(store.session([9; 32], NOW).await.unwrap(), None);
+    store.close_session([1; 32]).await.unwrap();
+    assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
+    let renamed = MemberRecord {
+        profile: MemberProfile { name: "Ada King".to_owned(), language: "en".to_owned() },
+        ..ada.clone()
+    };
+    store.update_member(renamed.clone(), None).await.unwrap();
+    assert_eq!(store.session([2; 32], NOW).await.unwrap(), Some((session(2), renamed.clone())));
+    let secured = MemberRecord { password: HASH.replace("aGFz", "aGFa"), ..renamed };
+    store.update_member(secured, Some([3; 32])).await.unwrap();
+    assert_eq!(store.session([2; 32], NOW).await.unwrap(), None);
+    assert!(store.session([3; 32], NOW).await.unwrap().is_some());
+    let nobody = owner(&mut world, ada.account_id, "eve@example.org");
+    assert!(is_not_found(store.update_member(nobody, None).await));
+}
+
+pub(crate) async fn chats_are_listed_by_what_happened_last(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let mut revisions = Vec::new();
+    for name in ["ana", "bob"] {
+        let contact = world.contact(&*store, name).await;
+        revisions.push((contact, 1));
+    }
+    for (who, open) in [(0, true), (1, false), (0, true)] {
+        let (contact, revision) = &mut revisions[who];
+        if open {
+            contact.chat = ChatState::Open { since: NOW, assignee: None };
+        }
+        let mut said = world.message(contact, "hello");
+        (said.direction, said.status) = (Direction::In, MessageStatus::Received);
+        let mut turn = TurnCommit::of(contact.clone(), Some(*revision));
+        turn.messages = vec![said];
+        turn.events = vec![world.event(EventKind::IncomingMessage, Vec::new())];
+        *revision = store.commit_turn(turn).await.unwrap().revision;
+    }
+    let names = |chats: &[recado_store::records::ChatRecord]| -> Vec<(String, u32)> {
+        chats.iter().map(|chat| (chat.contact.identity.clone(), chat.unread)).collect()
+    };
+    let all = store.chats(world.bot, None, 10).await.unwrap();
+    assert_eq!(names(&all.items), [("ana".to_owned(), 2), ("bob".to_owned(), 1)]);
+    let first = store.chats(world.bot, None, 1).await.unwrap();
+    let second = store.chats(world.bot, first.next, 1).await.unwrap();
+    assert_eq!(names(&second.items), [("bob".to_owned(), 1)]);
+    store.read_chat(revisions[0].0.id).await.unwrap();
+    assert_eq!(names(&store.open_chats(world.bot).await.unwrap()), [("ana".to_owned(), 0)]);
+    let (contact, revision) = &mut revisions[0];
+    contact.chat = ChatState::Closed;
+    store.commit_turn(TurnCommit::of(contact.clone(), Some(*revision))).await.unwrap();
+    harness.reopen();
+    let store = harness.store();
+    assert!(store.open_chats(world.bot).await.unwrap().is_empty());
+    let erased = revisions[1].0.id;
+    store.erase_contact(world.bot, erased, NOW).await.unwrap();
+    assert_eq!(names(&store.chats(world.bot, None, 10).await.unwrap().items), [("ana".to_owned(), 0)]);
+    assert!(is_not_found(store.read_chat(erased).await));
+}
