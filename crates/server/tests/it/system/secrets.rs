@@ -26,6 +26,7 @@ use super::{
 const WITHIN: Duration = Duration::from_secs(30);
 const NAMED: &str = "PLANTED-named-secret";
 const HEADER: &str = "PLANTED-header-value";
+const PASSWORD_OF_OWNER: &str = "planted-password-of-the-owner";
 const PASSWORD: &str = "PLANTED-basic-password";
 const BEARER: &str = "PLANTED-bearer-token";
 const PAYMENT: &str = "PLANTED-payment-token";
@@ -174,6 +175,30 @@ impl Stage {
         }
     }
 
+    /// The first owner, signed in and refused: the password and the session are secrets.
+    async fn owner(&mut self, seen: &mut Seen) {
+        let owner =
+            json!({"account_name": "Acme", "name": "Ada", "email": "ada@example.org", "password": PASSWORD_OF_OWNER});
+        let made = self.api.client.post("/api/v1/setup", &owner).await.expect(201);
+        let cookie = made.headers["set-cookie"].to_str().expect("a text").split(';').next().expect("a pair").to_owned();
+        let session = cookie.split_once('=').expect("a value").1.to_owned();
+        seen.add("the set-up", made.body);
+        let browser = Client::new(self.server.url()).with("cookie", &cookie);
+        for (what, answer) in [
+            ("the session", browser.get("/api/v1/session").await),
+            (
+                "a sign-in that is refused",
+                browser
+                    .post("/api/v1/session", &json!({"email": "eve@example.org", "password": PASSWORD_OF_OWNER}))
+                    .await,
+            ),
+            ("a change without its token", browser.patch("/api/v1/session", &json!({"name": "Eve"})).await),
+        ] {
+            seen.add(what, answer.body);
+        }
+        self.secrets.extend([PASSWORD_OF_OWNER.to_owned(), session]);
+    }
+
     /// A new API token, kept for a repetition of the call.
     async fn new_token(&mut self) {
         let headers = [("content-type", "application/json"), ("idempotency-key", "once")];
@@ -191,8 +216,10 @@ async fn everything_that_can_be_read(api: &Api, bots: &[String; 2], seen: &mut S
     let mut paths: Vec<String> = Vec::new();
     let reads = document["paths"].as_object().expect("paths").iter().filter(|(_, path)| path.get("get").is_some());
     for (path, _) in reads {
-        // The one shows secrets, the other is a receiver, the third never ends.
-        if ["/secret", "/inspector", "/live"].iter().any(|end| path.ends_with(end)) || !path.starts_with("/api/v1") {
+        // The one shows secrets, the other is a receiver, the third never ends, the fourth is for those who signed in.
+        if ["/secret", "/inspector", "/live", "/session"].iter().any(|end| path.ends_with(end))
+            || !path.starts_with("/api/v1")
+        {
             continue;
         }
         paths.push(path.clone());
@@ -224,7 +251,7 @@ async fn filled(api: &Api, bot: &str, path: &str) -> Vec<String> {
         let items = listed["items"].as_array().expect("a list").iter();
         return items.map(|item| path.replace(name, &text(item, "id"))).collect();
     }
-    let of_a_bot = ["/contacts", "/deliveries", "/events", "/flows"].iter().any(|end| path.ends_with(end));
+    let of_a_bot = ["/chats", "/contacts", "/deliveries", "/events", "/flows"].iter().any(|end| path.ends_with(end));
     vec![if of_a_bot { format!("{path}?bot_id={bot}") } else { path }]
 }
 
@@ -250,6 +277,7 @@ async fn no_planted_secret_comes_out_anywhere() {
     let mut seen = Seen::default();
     let bots = [stage.bot().await, stage.telegram_bot().await];
     stage.new_token().await;
+    stage.owner(&mut seen).await;
     let url = stage.server.url().to_owned();
     let session = talks(&stage, &bots[0], &mut seen).await;
     stage.secrets.push(session);
