@@ -1,0 +1,59 @@
+// The real program, on a port of its own with a fresh folder.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('..', import.meta.url));
+const binary = resolve(here, process.env.RECADO_BIN ?? '../../target/debug/recado');
+const READY_MS = 30_000;
+const STOP_MS = 5_000;
+
+/** Starts `recado <command>`; `ready` is the line of JSON that it prints. */
+async function start(command, args) {
+  const folder = await mkdtemp(join(tmpdir(), 'recado-browser-'));
+  const folderOption = command === 'demo' ? ['--data', folder, '--port', '0'] : ['--data-dir', folder, '--listen', '127.0.0.1:0'];
+  const child = spawn(binary, [command, '--json', ...folderOption, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, RUST_LOG: 'warn' },
+  });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    log = (log + text).slice(-8_000);
+  });
+  const ended = new Promise((done) => child.once('exit', done));
+  const stop = async () => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    child.kill('SIGTERM');
+    await ended;
+    clearTimeout(timer);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const whenTestsEnd = () => child.kill('SIGKILL');
+  process.once('exit', whenTestsEnd);
+  void ended.then(() => process.off('exit', whenTestsEnd));
+
+  const ready = await new Promise((done, fail) => {
+    const timer = setTimeout(() => fail(new Error(`${binary} was not ready in time:\n${log}`)), READY_MS);
+    child.once('error', fail);
+    void ended.then((code) => fail(new Error(`${binary} ended with ${code}:\n${log}`)));
+    createInterface({ input: child.stdout }).once('line', (line) => {
+      clearTimeout(timer);
+      done(JSON.parse(line));
+    });
+  }).catch(async (error) => {
+    await stop();
+    throw error;
+  });
+  return { ...ready, stop, log: () => log };
+}
+
+/** An installation that nobody has set up. It may send to `receiver`, which is on this machine. */
+export const startFresh = (receiver) =>
+  start('serve', receiver ? ['--allow-egress', `127.0.0.1:${receiver.port}`] : []);
+
+/** The demo: a bot with a flow, webhooks and an inspector. */
+export const startDemo = () => start('demo', []);
