@@ -164,8 +164,8 @@ async fn attempts(store: &Arc<SqliteStore>, hook: WebhookId) -> Result<(), Box<d
     while !heads.is_empty() {
         let mut callers = JoinSet::new();
         for batch in heads.chunks(16) {
-            let (store, commits) = (Arc::clone(store), batch.iter().map(|seq| attempt(*seq)).collect());
-            callers.spawn(async move { store.commit_attempts(commits, Vec::new()).await });
+            let (store, commits) = (Arc::clone(store), batch.iter().map(|seq| attempt(*seq)).collect::<Vec<_>>());
+            callers.spawn(async move { store.commit_attempts(&commits, &[]).await });
         }
         made += heads.len();
         heads.clear();

@@ -62,11 +62,7 @@ pub trait Deliveries: Send + Sync + 'static {
 
     /// Commits attempts with their outcomes, together. Returns the heads that follow deliveries that came to their end. An attempt whose delivery
     /// is over already (cancelled meanwhile) is logged and changes nothing else.
-    async fn commit_attempts(
-        &self,
-        attempts: Vec<AttemptCommit>,
-        health: Vec<HealthChange>,
-    ) -> Result<Vec<ReadyDelivery>>;
+    async fn commit_attempts(&self, attempts: &[AttemptCommit], health: &[HealthChange]) -> Result<Vec<ReadyDelivery>>;
 
     /// Makes an ended delivery be sent again now, outside its lane's order. `Conflict` while it is pending, `NotFound` when its webhook is gone.
     async fn retry_delivery(&self, id: DeliveryId, now: UnixMs) -> Result<ReadyDelivery>;

@@ -73,6 +73,18 @@ pub(super) fn found_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<Found> {
 pub(super) fn commit(tx: &mut Tx<'_>, made: &Made) -> Result<Option<ReadyDelivery>> {
     let seq = made.delivery_seq;
     tx.changes.push(Change::Attempted(seq));
+    // Nearly always a head comes to its end: then one statement ends it and tells what is to be known of it.
+    let ended_as = match made.outcome {
+        Outcome::Delivered => Some(2),
+        Outcome::Failed => Some(3),
+        Outcome::Retry { .. } | Outcome::Probed { .. } => None,
+    };
+    if let Some(status) = ended_as
+        && let Some(found) = end_head(tx, made, status)?
+    {
+        log(tx, made)?;
+        return ended(tx, &found, made.at);
+    }
     let found = tx
         .conn
         .prepare_cached("SELECT seq, status, webhook_id, lanes_id, lane, replay FROM delivery WHERE seq = ?1")
@@ -80,10 +92,7 @@ pub(super) fn commit(tx: &mut Tx<'_>, made: &Made) -> Result<Option<ReadyDeliver
         .map_err(failed)?;
     // Retention took it, or its bot was deleted: there is nothing to log it under.
     let Some(found) = found else { return Ok(None) };
-    tx.conn
-        .prepare_cached("INSERT INTO attempt VALUES (?1, ?2) ON CONFLICT DO UPDATE SET doc = excluded.doc")
-        .and_then(|mut statement| statement.execute(params![attempt_key(seq, made.number), made.doc]))
-        .map_err(failed)?;
+    log(tx, made)?;
     if found.status.is_final() {
         // It was over before: only the number is used up.
         tx.conn
@@ -98,6 +107,28 @@ pub(super) fn commit(tx: &mut Tx<'_>, made: &Made) -> Result<Option<ReadyDeliver
         Outcome::Retry { at } => wait(tx, made, 1, at),
         Outcome::Probed { at } => wait(tx, made, 0, at),
     }
+}
+
+/// Ends a delivery that is the head of its lane. `None` when it is not, or is not there.
+fn end_head(tx: &Tx<'_>, made: &Made, status: i64) -> Result<Option<Found>> {
+    let head_at = |row: &rusqlite::Row<'_>| Ok(Found { status: DeliveryStatus::Ready, ..found_at(row)? });
+    tx.conn
+        .prepare_cached(
+            "UPDATE delivery SET requests = max(requests, ?2), attempts = attempts + 1, status = ?3, ended_at = ?4
+             WHERE seq = ?1 AND status = 1 RETURNING seq, status, webhook_id, lanes_id, lane, replay",
+        )
+        .and_then(|mut statement| {
+            statement.query_row(params![made.delivery_seq, made.number, status, made.at.0], head_at).optional()
+        })
+        .map_err(failed)
+}
+
+fn log(tx: &Tx<'_>, made: &Made) -> Result<()> {
+    tx.conn
+        .prepare_cached("INSERT INTO attempt VALUES (?1, ?2) ON CONFLICT DO UPDATE SET doc = excluded.doc")
+        .and_then(|mut statement| statement.execute(params![attempt_key(made.delivery_seq, made.number), made.doc]))
+        .map(drop)
+        .map_err(failed)
 }
 
 fn wait(tx: &Tx<'_>, made: &Made, counts: i64, at: UnixMs) -> Result<Option<ReadyDelivery>> {

@@ -90,14 +90,11 @@ impl Deliveries for SqliteStore {
         })
     }
 
-    async fn commit_attempts(
-        &self,
-        attempts: Vec<AttemptCommit>,
-        health: Vec<HealthChange>,
-    ) -> Result<Vec<ReadyDelivery>> {
+    async fn commit_attempts(&self, attempts: &[AttemptCommit], health: &[HealthChange]) -> Result<Vec<ReadyDelivery>> {
         // Encoded here, on the caller's thread: the writer is precious.
         let made = attempts.iter().map(Made::of).collect::<Result<Vec<Made>>>()?;
         let bytes = made.iter().map(Made::bytes).sum();
+        let health = health.to_vec();
         self.writer
             .call_hot(bytes, move |tx| {
                 let mut next = Vec::new();

@@ -125,22 +125,16 @@ fn has_head(conn: &Connection, lanes_id: WebhookId, lane: ContactId) -> Result<b
 
 /// Makes the next waiting delivery of a lane that has no head ready. Returns its sequence.
 pub(super) fn promote(tx: &Tx<'_>, lanes_id: WebhookId, lane: ContactId, now: UnixMs) -> Result<Option<i64>> {
-    let next: Option<i64> = tx
-        .conn
+    tx.conn
         .prepare_cached(
-            "SELECT seq FROM delivery WHERE lanes_id = ?1 AND lane = ?2 AND status = 0 ORDER BY seq LIMIT 1",
+            "UPDATE delivery SET status = 1, next_at = max(next_at, ?3) WHERE seq =
+               (SELECT seq FROM delivery WHERE lanes_id = ?1 AND lane = ?2 AND status = 0 ORDER BY seq LIMIT 1)
+             RETURNING seq",
         )
         .and_then(|mut statement| {
-            statement.query_row(params![lanes_id.bytes(), lane.bytes()], |row| row.get(0)).optional()
+            statement.query_row(params![lanes_id.bytes(), lane.bytes(), now.0], |row| row.get(0)).optional()
         })
-        .map_err(failed)?;
-    if let Some(seq) = next {
-        tx.conn
-            .prepare_cached("UPDATE delivery SET status = 1, next_at = max(next_at, ?2) WHERE seq = ?1")
-            .and_then(|mut statement| statement.execute(params![seq, now.0]))
-            .map_err(failed)?;
-    }
-    Ok(next)
+        .map_err(failed)
 }
 
 /// Sequence, webhook, lanes, lane, and whether it is a head.

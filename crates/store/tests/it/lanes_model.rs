@@ -54,7 +54,7 @@ async fn check(steps: Vec<Step>) {
                     Step::Fail(_) => (Outcome::Failed, true),
                     Step::Retry(_) | Step::Say(_) | Step::CancelAt(..) => (Outcome::Retry { at: NOW + 1 }, false),
                 };
-                let next = store.commit_attempts(vec![attempt(head, outcome)], Vec::new()).await.unwrap();
+                let next = store.commit_attempts(&[attempt(head, outcome)], &[]).await.unwrap();
                 if ends {
                     model[contact].pop_front();
                     assert_eq!(next.first().map(|ready| ready.delivery.id), model[contact].front().copied());

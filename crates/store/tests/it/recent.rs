@@ -110,7 +110,7 @@ impl Pair {
     async fn attempt(&self, again: bool) {
         let Some(head) = self.reads().ready_of(self.hook, 1).await.unwrap().pop() else { return };
         let outcome = if again { Outcome::Retry { at: NOW + 1 } } else { Outcome::Delivered };
-        self.wrote.commit_attempts(vec![attempt(&head, outcome)], Vec::new()).await.unwrap();
+        self.wrote.commit_attempts(&[attempt(&head, outcome)], &[]).await.unwrap();
     }
 
     async fn step(&mut self, step: Step) {

@@ -76,9 +76,9 @@ impl Book {
         let health: Vec<_> = self.health.drain().map(|(_, change)| change).collect();
         let store = Arc::clone(&app.store);
         self.under_way = Some(Box::pin(async move {
-            match commit(&*store, attempts.clone(), health.clone()).await {
+            match commit(&*store, &attempts, &health).await {
                 Some(promoted) => promoted,
-                None => commit_singly(&*store, attempts, health).await,
+                None => commit_singly(&*store, &attempts, &health).await,
             }
         }));
     }
@@ -104,13 +104,9 @@ impl Book {
 }
 
 /// Commits them as soon as the store can. `None` when it never will: one of them is against its rules.
-async fn commit(
-    store: &dyn Store,
-    attempts: Vec<AttemptCommit>,
-    health: Vec<HealthChange>,
-) -> Option<Vec<ReadyDelivery>> {
+async fn commit(store: &dyn Store, attempts: &[AttemptCommit], health: &[HealthChange]) -> Option<Vec<ReadyDelivery>> {
     loop {
-        match store.commit_attempts(attempts.clone(), health.clone()).await {
+        match store.commit_attempts(attempts, health).await {
             Ok(promoted) => return Some(promoted),
             Err(error @ StoreError::Corrupt { .. }) => {
                 tracing::error!(%error, count = attempts.len(), "attempts can not be recorded");
@@ -123,14 +119,10 @@ async fn commit(
 }
 
 /// Commits each for itself, so that the one that can not be recorded keeps nobody's back. It is sent again by the next start.
-async fn commit_singly(
-    store: &dyn Store,
-    attempts: Vec<AttemptCommit>,
-    health: Vec<HealthChange>,
-) -> Vec<ReadyDelivery> {
-    let mut promoted = commit(store, Vec::new(), health).await.unwrap_or_default();
+async fn commit_singly(store: &dyn Store, attempts: &[AttemptCommit], health: &[HealthChange]) -> Vec<ReadyDelivery> {
+    let mut promoted = commit(store, &[], health).await.unwrap_or_default();
     for attempt in attempts {
-        promoted.extend(commit(store, vec![attempt], Vec::new()).await.unwrap_or_default());
+        promoted.extend(commit(store, std::slice::from_ref(attempt), &[]).await.unwrap_or_default());
     }
     promoted
 }

@@ -31,7 +31,7 @@ async fn deliver_all(store: &dyn Store, hook: WebhookId, contact: ContactId) -> 
         if head.delivery.contact_id == contact {
             went.push(head.event_seq);
         }
-        heads.extend(store.commit_attempts(vec![attempt(&head, Outcome::Delivered)], Vec::new()).await.unwrap());
+        heads.extend(store.commit_attempts(&[attempt(&head, Outcome::Delivered)], &[]).await.unwrap());
     }
     went
 }
@@ -128,7 +128,7 @@ pub(crate) async fn a_webhook_past_its_limit_is_behind_and_loses_nothing(harness
         let head = store.ready_of(hook, 1).await.unwrap().remove(0);
         let (contact, event) = said.remove(0);
         assert_eq!((head.delivery.contact_id, head.event_seq), (contact, event));
-        store.commit_attempts(vec![attempt(&head, Outcome::Delivered)], Vec::new()).await.unwrap();
+        store.commit_attempts(&[attempt(&head, Outcome::Delivered)], &[]).await.unwrap();
     }
     assert_eq!(store.catch_up(hook, step(1, 2)).await.unwrap(), CaughtUp::Part);
     drop(store);
@@ -192,7 +192,7 @@ pub(crate) async fn what_was_missed_has_the_encoding_the_webhook_wants_where_it_
     store.catch_up(hook, CatchUp { encoding: 2, ..step(1, 10) }).await.unwrap();
     let first = store.ready_of(hook, 10).await.unwrap().remove(0);
     assert_eq!(first.encoding, 0, "the setting was changed after this event");
-    let next = store.commit_attempts(vec![attempt(&first, Outcome::Delivered)], Vec::new()).await.unwrap();
+    let next = store.commit_attempts(&[attempt(&first, Outcome::Delivered)], &[]).await.unwrap();
     assert_eq!(
         store.load_event_data(vec![(next[0].event_seq, next[0].encoding)]).await.unwrap(),
         [&b"as documented"[..]]

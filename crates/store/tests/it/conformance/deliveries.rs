@@ -21,8 +21,7 @@ pub(crate) async fn one_contact_goes_one_at_a_time_and_others_side_by_side(harne
     assert_eq!(store.bots_with_pending().await.unwrap(), [world.bot]);
     assert!(store.ready_since(looked, 10).await.unwrap().0.is_empty());
     assert_eq!(store.backlog(hook).await.unwrap(), 3);
-    let retry =
-        store.commit_attempts(vec![attempt(&ready[0], Outcome::Retry { at: NOW + 99 })], Vec::new()).await.unwrap();
+    let retry = store.commit_attempts(&[attempt(&ready[0], Outcome::Retry { at: NOW + 99 })], &[]).await.unwrap();
     assert!(retry.is_empty());
     let held = store.delivery(first).await.unwrap();
     assert_eq!((held.status, held.attempts, held.next_at), (DeliveryStatus::Ready, 1, NOW + 99));
@@ -31,7 +30,7 @@ pub(crate) async fn one_contact_goes_one_at_a_time_and_others_side_by_side(harne
     let store = harness.store();
     let heads = store.ready_of(hook, 10).await.unwrap();
     assert_eq!(heads.iter().map(|ready| ready.delivery.id).collect::<Vec<_>>(), [other, first]);
-    let next = store.commit_attempts(vec![attempt(&heads[1], Outcome::Delivered)], Vec::new()).await.unwrap();
+    let next = store.commit_attempts(&[attempt(&heads[1], Outcome::Delivered)], &[]).await.unwrap();
     assert_eq!(next.iter().map(|ready| ready.delivery.id).collect::<Vec<_>>(), [second]);
     assert_eq!(store.attempts(first).await.unwrap().iter().map(|made| made.number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(store.backlog(hook).await.unwrap(), 2);
@@ -47,11 +46,11 @@ pub(crate) async fn a_probe_counts_no_attempt_and_a_failure_frees_the_lane(harne
     let first = world.say(&*store, &ana, hook).await;
     let second = world.say(&*store, &ana, hook).await;
     let (ready, _) = store.ready_since(0, 10).await.unwrap();
-    store.commit_attempts(vec![attempt(&ready[0], Outcome::Probed { at: NOW + 30 })], Vec::new()).await.unwrap();
+    store.commit_attempts(&[attempt(&ready[0], Outcome::Probed { at: NOW + 30 })], &[]).await.unwrap();
     let head = store.ready_of(hook, 1).await.unwrap().remove(0);
     assert_eq!((head.delivery.id, head.delivery.attempts, head.requests), (first, 0, 1));
     let change = HealthChange { webhook_id: hook, failing_since: Some(Some(NOW)), held_until: Some(NOW + 9) };
-    let next = store.commit_attempts(vec![attempt(&head, Outcome::Failed)], vec![change]).await.unwrap();
+    let next = store.commit_attempts(&[attempt(&head, Outcome::Failed)], &[change]).await.unwrap();
     assert_eq!(next[0].delivery.id, second);
     assert_eq!(store.delivery(first).await.unwrap().status, DeliveryStatus::Failed);
     let webhook = store.webhook(hook).await.unwrap().webhook;
@@ -60,7 +59,7 @@ pub(crate) async fn a_probe_counts_no_attempt_and_a_failure_frees_the_lane(harne
     let mut late = head.clone();
     late.requests = 2;
     let sooner = HealthChange { webhook_id: hook, failing_since: None, held_until: Some(NOW + 3) };
-    assert!(store.commit_attempts(vec![attempt(&late, Outcome::Delivered)], vec![sooner]).await.unwrap().is_empty());
+    assert!(store.commit_attempts(&[attempt(&late, Outcome::Delivered)], &[sooner]).await.unwrap().is_empty());
     let webhook = store.webhook(hook).await.unwrap().webhook;
     assert_eq!((webhook.failing_since, webhook.held_until), (Some(NOW), Some(NOW + 9)), "a hold does not get shorter");
     assert_eq!(store.attempts(first).await.unwrap().len(), 3);
@@ -84,7 +83,7 @@ pub(crate) async fn an_ended_delivery_is_retried_outside_the_order(harness: &mut
     assert!(again.delivery.replay);
     assert_eq!((again.delivery.status, again.delivery.next_at), (DeliveryStatus::Ready, NOW + 5));
     assert_eq!(store.backlog(hook).await.unwrap(), 2);
-    assert!(store.commit_attempts(vec![attempt(&again, Outcome::Delivered)], Vec::new()).await.unwrap().is_empty());
+    assert!(store.commit_attempts(&[attempt(&again, Outcome::Delivered)], &[]).await.unwrap().is_empty());
     let nobody = world.delivery_id();
     assert!(is_not_found(store.cancel_delivery(nobody, NOW).await));
 }
@@ -120,7 +119,7 @@ pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhoo
     let ana = world.contact(&*store, "ana").await;
     let ended = world.say(&*store, &ana, hook).await;
     let head = store.ready_of(hook, 1).await.unwrap();
-    store.commit_attempts(vec![attempt(&head[0], Outcome::Delivered)], Vec::new()).await.unwrap();
+    store.commit_attempts(&[attempt(&head[0], Outcome::Delivered)], &[]).await.unwrap();
     // Two webhooks in the same lanes: the other one's delivery waits behind.
     let mut made = [world.delivery(hook), world.delivery(hook), world.delivery(other)];
     for delivery in &mut made {

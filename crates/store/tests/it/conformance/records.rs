@@ -115,7 +115,7 @@ pub(crate) async fn room_is_made_but_pending_deliveries_keep_their_event(harness
     let ended = world.say(&*store, &ana, hook).await;
     let pending = world.say(&*store, &eva, hook).await;
     let head = store.ready_since(0, 1).await.unwrap().0.remove(0);
-    store.commit_attempts(vec![attempt(&head, Outcome::Delivered)], Vec::new()).await.unwrap();
+    store.commit_attempts(&[attempt(&head, Outcome::Delivered)], &[]).await.unwrap();
     let all = Retention { log_before: NOW + 1, dedup_before: NOW + 1, idempotency_before: NOW + 1 };
     while store.make_room(all).await.unwrap() {}
     assert!(is_not_found(store.delivery(ended).await));
@@ -134,7 +134,7 @@ pub(crate) async fn an_erased_contact_leaves_ids_times_and_outcomes(harness: &mu
     let ana = world.contact(&*store, "ana").await;
     let delivery = world.say(&*store, &ana, hook).await;
     let head = store.ready_since(0, 1).await.unwrap().0.remove(0);
-    store.commit_attempts(vec![attempt(&head, Outcome::Retry { at: NOW })], Vec::new()).await.unwrap();
+    store.commit_attempts(&[attempt(&head, Outcome::Retry { at: NOW })], &[]).await.unwrap();
     store.erase_contact(world.bot, ana.id, NOW + 5).await.unwrap();
     assert!(is_not_found(store.erase_contact(world.bot, ana.id, NOW).await));
     assert_eq!(store.load_contact(ana.id).await.unwrap(), None);
