@@ -41,8 +41,8 @@ class Stage {
   faults = [];
 
   async context(options = {}) {
-    this.#browser ??= await chromium.launch({ executablePath, args });
-    const context = await this.#browser.newContext({
+    this.#browser ??= chromium.launch({ executablePath, args });
+    const context = await (await this.#browser).newContext({
       viewport: { width: 1440, height: 900 },
       locale: 'en-GB',
       timezoneId: 'Europe/Madrid',
@@ -91,7 +91,7 @@ class Stage {
   }
 
   async close() {
-    await this.#browser?.close();
+    await (await this.#browser)?.close();
   }
 }
 

@@ -43,8 +43,9 @@ export async function visitorOf(url, botId, session = {}) {
     if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
     return response.json().catch(() => undefined);
   };
-  const { token } = await post('/sessions', session);
+  const { token, contact_id } = await post('/sessions', session);
   return {
+    contactId: contact_id,
     say: (content) =>
       post(
         '/messages',

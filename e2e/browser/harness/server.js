@@ -51,9 +51,10 @@ async function start(command, args) {
   return { ...ready, stop, log: () => log };
 }
 
+const allow = (receiver) => (receiver ? ['--allow-egress', `127.0.0.1:${receiver.port}`] : []);
+
 /** An installation that nobody has set up. It may send to `receiver`, which is on this machine. */
-export const startFresh = (receiver) =>
-  start('serve', receiver ? ['--allow-egress', `127.0.0.1:${receiver.port}`] : []);
+export const startFresh = (receiver) => start('serve', allow(receiver));
 
 /** The demo: a bot with a flow, webhooks and an inspector. */
-export const startDemo = () => start('demo', []);
+export const startDemo = (receiver) => start('demo', allow(receiver));
