@@ -18,7 +18,7 @@ const args = [
   '--disable-sync',
 ];
 const WAIT_MS = 10_000;
-const STORY_MS = 90_000;
+const STORY_MS = 120_000;
 
 /** A build of the web app to try instead of the one that the program carries. */
 const build = process.env.RECADO_UI && resolve(here, '../..', process.env.RECADO_UI);

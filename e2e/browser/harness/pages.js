@@ -26,7 +26,7 @@ export function pagesOf({ server, botId, contactId, failed }) {
       `${bot}/deliveries?delivery=${failed.id}`,
       (page) => seen(page.getByRole('dialog').getByText('the CRM is down')),
     ],
-    settings('general', 'Danger zone'),
+    settings('general', 'Delete this bot'),
     settings('channel', 'On your site'),
     settings('variables', 'guest'),
     settings('webhooks', 'Try it on my laptop'),

@@ -67,7 +67,9 @@ export async function lively(keep) {
     schedule_ms: [100],
   });
   await flowOf(call, botId, 'Talk to a person', handOver, 'person');
-  receiver.answerWith(500);
+  await call('PUT', `/bots/${botId}/variables`, { name: 'guest', scope: 'contact', type: 'text' });
+  await call('PUT', `/bots/${botId}/variables`, { name: 'opening_hours', scope: 'bot', value: '9 to 18' });
+  receiver.answerWith(422);
   const visitors = [];
   for (const [name, ...says] of PEOPLE) {
     const visitor = await visitorOf(server.url, botId, { name, lang: 'en' });

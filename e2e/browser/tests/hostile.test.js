@@ -40,10 +40,10 @@ async function open(keep) {
   const { owner, botId, server } = world;
   const { call } = owner;
   await call('PATCH', `/bots/${botId}`, { name: `${IMAGE}${RIGHT_TO_LEFT}` });
-  const flowId = await flowOf(call, botId, `${SCRIPT}${EMOJI}`.slice(0, 120), echo, 'echo');
+  const flowId = await flowOf(call, botId, `${SCRIPT} 👩‍👩‍👧‍👦`, echo, 'echo');
   await flowOf(call, botId, 'Talk to a person', handOver, 'person');
   const people = [];
-  for (const name of [IMAGE, `${RIGHT_TO_LEFT}${EMOJI}`.slice(0, 100), 'N'.repeat(120)]) {
+  for (const name of [IMAGE, `${RIGHT_TO_LEFT} 🏳️‍🌈`, 'N'.repeat(120)]) {
     const visitor = await visitorOf(server.url, botId, { name });
     for (const text of ['x', '1', 'x@example.org', 'No', 'echo', IMAGE, LINK, RIGHT_TO_LEFT, EMOJI, 'person', LONG]) {
       await visitor.say(text);

@@ -1,6 +1,6 @@
 // Everything without a mouse.
 import assert from 'node:assert/strict';
-import { seen, story } from '../harness/browser.js';
+import { eventually, seen, story } from '../harness/browser.js';
 import { OWNER } from '../harness/owner.js';
 import { openDemo } from '../harness/world.js';
 
@@ -46,8 +46,8 @@ story('a flow is drawn, tried and published by keyboard alone', openDemo, async 
   const leadsTo = page.getByRole('complementary').getByRole('combobox', { name: /next/i });
   await tabTo(page, leadsTo);
   await keyboard.press('ArrowDown');
-  await seen(page.getByRole('option', { name: '+ new Pause' }));
-  while (!(await page.getByRole('option', { name: '+ new Action' }).getAttribute('data-combobox-selected'))) {
+  await seen(page.getByRole('option', { name: '+ new Message' }));
+  while (!(await page.getByRole('option', { name: '+ new Pause' }).getAttribute('data-combobox-selected'))) {
     await keyboard.press('ArrowDown');
   }
   await keyboard.press('Enter');
@@ -56,17 +56,29 @@ story('a flow is drawn, tried and published by keyboard alone', openDemo, async 
   assert.equal(await cards.count(), 2);
   await keyboard.press('Escape');
   await tabTo(page, cards.first(), 'Shift+Tab');
-  const before = await cards.first().boundingBox();
   await keyboard.press('Enter');
   await seen(text);
   await tabTo(page, cards.first(), 'Shift+Tab');
+  const place = () => cards.first().evaluate((card) => card.style.transform);
+  const before = await place();
   await keyboard.press('Shift+ArrowDown');
+  assert.notEqual(await place(), before, 'an arrow moves the card');
   await keyboard.press('Control+z');
-  assert.ok(before, 'the card is seen');
+  await eventually('undo moves it back', async () => (await place()) === before);
   await keyboard.press('Control+s');
   await seen(page.getByText('Saved', { exact: true }));
   const { items } = await owner.call('GET', `/flows?bot_id=${botId}`);
   const flow = await owner.call('GET', `/flows/${items.find(({ name }) => name === 'By keyboard').id}`);
   assert.equal(flow.draft.elements.length, 2);
   assert.equal(flow.draft.edges.length, 1);
+
+  await pressOn(page, page.getByRole('button', { name: 'Test chat' }));
+  await pressOn(page, page.getByRole('button', { name: 'Start', exact: true }));
+  await seen(page.getByRole('log').getByText('Hello by keyboard'));
+  await pressOn(page, page.getByRole('button', { name: 'Skip the wait' }));
+  await seen(page.getByText('The run has ended.'));
+  await tabTo(page, page.getByRole('button', { name: 'Publish' }), 'Shift+Tab');
+  await keyboard.press('Enter');
+  await pressOn(page, page.getByRole('dialog').getByRole('button', { name: 'Publish' }));
+  await seen(page.getByText('Version 1 is published.'));
 });

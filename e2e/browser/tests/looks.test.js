@@ -6,7 +6,7 @@ import { startFresh } from '../harness/server.js';
 import { openDemo } from '../harness/world.js';
 
 async function signIn(page, password = OWNER.password) {
-  await page.getByLabel(/E-mail|Correo/).fill(OWNER.email);
+  await page.locator('input[type="email"]').fill(OWNER.email);
   await page.locator('input[type="password"]').fill(password);
   await page.keyboard.press('Enter');
 }

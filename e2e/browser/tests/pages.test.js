@@ -12,7 +12,7 @@ import { lively } from '../harness/world.js';
 
 const folder = process.env.RECADO_PICTURES;
 const isAll = process.env.RECADO_PICTURES_OF === 'all';
-const LOOKS = ['light-wide', 'dark-wide', 'light-phone', 'dark-phone'];
+const SIZES = ['wide', 'phone'];
 const SHOWN = {
   'light-wide': ['welcome', 'bots', 'flows', 'builder', 'triggers', 'audience', 'contact', 'chat', 'deliveries', 'delivery', 'settings-webhooks', 'inspector', 'account'],
   'dark-wide': ['builder', 'builder-test', 'chat', 'deliveries', 'delivery'],
@@ -20,26 +20,33 @@ const SHOWN = {
   'dark-phone': ['chat', 'builder-test', 'settings-webhooks'],
 };
 
-async function openLook(stage, url, look, owner) {
-  const [colorScheme, size] = look.split('-');
+async function openAs(stage, url, size, owner) {
   const viewport = size === 'wide' ? { width: 1440, height: 900 } : { width: 390, height: 844 };
-  const page = await stage.page(url, { owner, colorScheme, viewport, ...(size === 'phone' && { hasTouch: true }) });
+  const page = await stage.page(url, { owner, colorScheme: 'light', viewport });
   await withAxe(page.context());
   return page;
 }
 
-/** Pictures the page, and says what is wrong with it. */
-async function judge(page, name, look) {
+/** Pictures the page in light and dark, and says what is wrong with it. */
+async function judge(page, name, size) {
   await settled(page);
   const faults = [];
   const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (over > 0) faults.push(`it is ${over} px wider than the screen`);
-  faults.push(...(await findings(page)));
-  if (folder && (isAll || SHOWN[look].includes(name))) {
-    await mkdir(folder, { recursive: true });
-    await page.screenshot({ path: join(folder, `${name}-${look}.png`), animations: 'disabled' });
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+    faults.push(...(await findings(page, { onlyColours: colorScheme === 'dark' })));
+    await picture(page, name, `${colorScheme}-${size}`);
   }
-  return faults.map((fault) => `${name}, ${look}: ${fault}`);
+  await page.emulateMedia({ colorScheme: 'light' });
+  return faults.map((fault) => `${name}, ${size}: ${fault}`);
+}
+
+async function picture(page, name, look) {
+  if (!folder || !(isAll || SHOWN[look].includes(name))) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}-${look}.png`), animations: 'disabled' });
 }
 
 const noFaults = (faults) => assert.equal(faults.length, 0, `${faults.length} faults\n${faults.join('\n')}`);
@@ -48,13 +55,13 @@ story('every page can be read and reached in every look', lively, async (world) 
   const { stage, server, owner } = world;
   const faults = [];
   await Promise.all(
-    LOOKS.map(async (look) => {
-      const page = await openLook(stage, server.url, look, owner);
-      for (const [name, path, look_at] of pagesOf(world)) {
+    SIZES.map(async (size) => {
+      const page = await openAs(stage, server.url, size, owner);
+      for (const [name, path, arrives] of pagesOf(world)) {
         await page.goto(path);
-        await look_at(page);
-        faults.push(...(await judge(page, name, look)));
-        if (name === 'builder') faults.push(...(await judgeBuilder(page, look)));
+        await arrives(page);
+        faults.push(...(await judge(page, name, size)));
+        if (name === 'builder') faults.push(...(await judgeBuilder(page, size)));
       }
     }),
   );
@@ -62,11 +69,11 @@ story('every page can be read and reached in every look', lively, async (world) 
 });
 
 /** The form of an element, and the test chat beside the canvas. */
-async function judgeBuilder(page, look) {
+async function judgeBuilder(page, size) {
   const faults = [];
   await page.locator('.react-flow__node').nth(1).click();
   await seen(page.getByLabel('Question').or(page.getByText('Add a part')));
-  faults.push(...(await judge(page, 'builder-form', look)));
+  faults.push(...(await judge(page, 'builder-form', size)));
   await page.getByRole('button', { name: 'Close the form' }).click();
   await page.getByRole('button', { name: 'Test chat' }).click();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
@@ -81,7 +88,7 @@ async function judgeBuilder(page, look) {
   }
   await page.getByRole('button', { name: 'Yes, book' }).click();
   await seen(page.getByText('would be sent'));
-  faults.push(...(await judge(page, 'builder-test', look)));
+  faults.push(...(await judge(page, 'builder-test', size)));
   return faults;
 }
 
@@ -89,18 +96,18 @@ const openFresh = async (keep) => ({ server: keep(await startFresh()) });
 
 story('the first page and the sign-in can be read and reached', openFresh, async ({ stage, server }) => {
   const faults = [];
-  for (const look of LOOKS) {
-    const page = await openLook(stage, server.url, look);
+  for (const size of SIZES) {
+    const page = await openAs(stage, server.url, size);
     await page.goto('/');
     await seen(page.getByRole('button', { name: 'Create the owner' }));
-    faults.push(...(await judge(page, 'welcome', look)));
+    faults.push(...(await judge(page, 'welcome', size)));
   }
   await ownerOf(server.url);
-  for (const look of LOOKS) {
-    const page = await openLook(stage, server.url, look);
+  for (const size of SIZES) {
+    const page = await openAs(stage, server.url, size);
     await page.goto('/');
     await seen(page.getByRole('button', { name: 'Sign in' }));
-    faults.push(...(await judge(page, 'sign-in', look)));
+    faults.push(...(await judge(page, 'sign-in', size)));
   }
   noFaults(faults);
 });

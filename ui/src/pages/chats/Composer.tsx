@@ -5,20 +5,17 @@ import { useRef, useState } from 'react';
 import { api, read } from '../../api/client';
 import { onceKey } from '../../api/once';
 import { botQuery, messagesQuery } from '../../api/queries';
-import { sessionQuery } from '../../api/session';
 import { tellProblem } from '../../api/problem';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import type { Contact } from '../audience/changeContact';
 import classes from './chats.module.css';
-import { signatureOf } from './signature';
 
 const CHARS_MAX = 4_000;
 
 /** Answers as a person. What could not be sent stays in the field. */
 export function Composer({ contact }: { contact: Contact }) {
   const t = useT();
-  const { data: session } = useQuery(sessionQuery);
   const { data: bot } = useQuery(botQuery(contact.bot_id));
   const [text, setText] = useState('');
   // The same key until the text was sent: a press that is repeated after a lost answer says it once.
@@ -28,7 +25,7 @@ export function Composer({ contact }: { contact: Contact }) {
       read(
         api.POST('/api/v1/chats/{contact_id}/messages', {
           params: { path: { contact_id: contact.id } },
-          body: { text: said, sent_by: signatureOf(session?.member ?? { name: '', email: '' }) },
+          body: { text: said },
           headers: { 'idempotency-key': key.current },
         }),
       ),

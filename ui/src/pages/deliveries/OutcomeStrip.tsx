@@ -54,11 +54,11 @@ export function OutcomeStrip({ deliveries }: { deliveries: Schemas['DeliveryView
           </Tooltip>
         ))}
       </div>
-      <Group justify="space-between">
+      <Group justify="space-between" wrap="nowrap">
         {[first, last].map(
           (bucket, index) =>
             bucket && (
-              <Text key={index} size="xs" c="dimmed">
+              <Text key={index} size="xs" c="dimmed" ta={index === 0 ? 'start' : 'end'}>
                 {formats.full(new Date(index === 0 ? bucket.from : bucket.to))}
               </Text>
             ),
