@@ -32,6 +32,9 @@ pub struct MemberProfile {
     pub language: String,
 }
 
+/// Browsers in which one member is signed in.
+pub const SESSIONS_MAX: usize = 50;
+
 /// A signed-in browser. The token itself is in its cookie only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionRecord {
@@ -48,17 +51,22 @@ pub struct SessionRecord {
 pub trait Members: Send + Sync + 'static {
     /// Whether nobody can sign in yet.
     async fn has_no_member(&self) -> Result<bool>;
-    /// Makes the first member: of the first account there is, which takes the name, or of this one when there is none. `Exists` when there is a
-    /// member. Returns the member as it was made.
+    /// Makes the first member: of the first account there is, which takes name and time zone, or of this one when there is none. `Exists` when there
+    /// is a member. Returns the member as it was made.
     async fn set_up(&self, account: Account, owner: MemberRecord) -> Result<MemberRecord>;
     /// The member with this address, in lower case.
     async fn member_by_email(&self, email: &str) -> Result<Option<MemberRecord>>;
     /// The members of an account, the oldest first.
     async fn members(&self, account_id: AccountId) -> Result<Vec<MemberRecord>>;
-    /// Changes profile and password. Another password ends all sessions of the member but the one that is named.
-    async fn update_member(&self, member: MemberRecord, but: Option<[u8; 32]>) -> Result<()>;
-    /// Keeps a session, and forgets those that ended before `now`.
-    async fn open_session(&self, session: SessionRecord, now: UnixMs) -> Result<()>;
+    /// Changes what a member chose.
+    async fn update_profile(&self, id: MemberId, profile: MemberProfile) -> Result<()>;
+    /// Changes the password, if its hash is still `from`, else `Conflict`. Ends all sessions of the member but the one that is named.
+    async fn change_password(&self, id: MemberId, from: String, to: String, but: Option<[u8; 32]>) -> Result<()>;
+    /// Keeps a new session of a member whose password's hash is still this one, else `Conflict`. Forgets those that ended before `now`, and the
+    /// member's oldest past [`SESSIONS_MAX`].
+    async fn open_session(&self, session: SessionRecord, password: String, now: UnixMs) -> Result<()>;
+    /// Puts the end of a session off; one that is gone stays gone.
+    async fn renew_session(&self, hash: [u8; 32], expires_at: UnixMs) -> Result<()>;
     /// Who is signed in with this token, if the session has not ended.
     async fn session(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<(SessionRecord, MemberRecord)>>;
     /// Ends a session.

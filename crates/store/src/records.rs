@@ -145,7 +145,7 @@ pub struct MessageRecord {
 
 /// Open chats that are listed.
 pub const OPEN_CHATS_MAX: usize = 1_000;
-/// Unread messages that are counted; so many mean so many or more.
+/// Unread messages that are counted, among the newest few hundred of a chat; so many mean so many or more.
 pub const UNREAD_MAX: u32 = 100;
 
 /// A chat as agents see it.
@@ -211,8 +211,8 @@ pub trait Records: Send + Sync + 'static {
     async fn chats(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<ChatRecord>>;
     /// A bot's open chats, the one with the newest message first, at most [`OPEN_CHATS_MAX`].
     async fn open_chats(&self, bot_id: BotId) -> Result<Vec<ChatRecord>>;
-    /// Somebody read all that a contact said so far.
-    async fn read_chat(&self, contact_id: ContactId) -> Result<()>;
+    /// Somebody read what a contact said up to a message's sequence, or all of it so far.
+    async fn read_chat(&self, contact_id: ContactId, up_to: Option<i64>) -> Result<()>;
     /// Whose bot's test send had this sample contact.
     async fn bot_of_test(&self, contact_id: ContactId) -> Result<Option<BotId>>;
     /// Erases a contact, or the sample contact of a test send: variables, messages and bodies go, pending deliveries, messages, runs and timers are cancelled; ids, times and outcomes stay.

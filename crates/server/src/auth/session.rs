@@ -9,6 +9,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use recado_model::{Entropy, time::DAY_MS};
 use recado_store::members::{MemberRecord, SessionRecord};
 
+use subtle::ConstantTimeEq as _;
+
 use super::hash_of;
 use crate::{
     http::{Web, error::ApiError},
@@ -53,6 +55,16 @@ impl SignedIn {
         }
         Err(ApiError::forbidden("csrf", format!("send the session's `csrf` in the header `{CSRF_HEADER}`")))
     }
+}
+
+/// The code that claims a fresh installation. It needs no place of its own: it follows from the installation's key.
+pub fn setup_code(keys: &Sealer) -> String {
+    URL_SAFE_NO_PAD.encode(&keys.code("setup", b"the first owner")[..12])
+}
+
+/// Whether it is that code, in constant time.
+pub fn is_setup_code(keys: &Sealer, code: &str) -> bool {
+    setup_code(keys).as_bytes().ct_eq(code.as_bytes()).into()
 }
 
 /// A new session's token.

@@ -1,14 +1,15 @@
 //! `recado account` and `recado token`: straight on the data, because the first token can come from nowhere else.
 
 use anyhow::Context as _;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Subcommand;
-use recado_model::{Account, AccountId, Plan, TokenId, UnixMs};
-use recado_store::{Catalog as _, catalog::TokenRecord, sqlite::SqliteStore};
+use recado_model::{Account, AccountId, Entropy as _, Plan, TokenId, UnixMs};
+use recado_store::{Catalog as _, Members as _, catalog::TokenRecord, sqlite::SqliteStore};
 use serde_json::json;
 
 use super::open;
 use crate::{
-    auth::new_token,
+    auth::{self, new_token},
     clock::{Clock as _, SystemClock, SystemEntropy},
     config::{Config, NewPlan},
 };
@@ -32,6 +33,11 @@ pub(super) enum AccountCommand {
     },
     /// List the accounts
     List,
+    /// Give a member a new password and print it, once. Its browsers are signed out
+    Password {
+        /// The member's e-mail address
+        email: String,
+    },
     /// Set an account's plan. A running server takes it up at its next start
     Plan {
         /// The account's id
@@ -110,6 +116,10 @@ pub(super) async fn run(command: AccountCommand, config: Config) -> anyhow::Resu
                 println!("{}  {plan:<5}  {:<20}  {}", account.id, account.time_zone, account.name);
             }
         }
+        AccountCommand::Password { email } => {
+            println!("{}", new_password(&store, &email).await?);
+            eprintln!("This is shown once. Sign in with it, and change it under Account.");
+        }
         AccountCommand::Plan { account, plan } => {
             let mut found = find(&store, Some(account)).await?;
             found.plan = plan_of(&plan, &config, SystemClock.now())?;
@@ -117,6 +127,19 @@ pub(super) async fn run(command: AccountCommand, config: Config) -> anyhow::Resu
         }
     }
     Ok(())
+}
+
+/// Gives a member a password that nobody guesses.
+async fn new_password(store: &SqliteStore, email: &str) -> anyhow::Result<String> {
+    let email = email.trim().to_lowercase();
+    let member = store.member_by_email(&email).await?;
+    let member = member.with_context(|| format!("there is no member with the address {email}"))?;
+    let mut bytes = [0; 15];
+    SystemEntropy.fill(&mut bytes);
+    let password = URL_SAFE_NO_PAD.encode(bytes);
+    let hash = auth::password::hash(password.clone()).await.map_err(|_| anyhow::anyhow!("it could not be hashed"))?;
+    store.change_password(member.id, member.password, hash, None).await?;
+    Ok(password)
 }
 
 pub(super) async fn run_token(command: TokenCommand, config: Config) -> anyhow::Result<()> {

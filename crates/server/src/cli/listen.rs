@@ -34,8 +34,8 @@ use crate::clock::{Clock as _, SystemClock};
 
 /// Between two looks whether the server, or the program, is there again.
 const AGAIN: Duration = Duration::from_secs(2);
-/// As webhooks wait by default.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// As webhooks wait by default, and a little longer than a connection may take: one that does not come about is waited for.
+const ANSWER_WITHIN: Duration = Duration::from_secs(13);
 /// Silence after which the connection to the server is given up: it says something every 15 s.
 const SILENCE: Duration = Duration::from_mins(1);
 
@@ -138,8 +138,14 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     };
     let bot = listener.server.get(&format!("/api/v1/bots/{}", listener.args.bot)).await?;
     let name = shown(bot["name"].as_str().unwrap_or_default());
+    let goes_on = listener.after.is_some();
+    if !goes_on {
+        // From here on nothing is missed, whoever stops first.
+        listener.after = Some(listener.last_event().await?);
+        listener.keep()?;
+    }
     say(&format!("Forwarding the events of {name} to {}. Ctrl-C stops.", listener.args.forward_to));
-    if listener.after.is_some() {
+    if goes_on {
         say("It goes on where it stopped the last time.");
     }
     tokio::select! {
@@ -154,7 +160,11 @@ impl Listener {
         let mut told = false;
         loop {
             match self.stream().await {
-                Ok(()) => told = false,
+                // Every server that stops ends it, and one that can not read its store just now.
+                Ok(()) => {
+                    told = false;
+                    sleep(AGAIN).await;
+                }
                 Err(Lost::Refused(error)) => return Err(error),
                 Err(Lost::Ended(error)) => {
                     if !told {
@@ -192,9 +202,20 @@ impl Listener {
                     self.forward(&told).await;
                 }
                 self.after = Some(told.seq);
-                write(&self.state, told.seq).map_err(Lost::Refused)?;
+                self.keep().map_err(Lost::Refused)?;
             }
         }
+    }
+
+    /// The sequence of the bot's newest event; 0 when there is none.
+    async fn last_event(&self) -> anyhow::Result<i64> {
+        let newest = self.server.get(&format!("/api/v1/events?bot_id={}&limit=1", self.args.bot)).await?;
+        Ok(newest["items"][0]["seq"].as_i64().unwrap_or(0))
+    }
+
+    /// Keeps how far it came.
+    fn keep(&self) -> anyhow::Result<()> {
+        self.after.map_or(Ok(()), |seq| write(&self.state, seq))
     }
 
     /// Posts an event, once there is a program to post it to.
@@ -271,10 +292,15 @@ fn read(state: &Path) -> anyhow::Result<Option<i64>> {
 
 /// Whole or not at all, also when the machine stops in the middle.
 fn write(state: &Path, seq: i64) -> anyhow::Result<()> {
-    let beside = state.with_extension("new");
-    fs::write(&beside, seq.to_string())
-        .and_then(|()| fs::rename(&beside, state))
-        .with_context(|| format!("can not write {}", state.display()))
+    let mut beside = state.as_os_str().to_owned();
+    beside.push(".new");
+    let whole = || {
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(seq.to_string().as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, state)
+    };
+    whole().with_context(|| format!("can not write {}", state.display()))
 }
 
 #[cfg(test)]

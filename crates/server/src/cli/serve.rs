@@ -58,6 +58,13 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
     let running = start(&config, Options::default()).await?;
     let url = format!("http://{}", running.address);
     tracing::info!(%url, version = env!("CARGO_PKG_VERSION"), data = %config.data_dir.display(), "ready");
+    if running.app.store.has_no_member().await? {
+        let code = crate::auth::session::setup_code(&running.app.keys);
+        let base = running.app.settings.base_url();
+        tracing::warn!(
+            "nobody can sign in yet: open {base}/ and make the first owner; from another machine it takes the code {code}"
+        );
+    }
     if args.json {
         println!("{}", json!({"url": url}));
     }

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     Web,
     error::{ApiError, Problem},
-    extract::{Asked, At},
+    extract::{Asked, At, Body},
     shape::{self, Listed, Time},
 };
 use crate::auth::Caller;
@@ -126,11 +126,24 @@ pub async fn list(
     }))
 }
 
-/// Says that somebody read all that the contact said so far.
-#[utoipa::path(post, path = "/chats/{contact_id}/read", tag = "chats", params(("contact_id" = ContactId, Path)), responses((status = 204), (status = "default", body = Problem)))]
-pub async fn read(State(web): State<Web>, caller: Caller, At(id): At<ContactId>) -> Result<StatusCode, ApiError> {
+/// Up to where a chat was read.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadUpTo {
+    /// `seq` of the last message that was shown. Left out: all of it so far.
+    up_to: Option<i64>,
+}
+
+/// Says that somebody read what the contact said.
+#[utoipa::path(post, path = "/chats/{contact_id}/read", tag = "chats", params(("contact_id" = ContactId, Path)), request_body = ReadUpTo, responses((status = 204), (status = "default", body = Problem)))]
+pub async fn read(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(read): Body<ReadUpTo>,
+) -> Result<StatusCode, ApiError> {
     let contact = web.own_contact(caller, id).await?;
-    web.store.read_chat(id).await?;
+    web.store.read_chat(id, read.up_to).await?;
     web.live.ring_bot(contact.bot_id);
     Ok(StatusCode::NO_CONTENT)
 }

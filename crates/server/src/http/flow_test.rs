@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use recado_flow::{document::FlowDocument, validate};
 use recado_model::{ContactStatus, ElementId, FlowId};
 use serde::{Deserialize, Serialize};
@@ -22,15 +23,18 @@ use crate::{
     runtime::rehearsal::{State as Rehearsal, Step, Try, Untried},
 };
 
+/// Bytes of the state that travels: with a draft it has to fit into a body.
+const STATE_BYTES_MAX: usize = 512 * 1024;
+const LABEL: &str = "rehearsal";
+
 /// What is tried.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
     /// The flow document, saved or not.
     draft: Value,
-    /// The `state` of the answer before; null or left out for a start.
-    #[schema(value_type = Option<Object>)]
-    state: Option<Value>,
+    /// The `state` of the answer before, as it was; null or left out for a start.
+    state: Option<String>,
     /// What the contact does.
     input: Try,
 }
@@ -56,8 +60,7 @@ pub struct TriedContact {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Outcome {
     /// To be given back with the next input, as it is.
-    #[schema(value_type = Object)]
-    state: Value,
+    state: String,
     /// In the order it would happen.
     steps: Vec<Step>,
     waits: Option<WaitsView>,
@@ -77,17 +80,11 @@ pub async fn attempt(
     let document: FlowDocument =
         serde_json::from_value(trial.draft).map_err(|error| ApiError::field("draft", error.to_string()))?;
     let now = web.now();
-    let mut state = match (trial.state, &trial.input) {
-        (Some(state), Try::Text { .. } | Try::Press { .. } | Try::Wait) if !state.is_null() => {
-            serde_json::from_value::<Rehearsal>(state)
-                .map_err(|error| ApiError::field("state", format!("is not one that was given: {error}")))?
-        }
+    let mut state = match (&trial.state, &trial.input) {
         (_, Try::Start) => Rehearsal::new(&live, now),
-        (_, Try::Text { .. } | Try::Press { .. } | Try::Wait) => return Err(untried(Untried::NotStarted)),
+        (Some(state), Try::Text { .. } | Try::Press { .. } | Try::Wait) => opened(&web, id, state)?,
+        (None, Try::Text { .. } | Try::Press { .. } | Try::Wait) => return Err(untried(Untried::NotStarted)),
     };
-    if state.contact().bot_id != flow.bot_id {
-        return Err(ApiError::field("state", "is of another bot"));
-    }
     let validated = validate(&document, id, state.version_id(), live.validation_context());
     let Some(plan) = validated.plan else {
         let shown = serde_json::to_value(show_problems(&validated.problems)).unwrap_or_default();
@@ -97,7 +94,14 @@ pub async fn attempt(
     let own = state.version_id();
     let others: Vec<_> = state.versions_needed().into_iter().filter(|version| *version != own).collect();
     web.bots.ensure_versions(&live, &others).await?;
-    let steps = state.take(&live, Arc::new(plan), &trial.input, now).map_err(untried)?;
+    // A turn may pass a hundred elements with long texts: off the threads that answer others, a few at a time.
+    let _place = web.front.rehearsals.acquire().await;
+    let tried = tokio::task::spawn_blocking(move || {
+        let steps = state.take(&live, Arc::new(plan), &trial.input, now);
+        (state, steps)
+    });
+    let (state, steps) = tried.await.map_err(|_| ApiError::internal("the flow could not be tried"))?;
+    let steps = steps.map_err(untried)?;
     let waits = state.waits().map(|waits| WaitsView {
         element: waits.element,
         r#for: waits.what,
@@ -109,8 +113,31 @@ pub async fn attempt(
         tags: contact.tags.clone(),
         status: contact.status,
     };
-    let state = serde_json::to_value(&state).map_err(|error| ApiError::internal(error.to_string()))?;
+    let state = sealed(&web, id, &state)?;
     Ok(Json(Outcome { state, steps, waits, contact }))
+}
+
+/// The state with a code that only this installation can make, for this flow.
+fn sealed(web: &Web, id: FlowId, state: &Rehearsal) -> Result<String, ApiError> {
+    let json = serde_json::to_string(state).map_err(|error| ApiError::internal(error.to_string()))?;
+    if json.len() > STATE_BYTES_MAX {
+        return Err(ApiError::field("state", format!("is longer than {STATE_BYTES_MAX} bytes: start again")));
+    }
+    Ok(format!("{}.{json}", URL_SAFE_NO_PAD.encode(web.keys.code(LABEL, &coded(id, &json)))))
+}
+
+fn opened(web: &Web, id: FlowId, state: &str) -> Result<Rehearsal, ApiError> {
+    let not_ours = || ApiError::field("state", "is not one that was given for this flow");
+    let (code, json) = state.split_once('.').ok_or_else(not_ours)?;
+    let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| not_ours())?;
+    if !web.keys.is_code(LABEL, &coded(id, json), &code) {
+        return Err(not_ours());
+    }
+    serde_json::from_str(json).map_err(|_| not_ours())
+}
+
+fn coded(id: FlowId, json: &str) -> Vec<u8> {
+    [id.bytes(), json.as_bytes()].concat()
 }
 
 fn untried(why: Untried) -> ApiError {

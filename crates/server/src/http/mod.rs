@@ -48,6 +48,8 @@ use tokio::sync::Semaphore;
 
 use crate::state::App;
 
+/// Drafts that are tried out at once.
+const REHEARSALS_MAX: usize = 2;
 /// Files of messengers that are passed on at once.
 const DOWNLOADS_MAX: usize = 4;
 
@@ -68,6 +70,8 @@ pub struct Front {
     pub rates: rate::Rates,
     /// Calls with an `Idempotency-Key` that are under way.
     pub under_way: idempotency::UnderWay,
+    /// Room for drafts that are tried out.
+    pub rehearsals: Semaphore,
     /// Room for files that pass from a messenger to a receiver, at most 20 MiB each.
     pub downloads: Semaphore,
 }
@@ -78,6 +82,7 @@ impl Default for Front {
             inspector: inspector::Inspector::default(),
             rates: rate::Rates::default(),
             under_way: idempotency::UnderWay::default(),
+            rehearsals: Semaphore::new(REHEARSALS_MAX),
             downloads: Semaphore::new(DOWNLOADS_MAX),
         }
     }

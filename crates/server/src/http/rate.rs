@@ -3,9 +3,9 @@
 use std::{collections::HashMap, net::IpAddr};
 
 use parking_lot::Mutex;
-use recado_model::UnixMs;
+use recado_model::{MemberId, UnixMs};
 
-/// Buckets kept at once; past it the fullest go, which forgets nothing that matters.
+/// Buckets kept at once; past it those that are full go, and if none is, all.
 const BUCKETS_MAX: usize = 100_000;
 
 /// How much of something in how much time.
@@ -28,8 +28,8 @@ pub const ADDRESS_REQUESTS: Rate = Rate { burst: 300, every_ms: 50 };
 
 /// Sign-ins from one address: 10 at once, then one in 10 s.
 pub const ADDRESS_SIGN_INS: Rate = Rate { burst: 10, every_ms: 10_000 };
-/// Sign-ins of one e-mail address, from wherever: 20 at once, then one in 10 s.
-pub const EMAIL_SIGN_INS: Rate = Rate { burst: 20, every_ms: 10_000 };
+/// Changes of one member's password: 10 at once, then one in 10 s.
+pub const PASSWORD_CHANGES: Rate = Rate { burst: 10, every_ms: 10_000 };
 
 /// Who is limited in what.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,8 +44,8 @@ pub enum Who {
     Requests(IpAddr),
     /// Sign-ins from an address.
     SignIns(IpAddr),
-    /// Sign-ins of an e-mail address.
-    SignInsOf(String),
+    /// Changes of a member's password.
+    PasswordOf(MemberId),
 }
 
 /// All buckets.

@@ -1,10 +1,10 @@
 //! The first owner, and signing in and out.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     Json,
-    extract::{FromRequestParts, State},
+    extract::{ConnectInfo, FromRequestParts, State},
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::auth::{
     hash_of, password,
-    session::{SESSION_MS, SignedIn, csrf, new_session, set_cookie},
+    session::{SESSION_MS, SignedIn, csrf, is_setup_code, new_session, set_cookie},
 };
 
 const NAME_CHARS_MAX: usize = 128;
@@ -38,12 +38,16 @@ const EMAIL_BYTES_MAX: usize = 254;
 pub struct SetupView {
     /// Nobody can sign in yet: the first owner is to be made.
     needed: bool,
+    /// It takes the code that the server wrote to its log when it started. Not from a browser on the server's own machine.
+    code_needed: bool,
 }
 
 /// The first owner.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Setup {
+    /// The code in the server's log, where it is needed.
+    code: Option<String>,
     /// 1 to 128 characters. An account that was made on the command line takes this name and becomes the owner's.
     account_name: String,
     /// The owner's name, 1 to 128 characters.
@@ -117,15 +121,28 @@ pub struct PasswordChange {
     new: String,
 }
 
-/// The address a request comes from, as far as it is to be limited.
+/// Where a request comes from.
 #[derive(Debug, Clone, Copy)]
-pub struct Origin(Option<IpAddr>);
+pub struct Origin {
+    /// The address, as far as it is to be limited.
+    address: Option<IpAddr>,
+    /// A browser on this machine asked for this machine: no proxy stands between, and no name that somebody else could have led here.
+    is_here: bool,
+}
 
 impl FromRequestParts<Web> for Origin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, ApiError> {
-        Ok(Self(address_of(parts).and_then(rate::counted)))
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
+        let asked = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let host = asked.rsplit_once(':').map_or(asked, |(host, port)| if port.ends_with(']') { asked } else { host });
+        let is_forwarded = parts.headers.contains_key("x-forwarded-for") || parts.headers.contains_key("forwarded");
+        let is_here = peer.is_some_and(|peer| peer.is_loopback())
+            && !is_forwarded
+            && (host == "localhost"
+                || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()));
+        Ok(Self { address: address_of(parts).and_then(rate::counted), is_here })
     }
 }
 
@@ -182,7 +199,9 @@ impl Web {
         let now = self.now();
         let token = new_session(&mut self.entropy());
         let session = SessionRecord { hash: hash_of(&token), member_id: member.id, expires_at: now + SESSION_MS };
-        self.store.open_session(session, now).await?;
+        // The password may have been changed while this one was compared.
+        let opened = self.store.open_session(session, member.password.clone(), now).await;
+        opened.map_err(|error| if matches!(error, StoreError::Conflict { .. }) { wrong() } else { error.into() })?;
         let account = self.account_of(member.account_id).await?;
         let view = Json(self.session_view(&token, member, account));
         Ok(self.with_cookie(&token, (status, view).into_response()))
@@ -191,14 +210,23 @@ impl Web {
 
 /// Says whether the first owner is still to be made.
 #[utoipa::path(get, path = "/setup", tag = "session", security(()), responses((status = 200, body = SetupView), (status = "default", body = Problem)))]
-pub async fn setup_state(State(web): State<Web>) -> Result<Json<SetupView>, ApiError> {
-    Ok(Json(SetupView { needed: web.store.has_no_member().await? }))
+pub async fn setup_state(State(web): State<Web>, from: Origin) -> Result<Json<SetupView>, ApiError> {
+    let needed = web.store.has_no_member().await?;
+    Ok(Json(SetupView { needed, code_needed: needed && !from.is_here }))
 }
 
 /// Makes the first owner, once, and signs it in with a cookie.
 #[utoipa::path(post, path = "/setup", tag = "session", security(()), request_body = Setup, responses((status = 201, body = SessionView), (status = "default", body = Problem)))]
 pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Setup>) -> Result<Response, ApiError> {
-    limit(&web, from, None)?;
+    limit(&web, from)?;
+    let done = || ApiError::conflict("already_set_up", "this installation has an owner: sign in");
+    if !web.store.has_no_member().await? {
+        return Err(done());
+    }
+    let code = wanted.code.as_deref().unwrap_or_default().trim();
+    if !from.is_here && !is_setup_code(&web.keys, code) {
+        return Err(ApiError::field("code", "is not the code that the server wrote to its log when it started"));
+    }
     let account_name = shape::name("account_name", &wanted.account_name, NAME_CHARS_MAX)?;
     let name = shape::name("name", &wanted.name, NAME_CHARS_MAX)?;
     let email = email(&wanted.email)?;
@@ -206,10 +234,6 @@ pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Set
     let time_zone = wanted.time_zone.unwrap_or_else(|| "UTC".to_owned());
     jiff::tz::TimeZone::get(&time_zone).map_err(|_| ApiError::field("time_zone", "is not the name of a time zone"))?;
     password::check("password", &wanted.password)?;
-    let done = || ApiError::conflict("already_set_up", "this installation has an owner: sign in");
-    if !web.store.has_no_member().await? {
-        return Err(done());
-    }
     let now = web.now();
     let account = Account {
         id: AccountId::new(now, &mut web.entropy()),
@@ -234,35 +258,30 @@ pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Set
     web.sign_in(owner, StatusCode::CREATED).await
 }
 
-/// Refuses whoever tries too often, from one address or with one e-mail address.
-fn limit(web: &Web, from: Origin, email: Option<&str>) -> Result<(), ApiError> {
-    let take =
-        |who, rate| web.front.rates.take(who, rate, web.now()).map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)));
-    if let Some(address) = from.0 {
-        take(Who::SignIns(address), rate::ADDRESS_SIGN_INS)?;
-    }
-    if let Some(email) = email {
-        take(Who::SignInsOf(email.to_owned()), rate::EMAIL_SIGN_INS)?;
-    }
-    Ok(())
+/// Refuses whoever tries too often from one address.
+fn limit(web: &Web, from: Origin) -> Result<(), ApiError> {
+    let Some(address) = from.address else { return Ok(()) };
+    let taken = web.front.rates.take(Who::SignIns(address), rate::ADDRESS_SIGN_INS, web.now());
+    taken.map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)))
 }
 
 /// Signs in with a cookie.
 #[utoipa::path(post, path = "/session", tag = "session", security(()), request_body = SignIn, responses((status = 200, body = SessionView), (status = "default", body = Problem)))]
 pub async fn sign_in(State(web): State<Web>, from: Origin, Body(who): Body<SignIn>) -> Result<Response, ApiError> {
     let email: String = who.email.trim().to_lowercase().chars().take(EMAIL_BYTES_MAX).collect();
-    limit(&web, from, Some(&email))?;
+    limit(&web, from)?;
     let member = web.store.member_by_email(&email).await?;
     let hash = member.as_ref().map(|member| member.password.clone());
-    let is_right = password::is_right(who.password, hash).await;
+    let is_right = password::is_right(who.password, hash).await?;
     match member.filter(|_| is_right) {
         Some(member) => web.sign_in(member, StatusCode::OK).await,
-        None => Err(ApiError::new(
-            StatusCode::UNAUTHORIZED,
-            "wrong_credentials",
-            "there is no member with this e-mail address and password",
-        )),
+        None => Err(wrong()),
     }
+}
+
+fn wrong() -> ApiError {
+    let words = "there is no member with this e-mail address and password";
+    ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", words)
 }
 
 /// Says who is signed in. A session that is used goes on.
@@ -275,7 +294,7 @@ pub async fn read(State(web): State<Web>, signed_in: SignedIn) -> Result<Respons
     if session.expires_at - now > SESSION_MS / 2 {
         return Ok(view.into_response());
     }
-    web.store.open_session(SessionRecord { expires_at: now + SESSION_MS, ..session }, now).await?;
+    web.store.renew_session(session.hash, now + SESSION_MS).await?;
     Ok(web.with_cookie(&token, view.into_response()))
 }
 
@@ -287,21 +306,25 @@ pub async fn change(
     Body(change): Body<MemberChange>,
 ) -> Result<Json<SessionView>, ApiError> {
     let SignedIn { token, session, mut member } = signed_in;
-    if let Some(name) = change.name {
-        member.profile.name = shape::name("name", &name, NAME_CHARS_MAX)?;
-    }
-    if let Some(wanted) = change.language {
-        member.profile.language = language(Some(&wanted))?;
+    if change.name.is_some() || change.language.is_some() {
+        if let Some(name) = change.name {
+            member.profile.name = shape::name("name", &name, NAME_CHARS_MAX)?;
+        }
+        if let Some(wanted) = change.language {
+            member.profile.language = language(Some(&wanted))?;
+        }
+        web.store.update_profile(member.id, member.profile.clone()).await?;
     }
     if let Some(PasswordChange { current, new }) = change.password {
         password::check("password.new", &new)?;
-        limit(&web, Origin(None), Some(&member.email))?;
-        if !password::is_right(current, Some(member.password.clone())).await {
+        let taken = web.front.rates.take(Who::PasswordOf(member.id), rate::PASSWORD_CHANGES, web.now());
+        taken.map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)))?;
+        if !password::is_right(current, Some(member.password.clone())).await? {
             return Err(ApiError::field("password.current", "is not the present password"));
         }
-        member.password = password::hash(new).await?;
+        let to = password::hash(new).await?;
+        web.store.change_password(member.id, member.password.clone(), to, Some(session.hash)).await?;
     }
-    web.store.update_member(member.clone(), Some(session.hash)).await?;
     let account = web.account_of(member.account_id).await?;
     Ok(Json(web.session_view(&token, member, account)))
 }

@@ -1,16 +1,18 @@
 //! A flow tried out: turns of a contact that does not exist, of which nothing is stored and nothing leaves.
 //!
-//! The state travels with whoever tries: it is given back with the next input. What a turn would do becomes [`Step`]s to look at. The clock is the
+//! The state travels with whoever tries, signed: what comes back is what was given, so it keeps to the engine's limits. What a turn would do becomes [`Step`]s to look at. The clock is the
 //! rehearsal's own, so that a pause can be skipped. Other flows are those that are published; bot variables change in the rehearsal only.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use recado_channels::livechat;
-use recado_delivery::payload;
-use recado_flow::{BotView, Effect, FlowSource, Input, Operation, Plan, RunChange, turn, versions_needed};
+use recado_delivery::{headers::masked_url, payload};
+use recado_flow::{
+    BotView, Effect, FlowSource, Input, Operation, Plan, RunChange, effect::Refusal, turn, versions_needed,
+};
 use recado_model::{
-    Contact, ContactId, ContactStatus, DateUnit, Direction, ElementId, Event, FlowId, InboundKind, Message, Offer,
-    Part, PayloadProfile, Profile, Run, UnixMs, Variables, VersionId, Wait,
+    AutomationPause, Contact, ContactId, ContactStatus, DateUnit, Direction, ElementId, Event, FlowId, InboundKind,
+    Message, Offer, Part, PayloadProfile, Profile, Run, UnixMs, Value, Variables, VersionId, Wait,
     message::press_payload,
     run::{ApiAnswer, TimerKey},
 };
@@ -32,7 +34,8 @@ const IDENTITY: &str = "rehearsal";
 pub struct State {
     contact: Contact,
     runs: Vec<Run>,
-    variables: Variables,
+    /// Bot variables that were changed; `None`: deleted.
+    changed: BTreeMap<String, Option<Value>>,
     now: UnixMs,
     /// How many messages were said.
     said: u32,
@@ -171,12 +174,23 @@ impl State {
         Self {
             contact,
             runs: Vec::new(),
-            variables: bot.variables.clone(),
+            changed: BTreeMap::new(),
             now,
             said: 0,
             offers: Vec::new(),
             version_id: VersionId::new(now, rng),
         }
+    }
+
+    fn variables(&self, bot: &LiveBot) -> Variables {
+        let mut variables = bot.variables.clone();
+        for (name, value) in &self.changed {
+            match value {
+                Some(value) => drop(variables.insert(name.clone(), value.clone())),
+                None => drop(variables.remove(name)),
+            }
+        }
+        variables
     }
 
     /// The version that the tried document stands for.
@@ -218,10 +232,14 @@ impl State {
         let input = self.input(&plan, wanted)?;
         let flow_id = plan.flow_id();
         let flows = Tried { bot, plan };
+        // Nobody waits for further texts here.
+        let mut settings = bot.bot.clone();
+        (settings.settings.input_gather_s, settings.settings.standard_reply_gather_s) = (0, 0);
+        let variables = self.variables(bot);
         let view = BotView {
-            bot: &bot.bot,
+            bot: &settings,
             account: &bot.account,
-            variables: &self.variables,
+            variables: &variables,
             triggers: &bot.triggers,
             flows: &flows,
             limits: bot.limits,
@@ -247,7 +265,7 @@ impl State {
             self.show(bot, flow_id, effect, &mut steps);
         }
         if let Some(refusal) = turn.refused {
-            steps.push(Step::Note { text: format!("the flow could not be started: {refusal:?}") });
+            steps.push(Step::Note { text: words_of(refusal).to_owned() });
         }
         Ok(steps)
     }
@@ -273,6 +291,10 @@ impl State {
                 Ok(Input::Inbound(inbound))
             }
             Try::Wait => {
+                if let Some(AutomationPause::Until { until, .. }) = self.contact.pause {
+                    self.now = self.now.max(until);
+                    return Ok(Input::Timer { key: TimerKey::Resume, due: until });
+                }
                 let run = self.waiting_run().ok_or(Untried::NothingWaits)?;
                 let number = run.number;
                 match &run.wait {
@@ -335,8 +357,7 @@ impl State {
                 steps.push(webhook(bot, &event, url, profile, unit));
             }
             Effect::CallApi(call) => steps.push(Step::ApiRequest { method: call.method, url: call.url }),
-            Effect::SetBotVariable { name, after: Some(value), .. } => drop(self.variables.insert(name, value)),
-            Effect::SetBotVariable { name, after: None, .. } => drop(self.variables.remove(&name)),
+            Effect::SetBotVariable { name, after, .. } => drop(self.changed.insert(name, after)),
             Effect::Notify { text, .. } => steps.push(Step::Note { text: format!("members are told: {text}") }),
             Effect::Log { text, .. } => steps.push(Step::Note { text }),
             Effect::ToContact { .. } => {
@@ -390,8 +411,19 @@ fn passed(steps: &mut Vec<Step>, id: ElementId, what: &str) {
     }
 }
 
+fn words_of(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::AutomationPaused => "automation is paused for the contact",
+        Refusal::ContactNotActive => "the contact has unsubscribed",
+        Refusal::FlowNotRunning => "the flow is off or not published",
+        Refusal::NoSuchRun => "there is no such run",
+        Refusal::LimitReached => "a limit of tags, variables or bytes would be passed",
+    }
+}
+
 fn webhook(bot: &LiveBot, event: &Event, url: String, profile: PayloadProfile, unit: DateUnit) -> Step {
     let object = payload::event_object(event, &bot.bot, profile, unit);
     let body = serde_json::from_slice(&object).unwrap_or(Json::Null);
-    Step::Webhook { title: event.title.clone(), url, body: Json::Array(vec![body]) }
+    // Tokens stand in query strings.
+    Step::Webhook { title: event.title.clone(), url: masked_url(&url), body: Json::Array(vec![body]) }
 }

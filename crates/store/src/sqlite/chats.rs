@@ -19,6 +19,9 @@ use crate::{
 /// Events that one page looks at.
 const EVENTS_SCANNED_MAX: usize = 5_000;
 
+/// The newest messages of a chat among which the unread ones are counted.
+const MESSAGES_SCANNED_MAX: i64 = 400;
+
 /// One page of all chats. The cursor is the sequence of the last event that was looked at.
 pub(super) fn all(conn: &Connection, bot_id: BotId, before: Option<i64>, limit: usize) -> Result<Page<ChatRecord>> {
     let mut statement = conn
@@ -86,16 +89,17 @@ fn one(conn: &Connection, id: ContactId) -> Result<Option<ChatRecord>> {
         .map_err(failed)?;
     let unread: i64 = conn
         .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.contact_id = ?1 AND m.direction = 0
-             AND m.seq > coalesce((SELECT seq FROM chat_read WHERE contact_id = ?1), 0) ORDER BY m.seq DESC LIMIT ?2)",
+            "SELECT count(*) FROM (SELECT direction FROM message m WHERE m.contact_id = ?1
+               AND m.seq > coalesce((SELECT seq FROM chat_read WHERE contact_id = ?1), 0) ORDER BY m.seq DESC LIMIT ?2)
+             WHERE direction = 0",
         )
-        .and_then(|mut statement| statement.query_row(params![id.bytes(), i64::from(UNREAD_MAX)], |row| row.get(0)))
+        .and_then(|mut statement| statement.query_row(params![id.bytes(), MESSAGES_SCANNED_MAX], |row| row.get(0)))
         .map_err(failed)?;
-    Ok(Some(ChatRecord { contact, last, unread: unread.max(0) as u32 }))
+    Ok(Some(ChatRecord { contact, last, unread: unread.clamp(0, i64::from(UNREAD_MAX)) as u32 }))
 }
 
-/// Everything that was said so far is read.
-pub(super) fn read(tx: &Tx<'_>, id: ContactId) -> Result<()> {
+/// What was said up to a sequence is read; everything so far, when none is given.
+pub(super) fn read(tx: &Tx<'_>, id: ContactId, up_to: Option<i64>) -> Result<()> {
     let is_there = tx
         .conn
         .prepare_cached("SELECT 1 FROM contact WHERE id = ?1")
@@ -106,10 +110,10 @@ pub(super) fn read(tx: &Tx<'_>, id: ContactId) -> Result<()> {
     }
     tx.conn
         .prepare_cached(
-            "INSERT INTO chat_read SELECT ?1, coalesce(max(seq), 0) FROM message WHERE contact_id = ?1
+            "INSERT INTO chat_read SELECT ?1, coalesce(max(seq), 0) FROM message WHERE contact_id = ?1 AND seq <= ?2
              ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
         )
-        .and_then(|mut statement| statement.execute([id.bytes()]))
+        .and_then(|mut statement| statement.execute(params![id.bytes(), up_to.unwrap_or(i64::MAX)]))
         .map(drop)
         .map_err(failed)
 }

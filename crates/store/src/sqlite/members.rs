@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Members, Result, StoreError,
-    members::{MemberRecord, SessionRecord},
+    members::{MemberProfile, MemberRecord, SESSIONS_MAX, SessionRecord},
 };
 
 /// About what a change adds to a commit.
@@ -56,7 +56,8 @@ fn set_up(tx: &mut Tx<'_>, account: &Account, owner: &MemberRecord) -> Result<Me
     }
     let account_id = if let Some(first) = bots::accounts(tx.conn)?.into_iter().next() {
         let id = first.id;
-        bots::update_account(tx, &Account { name: account.name.clone(), ..first })?;
+        let (name, time_zone) = (account.name.clone(), account.time_zone.clone());
+        bots::update_account(tx, &Account { name, time_zone, ..first })?;
         id
     } else {
         bots::create_account(tx, account)?;
@@ -67,28 +68,52 @@ fn set_up(tx: &mut Tx<'_>, account: &Account, owner: &MemberRecord) -> Result<Me
     Ok(owner)
 }
 
-fn update(tx: &Tx<'_>, member: &MemberRecord, but: Option<[u8; 32]>) -> Result<()> {
-    let before: Option<String> = tx
+fn update_profile(tx: &Tx<'_>, id: MemberId, profile: &MemberProfile) -> Result<()> {
+    let changed = tx
         .conn
-        .query_row("SELECT password FROM member WHERE id = ?1", [member.id.bytes()], |row| row.get(0))
-        .optional()
+        .execute("UPDATE member SET doc = ?2 WHERE id = ?1", params![id.bytes(), json(profile)?])
         .map_err(failed)?;
-    let before = before.ok_or(StoreError::NotFound { what: "member" })?;
+    bots::found(changed, "member")
+}
+
+fn change_password(tx: &Tx<'_>, id: MemberId, from: &str, to: &str, but: Option<[u8; 32]>) -> Result<()> {
+    let changed = tx
+        .conn
+        .execute("UPDATE member SET password = ?3 WHERE id = ?1 AND password = ?2", params![id.bytes(), from, to])
+        .map_err(failed)?;
+    if changed == 0 {
+        return Err(StoreError::Conflict { what: "member" });
+    }
     tx.conn
         .execute(
-            "UPDATE member SET password = ?2, doc = ?3 WHERE id = ?1",
-            params![member.id.bytes(), member.password, json(&member.profile)?],
+            "DELETE FROM session WHERE member_id = ?1 AND hash IS NOT ?2",
+            params![id.bytes(), but.as_ref().map(|hash| &hash[..])],
+        )
+        .map(drop)
+        .map_err(failed)
+}
+
+fn open_session(tx: &Tx<'_>, session: &SessionRecord, password: &str, now: UnixMs) -> Result<()> {
+    let member = session.member_id;
+    let made = tx
+        .conn
+        .execute(
+            "INSERT INTO session SELECT ?1, id, ?3 FROM member WHERE id = ?2 AND password = ?4",
+            params![session.hash, member.bytes(), session.expires_at.0, password],
         )
         .map_err(failed)?;
-    if before != member.password {
-        tx.conn
-            .execute(
-                "DELETE FROM session WHERE member_id = ?1 AND hash IS NOT ?2",
-                params![member.id.bytes(), but.as_ref().map(|hash| &hash[..])],
-            )
-            .map_err(failed)?;
+    if made == 0 {
+        return Err(StoreError::Conflict { what: "member" });
     }
-    Ok(())
+    tx.conn.execute("DELETE FROM session WHERE expires_at <= ?1", [now.0]).map_err(failed)?;
+    tx.conn
+        .execute(
+            "DELETE FROM session WHERE member_id = ?1 AND hash NOT IN
+               (SELECT hash FROM session WHERE member_id = ?1 ORDER BY expires_at DESC, hash = ?2 DESC LIMIT ?3)",
+            params![member.bytes(), session.hash, SESSIONS_MAX as i64],
+        )
+        .map(drop)
+        .map_err(failed)
 }
 
 #[async_trait]
@@ -125,19 +150,23 @@ impl Members for SqliteStore {
             .await
     }
 
-    async fn update_member(&self, member: MemberRecord, but: Option<[u8; 32]>) -> Result<()> {
-        self.writer.call(BYTES, move |tx| update(tx, &member, but)).await
+    async fn update_profile(&self, id: MemberId, profile: MemberProfile) -> Result<()> {
+        self.writer.call(BYTES, move |tx| update_profile(tx, id, &profile)).await
     }
 
-    async fn open_session(&self, session: SessionRecord, now: UnixMs) -> Result<()> {
+    async fn change_password(&self, id: MemberId, from: String, to: String, but: Option<[u8; 32]>) -> Result<()> {
+        self.writer.call(BYTES, move |tx| change_password(tx, id, &from, &to, but)).await
+    }
+
+    async fn open_session(&self, session: SessionRecord, password: String, now: UnixMs) -> Result<()> {
+        self.writer.call_hot(BYTES, move |tx| open_session(tx, &session, &password, now)).await
+    }
+
+    async fn renew_session(&self, hash: [u8; 32], expires_at: UnixMs) -> Result<()> {
         self.writer
-            .call_hot(BYTES, move |tx| {
-                tx.conn.execute("DELETE FROM session WHERE expires_at <= ?1", [now.0]).map_err(failed)?;
+            .call_hot(64, move |tx| {
                 tx.conn
-                    .execute(
-                        "INSERT INTO session VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at",
-                        params![session.hash, session.member_id.bytes(), session.expires_at.0],
-                    )
+                    .execute("UPDATE session SET expires_at = ?2 WHERE hash = ?1", params![hash, expires_at.0])
                     .map(drop)
                     .map_err(failed)
             })

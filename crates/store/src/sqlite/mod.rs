@@ -80,7 +80,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let recent = Arc::<Recent>::default();
         let writer = Writer::start(path.to_owned(), &options, Arc::clone(&recent))?;
-        let readers = Readers::open(path, options.readers, options.reader_cache_kib)?;
+        let readers = Readers::open(path, options.readers, options.reader_cache_kib, writer.database())?;
         Ok(Arc::new(Self { writer, readers, recent }))
     }
 

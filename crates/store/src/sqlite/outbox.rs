@@ -57,14 +57,19 @@ fn queued_at(row: &Row<'_>) -> rusqlite::Result<QueuedMessage> {
 
 /// `SELECT … FROM message m` of queued messages by an index, with the rest of the condition; `?1` is the sequence, `?2` the limit.
 macro_rules! queued {
-    ($index:literal, $($condition:expr),*) => {
+    ($index:literal, $condition:literal) => {
+        queued!($index, "?1", $condition)
+    };
+    ($index:literal, $after:expr, $condition:literal) => {
         concat!(
             "SELECT ",
             message_columns!(),
             ", c.identity, m.tries, m.bulk FROM message m INDEXED BY ",
             $index,
-            " JOIN contact c ON c.id = m.contact_id WHERE m.status = 1 AND m.seq > ?1 ",
-            $($condition,)*
+            " JOIN contact c ON c.id = m.contact_id WHERE m.status = 1 AND m.seq > ",
+            $after,
+            " ",
+            $condition,
             " ORDER BY m.seq LIMIT ?2"
         )
     };
@@ -123,7 +128,7 @@ impl Outbox for SqliteStore {
         after_seq: i64,
         limit: usize,
     ) -> Result<Vec<QueuedMessage>> {
-        let sql = queued!("message_contact", "AND m.contact_id = ?3 AND m.seq >= ", first_queued!());
+        let sql = queued!("message_contact", concat!("max(?1, ", first_queued!(), " - 1)"), "AND m.contact_id = ?3");
         self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64, contact_id.bytes()])).await
     }
 

@@ -1,6 +1,7 @@
 //! A few read-only connections. Point reads run where they are called (a few µs); scans run on the blocking threads.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -18,12 +19,14 @@ pub(super) struct Readers {
     path: PathBuf,
     connections: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
+    /// Goes last, see [`Writer::database`](super::writer::Writer::database).
+    _database: Arc<File>,
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path, count: usize, cache_kib: u32) -> Result<Arc<Self>> {
+    pub(super) fn open(path: &Path, count: usize, cache_kib: u32, database: Arc<File>) -> Result<Arc<Self>> {
         let connections = (0..count.max(1)).map(|_| open(path, cache_kib).map(Mutex::new)).collect::<Result<_>>()?;
-        Ok(Arc::new(Self { path: path.to_owned(), connections, turn: AtomicUsize::new(0) }))
+        Ok(Arc::new(Self { path: path.to_owned(), connections, turn: AtomicUsize::new(0), _database: database }))
     }
 
     /// Where the database is.

@@ -303,8 +303,8 @@ impl Records for SqliteStore {
         self.readers.scan(move |conn| chats::open(conn, bot_id)).await
     }
 
-    async fn read_chat(&self, contact_id: ContactId) -> Result<()> {
-        self.writer.call_hot(64, move |tx| chats::read(tx, contact_id)).await
+    async fn read_chat(&self, contact_id: ContactId, up_to: Option<i64>) -> Result<()> {
+        self.writer.call_hot(64, move |tx| chats::read(tx, contact_id, up_to)).await
     }
 
     async fn bot_of_test(&self, contact_id: ContactId) -> Result<Option<BotId>> {

@@ -6,10 +6,11 @@
 //! leaves the last commit.
 
 use std::{
+    fs::File,
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU8, Ordering},
         mpsc as std_mpsc,
     },
     thread::JoinHandle,
@@ -35,13 +36,21 @@ const BATCH_JOBS_MAX: usize = 512;
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// After this many estimated bytes the checkpointer is woken. Small steps: while the disk takes one in, commits wait.
 const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
-/// Frames (4 KiB pages) of the WAL past which it is to start again from its beginning: 256 MiB. Only the writer can do that, and it waits for the
-/// frames that are not checkpointed yet and for their sync; so it is asked to when hardly any are left, and not often.
-const WAL_FRAMES: i64 = 65_536;
-/// Frames for which the writer may wait: a few milliseconds.
-const LEFT_FRAMES: i64 = 128;
-/// Frames past which the writer waits however many are left: 512 MiB.
-const WAL_FRAMES_MAX: i64 = 2 * WAL_FRAMES;
+/// Frames (4 KiB pages) of the WAL past which it is to start again from its beginning: 64 MiB. Only the writer can do that, and it waits for the frames
+/// that are not checkpointed yet and for the sync of the database; so it is asked to when hardly anything is left of both.
+const WAL_FRAMES: i64 = 16_384;
+/// Frames that are left for the writer to move, and frames that were moved and not synced: a few milliseconds.
+const LEFT_FRAMES: i64 = 256;
+/// Tries to come so close behind the writer, before it is let go for now.
+const CLOSING_IN_MAX: usize = 8;
+/// Frames past which the writer waits however many are left: 256 MiB.
+const WAL_FRAMES_MAX: i64 = 4 * WAL_FRAMES;
+/// What the checkpointer asks the writer for.
+const NO_RESTART: u8 = 0;
+/// The WAL starts again if no reader holds it up.
+const MAY_RESTART: u8 = 1;
+/// The WAL is too long: the writer waits for readers.
+const MUST_RESTART: u8 = 2;
 /// How long a reader may hold up the start from the beginning; then it is asked for again.
 const RESTART_WITHIN: Duration = Duration::from_millis(1);
 /// How long anything else of the writer waits for a lock.
@@ -55,17 +64,25 @@ pub(super) struct Writer {
     jobs: Option<mpsc::Sender<Waiting>>,
     threads: Vec<JoinHandle<()>>,
     pages_max: Arc<AtomicI64>,
+    database: Arc<File>,
 }
 
 impl Writer {
+    /// The database's file, to be kept open for longer than any connection of this process: closing it would give up their locks, as POSIX has it.
+    pub(super) fn database(&self) -> Arc<File> {
+        Arc::clone(&self.database)
+    }
+
     pub(super) fn start(path: PathBuf, options: &Options, recent: Arc<Recent>) -> Result<Self> {
         let conn = open(&path, options.writer_cache_kib)?;
         super::migrations::migrate(&conn)?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let (wake, woken) = std_mpsc::sync_channel(1);
-        let restart = Arc::new(AtomicBool::new(false));
+        let restart = Arc::new(AtomicU8::new(NO_RESTART));
         let pages_max = Arc::new(AtomicI64::new(0));
         let checkpoint_conn = open(&path, 256)?;
+        let database =
+            Arc::new(File::open(&path).map_err(|error| StoreError::Unavailable { detail: error.to_string() })?);
         let writer = Loop {
             path,
             cache_kib: options.writer_cache_kib,
@@ -85,9 +102,12 @@ impl Writer {
         };
         let threads = vec![
             spawn("store-writer", Box::new(move || writer.run(conn)))?,
-            spawn("store-checkpoint", Box::new(move || checkpoints(&checkpoint_conn, &woken, &restart)))?,
+            spawn("store-checkpoint", {
+                let database = Arc::clone(&database);
+                Box::new(move || checkpoints(&checkpoint_conn, &database, &woken, &restart))
+            })?,
         ];
-        Ok(Self { jobs: Some(jobs), threads, pages_max })
+        Ok(Self { jobs: Some(jobs), threads, pages_max, database })
     }
 
     /// Sets how many pages the database may have; 0 lifts the limit.
@@ -140,8 +160,8 @@ struct Loop {
     cache_kib: u32,
     queue: mpsc::Receiver<Waiting>,
     wake: std_mpsc::SyncSender<()>,
-    /// The WAL is to start again from its beginning now.
-    restart: Arc<AtomicBool>,
+    /// Whether the WAL is to start again from its beginning now.
+    restart: Arc<AtomicU8>,
     pages_max: Arc<AtomicI64>,
     swept: i64,
     /// Deliveries of one webhook that may be pending.
@@ -184,8 +204,9 @@ impl Loop {
             if unsaved >= CHECKPOINT_BYTES && self.wake.try_send(()).is_ok() {
                 unsaved = 0;
             }
-            if self.restart.swap(false, Ordering::Relaxed) {
-                restart_wal(&conn);
+            match self.restart.swap(NO_RESTART, Ordering::Relaxed) {
+                NO_RESTART => {}
+                wanted => restart_wal(&conn, wanted == MUST_RESTART),
             }
         }
     }
@@ -235,9 +256,9 @@ impl Loop {
     }
 }
 
-/// Has the WAL start again from its beginning. When a reader holds it up, it is asked for again.
-fn restart_wal(conn: &Connection) {
-    drop(conn.busy_timeout(RESTART_WITHIN));
+/// Has the WAL start again from its beginning. When a reader holds it up for longer than there is patience, it is asked for again.
+fn restart_wal(conn: &Connection, must: bool) {
+    drop(conn.busy_timeout(if must { BUSY } else { RESTART_WITHIN }));
     drop(checkpoint(conn, "PRAGMA wal_checkpoint(RESTART)"));
     drop(conn.busy_timeout(BUSY));
 }
@@ -293,7 +314,7 @@ fn open(path: &std::path::Path, cache_kib: u32) -> Result<Connection> {
     stable_plans(&conn)?;
     conn.execute_batch(&format!(
         "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
-         PRAGMA journal_size_limit = 268435456; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib};"
+         PRAGMA journal_size_limit = 67108864; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib};"
     ))
     .map_err(failed)?;
     Ok(conn)
@@ -306,36 +327,43 @@ pub(super) fn stable_plans(conn: &Connection) -> Result<()> {
 }
 
 /// Moves the WAL into the database off the writer, when woken and every second while something may be left.
-fn checkpoints(conn: &Connection, woken: &std_mpsc::Receiver<()>, restart: &AtomicBool) {
+fn checkpoints(conn: &Connection, database: &File, woken: &std_mpsc::Receiver<()>, restart: &AtomicU8) {
     loop {
         match woken.recv_timeout(Duration::from_secs(1)) {
-            Ok(()) | Err(std_mpsc::RecvTimeoutError::Timeout) => move_wal(conn, restart),
+            Ok(()) | Err(std_mpsc::RecvTimeoutError::Timeout) => move_wal(conn, database, restart),
             Err(std_mpsc::RecvTimeoutError::Disconnected) => return,
         }
     }
 }
 
 /// Checkpoints what is there. When the WAL is long, it goes on until it is close behind the writer, and asks that for a restart.
-fn move_wal(conn: &Connection, restart: &AtomicBool) {
-    let mut left_before = i64::MAX;
-    while let Ok(wal) = checkpoint(conn, "PRAGMA wal_checkpoint(PASSIVE)") {
-        let left = wal.frames - wal.done;
+///
+/// SQLite syncs the database only when it has moved all there is, which never happens while commits come in; then the writer would have to wait, at the restart,
+/// until everything that was moved since the last one is on the disk. So it is synced here.
+fn move_wal(conn: &Connection, database: &File, restart: &AtomicU8) {
+    let Ok(mut wal) = checkpoint(conn, "PRAGMA wal_checkpoint(PASSIVE)") else { return };
+    for _ in 0..CLOSING_IN_MAX {
         if wal.frames < WAL_FRAMES {
             return;
         }
-        if left <= LEFT_FRAMES || wal.frames > WAL_FRAMES_MAX {
-            restart.store(true, Ordering::Relaxed);
+        if wal.frames > WAL_FRAMES_MAX {
+            restart.store(MUST_RESTART, Ordering::Relaxed);
             return;
         }
-        if left >= left_before {
-            // A reader holds it up, or the writer is faster for now.
+        // When it fails, so will the sync that counts, and whoever waits for that is told.
+        drop(database.sync_data());
+        let before = wal;
+        let Ok(after) = checkpoint(conn, "PRAGMA wal_checkpoint(PASSIVE)") else { return };
+        wal = after;
+        if wal.done - before.done <= LEFT_FRAMES && wal.frames - wal.done <= LEFT_FRAMES {
+            restart.store(MAY_RESTART, Ordering::Relaxed);
             return;
         }
-        left_before = left;
     }
 }
 
 /// How far the WAL is moved into the database.
+#[derive(Clone, Copy)]
 struct Wal {
     frames: i64,
     done: i64,

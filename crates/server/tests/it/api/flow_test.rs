@@ -33,11 +33,17 @@ async fn a_draft_is_talked_through_and_leaves_nothing() {
     let server = TestServer::start().await;
     let bot = server.bot().await;
     let url = server.inspector().await;
+    let with_token = format!("{url}?token=secret");
     let flow =
         id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "name": "Booking"})).await.expect(201).json());
     let path = format!("/api/v1/flows/{flow}/test");
     let step = async |state: &Json, input: Json| -> Json {
-        server.api.post(&path, &json!({"draft": draft(&url), "state": state, "input": input})).await.expect(200).json()
+        server
+            .api
+            .post(&path, &json!({"draft": draft(&with_token), "state": state, "input": input}))
+            .await
+            .expect(200)
+            .json()
     };
     let started = step(&Json::Null, json!({"kind": "start"})).await;
     let messages = kinds(&started, "message");
@@ -48,7 +54,7 @@ async fn a_draft_is_talked_through_and_leaves_nothing() {
     assert_eq!(kinds(&pressed, "message")[0]["part"]["text"][0]["text"], "10 each");
     let answered = step(&started["state"], json!({"kind": "text", "text": "3"})).await;
     let webhooks = kinds(&answered, "webhook");
-    assert_eq!((&webhooks[0]["title"], &webhooks[0]["url"]), (&json!("booked"), &json!(url)));
+    assert_eq!((&webhooks[0]["title"], &webhooks[0]["url"]), (&json!("booked"), &json!(format!("{url}?token=***"))));
     assert_eq!(webhooks[0]["body"][0]["contact"]["variables"]["places"], 3);
     assert_eq!(answered["contact"]["variables"]["places"], 3);
     assert_eq!((&answered["waits"]["element"], &answered["waits"]["for"]), (&json!("rest"), &json!("pause")));
@@ -79,8 +85,16 @@ async fn what_can_not_be_tried_is_said() {
     let state = server.api.post(&path, &start).await.expect(200).json()["state"].clone();
     let none = json!({"draft": good, "state": state, "input": {"kind": "press", "message": 99, "button": "b1"}});
     server.api.post(&path, &none).await.expect(422);
-    let odd = json!({"draft": good, "state": {"a": 1}, "input": {"kind": "wait"}});
-    assert_eq!(server.api.post(&path, &odd).await.expect(422).json()["errors"][0]["field"], "state");
+    let given = state.as_str().expect("a text");
+    let wait = |state: String| json!({"draft": good, "state": state, "input": {"kind": "wait"}});
+    let another = given.replacen("\"tags\"", "\"tagz\"", 1).replacen("Ada", "Eve", 1);
+    for forged in ["a.{}".to_owned(), another, given[1..].to_owned()] {
+        assert_eq!(server.api.post(&path, &wait(forged)).await.expect(422).json()["errors"][0]["field"], "state");
+    }
+    let other =
+        id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "name": "Other"})).await.expect(201).json());
+    let elsewhere = server.api.post(&format!("/api/v1/flows/{other}/test"), &wait(given.to_owned())).await;
+    assert_eq!(elsewhere.expect(422).json()["errors"][0]["field"], "state");
     let mut bad = good.clone();
     bad["start"] = json!("nowhere");
     let problems = server.api.post(&path, &json!({"draft": bad, "input": {"kind": "start"}})).await.expect(422).json();

@@ -1,5 +1,6 @@
 //! The first owner, signing in and out, and what a cookie may do.
 
+use recado_server::auth::session::setup_code;
 use recado_testkit::client::{Answer, Client};
 use serde_json::{Value as Json, json};
 
@@ -24,14 +25,20 @@ fn browser(server: &TestServer, answer: &Answer) -> Client {
 #[tokio::test]
 async fn the_first_owner_is_made_once_and_signed_in() {
     let server = TestServer::start().await;
-    assert_eq!(server.nobody.get("/api/v1/setup").await.expect(200).json(), json!({"needed": true}));
+    assert_eq!(
+        server.nobody.get("/api/v1/setup").await.expect(200).json(),
+        json!({"needed": true, "code_needed": false})
+    );
     let short = json!({"account_name": "Acme", "name": "Ada", "email": "ada", "password": "123"});
     let refused = server.nobody.post("/api/v1/setup", &short).await.expect(422).json();
     assert_eq!(refused["errors"][0]["field"], "email");
     let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
     assert_eq!(made.json()["member"]["email"], "ada@example.org");
     assert_eq!(made.json()["account"]["name"], "Acme", "the first account there is takes the name");
-    assert_eq!(server.nobody.get("/api/v1/setup").await.expect(200).json(), json!({"needed": false}));
+    assert_eq!(
+        server.nobody.get("/api/v1/setup").await.expect(200).json(),
+        json!({"needed": false, "code_needed": false})
+    );
     let again = server.nobody.post("/api/v1/setup", &owner()).await.expect(409).json();
     assert_eq!(again["code"], "already_set_up");
     let browser = browser(&server, &made);
@@ -124,4 +131,21 @@ async fn a_cookie_shows_nothing_of_another_account() {
         server.other.post("/api/v1/bots", &json!({"service": "livechat", "name": "B"})).await.expect(201).json();
     let browser = browser(&server, &made);
     browser.get(&format!("/api/v1/bots/{}", foreign["id"].as_str().expect("an id"))).await.expect(404);
+}
+
+#[tokio::test]
+async fn who_comes_from_elsewhere_needs_the_code_of_the_log() {
+    let server = TestServer::start().await;
+    let proxied = server.nobody.with("x-forwarded-for", "203.0.113.9");
+    let rebound = server.nobody.with("host", "evil.example:8080");
+    for stranger in [&proxied, &rebound] {
+        assert_eq!(
+            stranger.get("/api/v1/setup").await.expect(200).json(),
+            json!({"needed": true, "code_needed": true})
+        );
+        assert_eq!(stranger.post("/api/v1/setup", &owner()).await.expect(422).json()["errors"][0]["field"], "code");
+    }
+    let mut with_code = owner();
+    with_code["code"] = setup_code(&server.app().keys).into();
+    proxied.post("/api/v1/setup", &with_code).await.expect(201);
 }

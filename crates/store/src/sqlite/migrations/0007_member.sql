@@ -24,8 +24,10 @@ CREATE TABLE chat_read (
   contact_id BLOB PRIMARY KEY,
   seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+INSERT INTO chat_read SELECT contact_id, max(seq) FROM message GROUP BY contact_id;
 
 -- Open chats, for those who answer them.
 ALTER TABLE contact ADD COLUMN chat_open INTEGER NOT NULL DEFAULT 0 CONSTRAINT contact_chat_open_is_a_switch CHECK (chat_open IN (0, 1));
-UPDATE contact SET chat_open = 1 WHERE json_extract(CAST(doc AS TEXT), '$.chat.state') = 'open';
+UPDATE contact SET chat_open = 1
+  WHERE CASE WHEN json_valid(CAST(doc AS TEXT)) THEN json_extract(CAST(doc AS TEXT), '$.chat.state') = 'open' ELSE 0 END;
 CREATE INDEX contact_chat_open ON contact (bot_id, seq) WHERE chat_open = 1;

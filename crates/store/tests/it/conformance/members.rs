@@ -2,12 +2,12 @@
 
 use recado_model::{Account, AccountId, ChatState, Direction, EventKind, MemberId, MessageStatus, Plan, time::DAY_MS};
 use recado_store::{
-    members::{MemberProfile, MemberRecord, SessionRecord},
+    members::{MemberProfile, MemberRecord, SESSIONS_MAX, SessionRecord},
     turns::TurnCommit,
 };
 
 use super::Harness;
-use crate::make::{NOW, World, is_not_found, is_taken};
+use crate::make::{NOW, World, is_conflict, is_not_found, is_taken};
 
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaA";
 
@@ -55,7 +55,7 @@ pub(crate) async fn a_session_ends_at_its_time_or_before(harness: &mut dyn Harne
     let ada = store.set_up(account, wanted).await.unwrap();
     let session = |hash: u8| SessionRecord { hash: [hash; 32], member_id: ada.id, expires_at: NOW + DAY_MS };
     for hash in 1..=3 {
-        store.open_session(session(hash), NOW).await.unwrap();
+        store.open_session(session(hash), HASH.to_owned(), NOW).await.unwrap();
     }
     harness.reopen();
     let store = harness.store();
@@ -64,18 +64,31 @@ pub(crate) async fn a_session_ends_at_its_time_or_before(harness: &mut dyn Harne
     assert_eq!(store.session([9; 32], NOW).await.unwrap(), None);
     store.close_session([1; 32]).await.unwrap();
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
-    let renamed = MemberRecord {
-        profile: MemberProfile { name: "Ada King".to_owned(), language: "en".to_owned() },
-        ..ada.clone()
-    };
-    store.update_member(renamed.clone(), None).await.unwrap();
-    assert_eq!(store.session([2; 32], NOW).await.unwrap(), Some((session(2), renamed.clone())));
-    let secured = MemberRecord { password: HASH.replace("aGFz", "aGFa"), ..renamed };
-    store.update_member(secured, Some([3; 32])).await.unwrap();
+    store.renew_session([1; 32], NOW + 2 * DAY_MS).await.unwrap();
+    assert_eq!(store.session([1; 32], NOW).await.unwrap(), None, "what was closed does not come back");
+    store.renew_session([2; 32], NOW + 2 * DAY_MS).await.unwrap();
+    assert!(store.session([2; 32], NOW + DAY_MS).await.unwrap().is_some());
+    let profile = MemberProfile { name: "Ada King".to_owned(), language: "en".to_owned() };
+    store.update_profile(ada.id, profile.clone()).await.unwrap();
+    assert_eq!(store.member_by_email("ada@example.org").await.unwrap().unwrap().profile, profile);
+    let to = HASH.replace("aGFz", "aGFa");
+    store.change_password(ada.id, HASH.to_owned(), to.clone(), Some([3; 32])).await.unwrap();
     assert_eq!(store.session([2; 32], NOW).await.unwrap(), None);
     assert!(store.session([3; 32], NOW).await.unwrap().is_some());
-    let nobody = owner(&mut world, ada.account_id, "eve@example.org");
-    assert!(is_not_found(store.update_member(nobody, None).await));
+    assert!(
+        is_conflict(store.change_password(ada.id, HASH.to_owned(), to.clone(), None).await),
+        "it was changed before"
+    );
+    assert!(is_conflict(store.open_session(session(4), HASH.to_owned(), NOW).await), "the old password opens nothing");
+    for hash in 10..10 + SESSIONS_MAX as u8 {
+        let later = SessionRecord { expires_at: NOW + 2 * DAY_MS, ..session(hash) };
+        store.open_session(later, to.clone(), NOW).await.unwrap();
+    }
+    assert!(store.session([3; 32], NOW).await.unwrap().is_none(), "the oldest goes when there are too many");
+    let last = 10 + SESSIONS_MAX as u8 - 1;
+    assert!(store.session([last; 32], NOW).await.unwrap().is_some());
+    let nobody = MemberId::new(NOW, &mut world.rng);
+    assert!(is_not_found(store.update_profile(nobody, profile).await));
 }
 
 pub(crate) async fn chats_are_listed_by_what_happened_last(harness: &mut dyn Harness) {
@@ -106,7 +119,7 @@ pub(crate) async fn chats_are_listed_by_what_happened_last(harness: &mut dyn Har
     let first = store.chats(world.bot, None, 1).await.unwrap();
     let second = store.chats(world.bot, first.next, 1).await.unwrap();
     assert_eq!(names(&second.items), [("bob".to_owned(), 1)]);
-    store.read_chat(revisions[0].0.id).await.unwrap();
+    store.read_chat(revisions[0].0.id, None).await.unwrap();
     assert_eq!(names(&store.open_chats(world.bot).await.unwrap()), [("ana".to_owned(), 0)]);
     let (contact, revision) = &mut revisions[0];
     contact.chat = ChatState::Closed;
@@ -117,5 +130,5 @@ pub(crate) async fn chats_are_listed_by_what_happened_last(harness: &mut dyn Har
     let erased = revisions[1].0.id;
     store.erase_contact(world.bot, erased, NOW).await.unwrap();
     assert_eq!(names(&store.chats(world.bot, None, 10).await.unwrap().items), [("ana".to_owned(), 0)]);
-    assert!(is_not_found(store.read_chat(erased).await));
+    assert!(is_not_found(store.read_chat(erased, None).await));
 }
