@@ -1397,7 +1397,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that somebody read all that the contact said so far. */
+        /** Says that somebody read what the contact said. */
         post: {
             parameters: {
                 query?: never;
@@ -1407,7 +1407,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReadUpTo"];
+                };
+            };
             responses: {
                 204: {
                     headers: {
@@ -5376,7 +5380,7 @@ export interface components {
         Outcome: {
             contact: components["schemas"]["TriedContact"];
             /** @description To be given back with the next input, as it is. */
-            state: Record<string, never>;
+            state: string;
             /** @description In the order it would happen. */
             steps: components["schemas"]["Step"][];
             waits?: components["schemas"]["WaitsView"] | null;
@@ -5678,6 +5682,14 @@ export interface components {
             /** @description What the builder shows above it. */
             title?: string | null;
         };
+        /** @description Up to where a chat was read. */
+        ReadUpTo: {
+            /**
+             * Format: int64
+             * @description `seq` of the last message that was shown. Left out: all of it so far.
+             */
+            up_to?: number | null;
+        };
         /** @description What a parser makes of the body. */
         Reading: {
             /** @description It found something. */
@@ -5836,6 +5848,8 @@ export interface components {
         Setup: {
             /** @description 1 to 128 characters. An account that was made on the command line takes this name and becomes the owner's. */
             account_name: string;
+            /** @description The code in the server's log, where it is needed. */
+            code?: string | null;
             /** @description The owner's address; capital letters do not matter. */
             email: string;
             /** @description `en` (left out as well) or `es`. */
@@ -5849,6 +5863,8 @@ export interface components {
         };
         /** @description Whether somebody has to set this installation up. */
         SetupView: {
+            /** @description It takes the code that the server wrote to its log when it started. Not from a browser on the server's own machine. */
+            code_needed: boolean;
             /** @description Nobody can sign in yet: the first owner is to be made. */
             needed: boolean;
         };
@@ -6021,8 +6037,8 @@ export interface components {
             draft: unknown;
             /** @description What the contact does. */
             input: components["schemas"]["Try"];
-            /** @description The `state` of the answer before; null or left out for a start. */
-            state?: Record<string, never> | null;
+            /** @description The `state` of the answer before, as it was; null or left out for a start. */
+            state?: string | null;
         };
         /** @description The contact of the rehearsal. */
         TriedContact: {

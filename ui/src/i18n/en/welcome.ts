@@ -6,6 +6,8 @@ export const welcome = {
   'welcome.password_text': 'At least {count} characters. A sentence is easy to remember.',
   'welcome.show_password': 'Show or hide the password',
   'welcome.setup': 'Welcome',
+  'welcome.code': 'Code',
+  'welcome.code_text': 'The server wrote it to its log when it started: it shows that the server is yours.',
   'welcome.setup_text': 'This installation is new. Create its owner: you.',
   'welcome.account_name': 'Account',
   'welcome.account_name_text': 'Your company or project, for instance.',

@@ -10,6 +10,8 @@ export const welcome = {
   'welcome.password_text': 'Al menos {count} caracteres. Una frase es fácil de recordar.',
   'welcome.show_password': 'Mostrar u ocultar la contraseña',
   'welcome.setup': 'Te damos la bienvenida',
+  'welcome.code': 'Código',
+  'welcome.code_text': 'El servidor lo escribió en su registro al arrancar: demuestra que el servidor es tuyo.',
   'welcome.setup_text': 'Esta instalación es nueva. Crea su propietario: tú.',
   'welcome.account_name': 'Cuenta',
   'welcome.account_name_text': 'Tu empresa o proyecto, por ejemplo.',

@@ -44,12 +44,14 @@ export function Conversation({ contactId, unread, back }: Props) {
     (event) => event.contact_id === contactId,
   );
 
+  // What came after the page was read is not read yet.
+  const shown = messages.data?.pages[0]?.items[0]?.seq;
   useEffect(() => {
-    if (unread === 0 || document.visibilityState !== 'visible') return;
-    void markRead(contactId)
+    if (unread === 0 || shown === undefined || document.visibilityState !== 'visible') return;
+    void markRead(contactId, shown)
       .then(() => queries.invalidateQueries({ queryKey: ['chats'] }))
       .catch(() => undefined);
-  }, [contactId, unread, queries]);
+  }, [contactId, unread, shown, queries]);
 
   if (contact.error) {
     return (

@@ -1,6 +1,6 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { fieldErrors } from '../../api/problem';
 import { createOwner, sessionQuery, setupQuery } from '../../api/session';
@@ -9,16 +9,18 @@ import { ErrorState } from '../../parts/States';
 import { PASSWORD_CHARS_MIN } from './password';
 import { WelcomeFrame } from './WelcomeFrame';
 
-const NAMES = ['account_name', 'name', 'email', 'password'] as const;
+const NAMES = ['code', 'account_name', 'name', 'email', 'password'] as const;
 
 export default function SetupPage() {
   const t = useT();
   const router = useRouter();
   const queries = useQueryClient();
+  const isCodeNeeded = useQuery(setupQuery).data?.code_needed ?? false;
   const form = useForm({
     mode: 'controlled',
-    initialValues: { account_name: '', name: '', email: '', password: '' },
+    initialValues: { code: '', account_name: '', name: '', email: '', password: '' },
     validate: {
+      code: (value) => (isCodeNeeded && !value.trim() ? t('form.needed') : null),
       account_name: (value) => (value.trim() ? null : t('form.needed')),
       name: (value) => (value.trim() ? null : t('form.needed')),
       email: (value) => (/^\S+@\S+$/.test(value.trim()) ? null : t('form.email')),
@@ -28,9 +30,14 @@ export default function SetupPage() {
   });
   const create = useMutation({
     mutationFn: (values: typeof form.values) =>
-      createOwner({ ...values, email: values.email.trim(), language: t.language }),
+      createOwner({
+        ...values,
+        code: isCodeNeeded ? values.code.trim() : null,
+        email: values.email.trim(),
+        language: t.language,
+      }),
     onSuccess: (session) => {
-      queries.setQueryData(setupQuery.queryKey, { needed: false });
+      queries.setQueryData(setupQuery.queryKey, { needed: false, code_needed: false });
       queries.setQueryData(sessionQuery.queryKey, session);
       void router.navigate({ to: '/' });
     },
@@ -42,6 +49,14 @@ export default function SetupPage() {
     <WelcomeFrame title={t('welcome.setup')} text={t('welcome.setup_text')}>
       <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
         <Stack>
+          {isCodeNeeded && (
+            <TextInput
+              label={t('welcome.code')}
+              description={t('welcome.code_text')}
+              autoComplete="off"
+              {...form.getInputProps('code')}
+            />
+          )}
           <TextInput
             label={t('welcome.account_name')}
             description={t('welcome.account_name_text')}
