@@ -36,6 +36,7 @@ async function judge(page, name, size) {
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
     await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+    await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
     faults.push(...(await findings(page, { onlyColours: colorScheme === 'dark' })));
     await picture(page, name, `${colorScheme}-${size}`);
   }

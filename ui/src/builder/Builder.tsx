@@ -217,6 +217,7 @@ function Workplace({
         position="bottom"
         size="88%"
         withCloseButton={false}
+        attributes={{ content: { 'aria-label': words.page.elements } }}
         padding={0}
         styles={{ body: { height: '100%' } }}
       >
@@ -228,6 +229,7 @@ function Workplace({
         position="bottom"
         size="82%"
         withCloseButton={false}
+        attributes={{ content: { 'aria-label': words.test.title } }}
         padding={0}
         styles={{ body: { height: '100%' } }}
       >

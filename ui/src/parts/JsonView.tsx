@@ -60,10 +60,13 @@ export function BodyView({
   text,
   contentType,
   title,
+  of,
 }: {
   text: string;
   contentType?: string | undefined;
   title: string;
+  /** What it is the body of, where there are two. */
+  of?: string;
 }) {
   const t = useT();
   const body = readBody(text, contentType);
@@ -75,7 +78,7 @@ export function BodyView({
         </Text>
         {text && <Copy value={'json' in body ? JSON.stringify(body.json, null, 2) : text} label={t('json.copy')} />}
       </Group>
-      <div className="code" tabIndex={0} role="region" aria-label={title} dir="ltr">
+      <div className="code" tabIndex={0} role="region" aria-label={of ? `${of}: ${title}` : title} dir="ltr">
         {'json' in body ? (
           <Node name={null} value={body.json} depth={0} last />
         ) : (

@@ -13,6 +13,9 @@ const recado: MantineColorsTuple = [
   '#242d86',
 ];
 
+/** The header of a dialog is no banner of the page. */
+const dialog = { overlayProps: { backgroundOpacity: 0.4 }, attributes: { header: { role: 'presentation' } } };
+
 const dark: MantineColorsTuple = [
   '#d8dbe2',
   '#b4b9c4',
@@ -41,8 +44,8 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm' } },
     Badge: { defaultProps: { tt: 'none', fw: 500, radius: 'sm' } },
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 } } },
-    Drawer: { defaultProps: { position: 'right', overlayProps: { backgroundOpacity: 0.4 } } },
+    Modal: { defaultProps: { centered: true, ...dialog } },
+    Drawer: { defaultProps: { position: 'right', ...dialog } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
   },
 });

@@ -13,6 +13,7 @@ import {
   TextInput,
   Tooltip,
   UnstyledButton,
+  VisuallyHidden,
 } from '@mantine/core';
 import {
   IconAlertTriangle,
@@ -118,7 +119,8 @@ export function SaveMark({ onSave, isCompact }: { onSave: () => void; isCompact:
   const { text, full, icon, color } = label();
   return (
     <Tooltip label={full} multiline maw={340} disabled={full === text && !isCompact}>
-      <UnstyledButton onClick={onSave} role="status" aria-live="polite" aria-label={full} style={{ flex: 'none' }}>
+      <UnstyledButton onClick={onSave} aria-label={full} style={{ flex: 'none' }}>
+        <VisuallyHidden role="status">{full}</VisuallyHidden>
         <Group gap={4} wrap="nowrap" c={color}>
           {icon}
           {!isCompact && (
@@ -211,6 +213,7 @@ export function TopBar(props: TopBarProps) {
       component="header"
       style={{ borderBottom: '1px solid var(--mantine-color-default-border)', flex: 'none' }}
     >
+      <VisuallyHidden component="h1">{props.shownName}</VisuallyHidden>
       <FlowName shownName={props.shownName} />
       <SaveMark onSave={props.onSave} isCompact={isCompact} />
       <Box flex={1} />

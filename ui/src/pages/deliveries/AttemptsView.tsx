@@ -75,7 +75,12 @@ export function AttemptView({ attempt, body }: { attempt: Schemas['AttemptView']
           <Text size="sm" className="said" dir="ltr">
             POST {attempt.url}
           </Text>
-          <BodyView text={body} contentType={attempt.content_type} title={t('deliveries.body')} />
+          <BodyView
+            text={body}
+            contentType={attempt.content_type}
+            title={t('deliveries.body')}
+            of={t('deliveries.request')}
+          />
           <HeadersView headers={attempt.request_headers} title={t('deliveries.headers')} />
         </Stack>
         <Stack gap="sm" miw={0}>
@@ -88,6 +93,7 @@ export function AttemptView({ attempt, body }: { attempt: Schemas['AttemptView']
             text={attempt.response_body}
             contentType={contentTypeOf(attempt.response_headers)}
             title={t('deliveries.body')}
+            of={t('deliveries.response')}
           />
           {attempt.response_cut && (
             <Text size="xs" c="dimmed">

@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { botQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { Page } from '../../parts/Page';
@@ -31,6 +32,10 @@ export default function SettingsPage() {
   const section: Section = SECTIONS.find((name) => name === wanted) ?? 'general';
   const { data: bot } = useQuery(botQuery(botId));
   const View = VIEWS[section];
+  const tabs = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    tabs.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [section]);
   return (
     <Page title={t('shell.settings')} width={860}>
       <Tabs
@@ -40,7 +45,7 @@ export default function SettingsPage() {
         }
         keepMounted={false}
       >
-        <Tabs.List mb="lg" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
+        <Tabs.List ref={tabs} mb="lg" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
           {SECTIONS.map((name) => (
             <Tabs.Tab key={name} value={name}>
               {t(`settings.${name}`)}
