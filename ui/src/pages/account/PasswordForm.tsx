@@ -1,7 +1,7 @@
 import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
-import { ApiProblem, fieldErrors } from '../../api/problem';
+import { fieldErrors } from '../../api/problem';
 import { changeMember, sessionQuery } from '../../api/session';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
@@ -30,8 +30,7 @@ export function PasswordForm({ email }: { email: string }) {
     quietError: true,
   });
   const { byField } = fieldErrors(change.error, ['password.current', 'password.new', 'password']);
-  const isWrong = change.error instanceof ApiProblem && change.error.code === 'wrong_credentials';
-  const current = byField['password.current'] ?? (isWrong ? t('account.password_wrong') : undefined);
+  const current = byField['password.current'] ? t('account.password_wrong') : undefined;
   const fresh = byField['password.new'] ?? byField['password'];
   return (
     <form
