@@ -17,7 +17,7 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
 ];
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 const STORY_MS = 120_000;
 
 /** A build of the web app to try instead of the one that the program carries. */

@@ -99,7 +99,7 @@ pub enum Step {
         /// Its URL.
         url: String,
     },
-    /// An event happened.
+    /// An event happened that no webhook asks for.
     Event {
         /// Its title.
         title: String,
@@ -339,22 +339,20 @@ impl State {
             Effect::Count { flow_id: of, element, what } if of == flow_id => passed(steps, element, &what),
             Effect::Message(message) if message.direction == Direction::Out => self.say(*message, steps),
             Effect::Event(event) => {
-                for live in bot.wanting(event.kind) {
-                    steps.push(webhook(
-                        bot,
-                        &event,
-                        live.webhook.url.clone(),
-                        live.webhook.profile,
-                        live.webhook.date_unit,
-                    ));
+                let wanting = bot.wanting(event.kind);
+                for live in wanting {
+                    let webhook_of = &live.webhook;
+                    steps.push(webhook(bot, &event, &webhook_of.url, webhook_of.profile, webhook_of.date_unit));
                 }
-                steps.push(Step::Event { title: event.title });
+                if wanting.is_empty() {
+                    steps.push(Step::Event { title: event.title });
+                }
             }
             Effect::FlowWebhook { event, url_template, url, .. } => {
                 let live = bot.flow_webhook(&url_template);
                 let profile = live.map_or(PayloadProfile::Recado, |live| live.webhook.profile);
                 let unit = live.map_or(DateUnit::Milliseconds, |live| live.webhook.date_unit);
-                steps.push(webhook(bot, &event, url, profile, unit));
+                steps.push(webhook(bot, &event, &url, profile, unit));
             }
             Effect::CallApi(call) => steps.push(Step::ApiRequest { method: call.method, url: call.url }),
             Effect::SetBotVariable { name, after, .. } => drop(self.changed.insert(name, after)),
@@ -421,9 +419,9 @@ fn words_of(refusal: Refusal) -> &'static str {
     }
 }
 
-fn webhook(bot: &LiveBot, event: &Event, url: String, profile: PayloadProfile, unit: DateUnit) -> Step {
+fn webhook(bot: &LiveBot, event: &Event, url: &str, profile: PayloadProfile, unit: DateUnit) -> Step {
     let object = payload::event_object(event, &bot.bot, profile, unit);
     let body = serde_json::from_slice(&object).unwrap_or(Json::Null);
     // Tokens stand in query strings.
-    Step::Webhook { title: event.title.clone(), url: masked_url(&url), body: Json::Array(vec![body]) }
+    Step::Webhook { title: event.title.clone(), url: masked_url(url), body: Json::Array(vec![body]) }
 }
