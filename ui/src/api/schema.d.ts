@@ -5858,7 +5858,7 @@ export interface components {
             name: string;
             /** @description 10 to 128 characters. */
             password: string;
-            /** @description IANA name of the account's time zone [default: UTC]. */
+            /** @description IANA name of the account's time zone [default: that of the account that is there, else UTC]. */
             time_zone?: string | null;
         };
         /** @description Whether somebody has to set this installation up. */

@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use recado_model::{Entropy, time::DAY_MS};
 use recado_store::members::{MemberRecord, SessionRecord};
-
 use subtle::ConstantTimeEq as _;
 
 use super::hash_of;

@@ -58,7 +58,7 @@ pub struct Setup {
     password: String,
     /// `en` (left out as well) or `es`.
     language: Option<String>,
-    /// IANA name of the account's time zone [default: UTC].
+    /// IANA name of the account's time zone [default: that of the account that is there, else UTC].
     time_zone: Option<String>,
 }
 
@@ -231,7 +231,9 @@ pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Set
     let name = shape::name("name", &wanted.name, NAME_CHARS_MAX)?;
     let email = email(&wanted.email)?;
     let language = language(wanted.language.as_deref())?;
-    let time_zone = wanted.time_zone.unwrap_or_else(|| "UTC".to_owned());
+    // An account that was made on the command line keeps its time zone, unless another one is wanted.
+    let known = web.store.accounts().await?.into_iter().next().map(|account| account.time_zone);
+    let time_zone = wanted.time_zone.or(known).unwrap_or_else(|| "UTC".to_owned());
     jiff::tz::TimeZone::get(&time_zone).map_err(|_| ApiError::field("time_zone", "is not the name of a time zone"))?;
     password::check("password", &wanted.password)?;
     let now = web.now();

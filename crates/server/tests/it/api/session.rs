@@ -35,6 +35,7 @@ async fn the_first_owner_is_made_once_and_signed_in() {
     let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
     assert_eq!(made.json()["member"]["email"], "ada@example.org");
     assert_eq!(made.json()["account"]["name"], "Acme", "the first account there is takes the name");
+    assert_eq!(made.json()["account"]["time_zone"], "Europe/Madrid", "and keeps its time zone");
     assert_eq!(
         server.nobody.get("/api/v1/setup").await.expect(200).json(),
         json!({"needed": false, "code_needed": false})

@@ -21,12 +21,12 @@ async fn a_browser_gets_the_page_at_every_place_and_a_program_an_error() {
     browser.post("/", &serde_json::json!({})).await.expect(404);
 }
 
-/// `make test` builds the app first; the page that says how to build it is for those who did not.
 #[tokio::test]
 async fn files_are_compressed_and_kept_for_good() {
     let server = TestServer::start().await;
     let page = server.nobody.with("accept", "text/html").get("/").await.expect(200).text();
-    let Some(script) = page.split("src=\"/assets/").nth(1).and_then(|rest| rest.split('"').next()) else { return };
+    let script = page.split("src=\"/assets/").nth(1).and_then(|rest| rest.split('"').next());
+    let script = script.expect("the program carries the web app: run `make ui` and build it again");
     let path = format!("/assets/{script}");
     let plain = server.nobody.get(&path).await.expect(200);
     let zipped = server.nobody.with("accept-encoding", "br, gzip;q=1.0").get(&path).await.expect(200);
