@@ -1,8 +1,9 @@
 /** The calls to the server that the builder makes. */
 
+import type { ValueType } from '../api/kinds';
 import { api, read } from '../api/client';
 import { ApiProblem } from '../api/problem';
-import { opened, type FlowDocument, type Json, type Service, type ValueType } from './model/document';
+import { opened, type FlowDocument, type Json, type Service } from './model/document';
 import type { Problem } from './model/problems';
 import type { SaveAnswer } from './model/saver';
 

@@ -1,20 +1,8 @@
 import { createContext, use, useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { Schemas } from '../api/client';
+import { EVENT_KINDS } from '../api/kinds';
 
 export type LiveEvent = Schemas['EventView'];
-
-const KINDS: readonly Schemas['EventKind'][] = [
-  'new_subscriber',
-  'incoming_message',
-  'outgoing_message',
-  'open_chat',
-  'run_custom_flow',
-  'link_click',
-  'unsubscribe',
-  'bot_block',
-  'failed_delivery',
-  'flow_webhook',
-];
 
 type Listener = (event: LiveEvent) => void;
 
@@ -56,7 +44,7 @@ export function LiveEvents({ botId, children }: { botId: string; children: React
         setConnected(false);
         if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 5_000);
       };
-      for (const kind of KINDS) source.addEventListener(kind, hear);
+      for (const kind of EVENT_KINDS) source.addEventListener(kind, hear);
     };
     open();
     return () => {

@@ -1,6 +1,7 @@
+import type { ValueType } from '../api/kinds';
 import { JsonInput, Select, TextInput } from '@mantine/core';
 import { useT } from '../i18n';
-import { parseValue, type ValueType } from './values';
+import { parseValue } from './values';
 
 interface Props {
   type: ValueType;

@@ -1,21 +1,4 @@
-import type { Schemas } from '../api/client';
-
-export type ValueType = Schemas['ValueType'];
-
-export const VALUE_TYPES: readonly ValueType[] = [
-  'text',
-  'number',
-  'boolean',
-  'date',
-  'date_time',
-  'time',
-  'phone',
-  'email',
-  'url',
-  'location',
-  'list',
-  'object',
-];
+import type { ValueType } from '../api/kinds';
 
 const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(text));
 

@@ -1,8 +1,9 @@
+import { VALUE_TYPES, type ValueType } from '../../api/kinds';
 import { ActionIcon, Button, Group, Menu, Paper, Select, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useWords } from '../i18n';
-import { VALUE_TYPES, type NameValue, type ValueType } from '../model/document';
+import { type NameValue } from '../model/document';
 import { changedItem, movedItem, withoutItem } from '../model/operations';
 import { useField } from './form';
 import { TemplateField } from './texts';

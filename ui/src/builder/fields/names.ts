@@ -1,6 +1,7 @@
+import type { ValueType } from '../../api/kinds';
 import { useMemo } from 'react';
 import { useEditorState } from '../editor';
-import type { FlowDocument, ValueType } from '../model/document';
+import type { FlowDocument } from '../model/document';
 import { tagsOf, variablesOf, webhookTitlesOf } from '../model/names';
 
 /** Remembers what was found in the last document, for all fields that ask for the same. */

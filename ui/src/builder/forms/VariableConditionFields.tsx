@@ -1,3 +1,4 @@
+import type { ValueType } from '../../api/kinds';
 import { Autocomplete, Group, NumberInput, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useEditorState } from '../editor';
@@ -12,7 +13,6 @@ import {
   type Operator,
   type VariableCondition,
   type VariableScope,
-  type ValueType,
 } from '../model/document';
 import { FIELDS, SYSTEM } from '../model/names';
 import { put } from '../model/operations';

@@ -3,6 +3,8 @@
  * may invent one, and a default that was left out stays left out.
  */
 
+import type { ValueType } from '../../api/kinds';
+
 export interface Position {
   x: number;
   y: number;
@@ -13,35 +15,6 @@ export interface Edge {
   output: string;
   to: string;
 }
-
-export type ValueType =
-  | 'text'
-  | 'number'
-  | 'boolean'
-  | 'date'
-  | 'date_time'
-  | 'time'
-  | 'phone'
-  | 'email'
-  | 'url'
-  | 'location'
-  | 'list'
-  | 'object';
-
-export const VALUE_TYPES: readonly ValueType[] = [
-  'text',
-  'number',
-  'boolean',
-  'date',
-  'date_time',
-  'time',
-  'phone',
-  'email',
-  'url',
-  'location',
-  'list',
-  'object',
-];
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 

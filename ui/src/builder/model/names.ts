@@ -1,6 +1,7 @@
 /** The names that a document itself brings: what its forms can offer to pick. */
 
-import type { FlowDocument, ValueType } from './document';
+import type { ValueType } from '../../api/kinds';
+import type { FlowDocument } from './document';
 
 /** Fields that every contact has. */
 export const FIELDS = [

@@ -1,3 +1,4 @@
+import { VALUE_TYPES, type ValueType } from '../../api/kinds';
 import { ActionIcon, Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -8,7 +9,7 @@ import { useT } from '../../i18n';
 import { Section } from '../../parts/Section';
 import { ErrorState } from '../../parts/States';
 import { ValueInput } from '../../parts/ValueInput';
-import { parseValue, typeOfValue, VALUE_TYPES, valueText, type ValueType } from '../../parts/values';
+import { parseValue, typeOfValue, valueText } from '../../parts/values';
 import { useChangeContact, type Contact } from './changeContact';
 
 function useChangeVariables(contact: Contact) {

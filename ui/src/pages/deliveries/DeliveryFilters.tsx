@@ -1,9 +1,10 @@
+import { EVENT_KINDS } from '../../api/kinds';
 import { Button, Group, Pill, Select } from '@mantine/core';
 import { IconFilterOff } from '@tabler/icons-react';
 import type { Schemas } from '../../api/client';
 import type { DeliveryFilter } from '../../app/router';
 import { useT } from '../../i18n';
-import { EVENT_KINDS, PERIODS, STATUSES } from './outcome';
+import { PERIODS, STATUSES } from './outcome';
 
 interface Props {
   filter: DeliveryFilter;

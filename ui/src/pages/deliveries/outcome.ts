@@ -1,3 +1,4 @@
+import { EVENT_KINDS } from '../../api/kinds';
 import type { Schemas } from '../../api/client';
 import type { Key } from '../../i18n';
 import type { Tone } from '../../parts/Status';
@@ -23,19 +24,6 @@ export function tellStatus(status: string): { tone: Tone; key: Key } {
 
 export const attemptUs = ({ timing }: Schemas['AttemptView']) =>
   timing.dns_us + timing.connect_us + timing.tls_us + timing.wait_us + timing.read_us;
-
-export const EVENT_KINDS = [
-  'new_subscriber',
-  'incoming_message',
-  'outgoing_message',
-  'open_chat',
-  'run_custom_flow',
-  'link_click',
-  'unsubscribe',
-  'bot_block',
-  'failed_delivery',
-  'flow_webhook',
-] as const satisfies readonly Schemas['EventKind'][];
 
 export const isEventKind = (value: string | undefined): value is Schemas['EventKind'] =>
   (EVENT_KINDS as readonly (string | undefined)[]).includes(value);

@@ -1,3 +1,4 @@
+import { GLOBAL_EVENTS } from '../../api/kinds';
 import { Alert, Button, Group, Modal, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconBulb, IconSend2 } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -8,7 +9,7 @@ import { BodyView } from '../../parts/JsonView';
 import { ErrorState } from '../../parts/States';
 import { Status } from '../../parts/Status';
 import { AttemptView } from '../deliveries/AttemptsView';
-import { GLOBAL_EVENTS, type Webhook } from './webhookForm';
+import { type Webhook } from './webhookForm';
 
 interface Props {
   webhook: Webhook;

@@ -1,3 +1,4 @@
+import { VALUE_TYPES, type ValueType } from '../../api/kinds';
 import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, read, type Schemas } from '../../api/client';
@@ -8,7 +9,7 @@ import { useAct } from '../../parts/act';
 import { useFocusInvalid } from '../../parts/focusInvalid';
 import { ErrorState } from '../../parts/States';
 import { ValueInput } from '../../parts/ValueInput';
-import { parseValue, VALUE_TYPES, valueText, type ValueType } from '../../parts/values';
+import { parseValue, valueText } from '../../parts/values';
 
 interface Props {
   botId: string;

@@ -1,10 +1,11 @@
+import { GLOBAL_EVENTS } from '../../api/kinds';
 import { Button, Checkbox, Collapse, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import type { Schemas } from '../../api/client';
 import { useT } from '../../i18n';
 import type { Bot } from './changeBot';
-import { FORMATS, GLOBAL_EVENTS, isMasked, type Webhook, type WebhookValues } from './webhookForm';
+import { FORMATS, isMasked, type Webhook, type WebhookValues } from './webhookForm';
 import { WebhookMore } from './WebhookMore';
 
 export const WEBHOOK_FIELDS = [

@@ -21,18 +21,6 @@ export interface WebhookValues {
   secret: string;
 }
 
-export const GLOBAL_EVENTS = [
-  'new_subscriber',
-  'incoming_message',
-  'outgoing_message',
-  'open_chat',
-  'run_custom_flow',
-  'link_click',
-  'unsubscribe',
-  'bot_block',
-  'failed_delivery',
-] as const satisfies readonly Schemas['EventKind'][];
-
 export const FORMATS = [
   'documented',
   'json',
