@@ -10,7 +10,8 @@
 //! is involved).
 //!
 //! **What the loop does.** [`set`](Dispatcher::set) each webhook's lanes; [`offer`](Dispatcher::offer) the heads that commits return; [`claim`](Dispatcher::claim)
-//! and attempt; judge, [`finish`](Dispatcher::finish), commit, offer what the commit returns. Sites in [`wants_page`](Dispatcher::wants_page) have room
+//! and attempt; judge, [`finish`](Dispatcher::finish), commit, offer what the commit returns. What is born behind a delivery that is held here can be
+//! held as well ([`offer_behind`](Dispatcher::offer_behind)): it goes on when that one ended ([`Finished::next`]), before this is committed. Sites in [`wants_page`](Dispatcher::wants_page) have room
 //! for heads that only the store holds. When nothing can be claimed, sleep to [`next_wake`](Dispatcher::next_wake).
 //!
 //! **A crash** costs what is only known here: a breaker is closed again, and what it held back goes by its schedule, until as many failures open it
@@ -23,6 +24,7 @@ mod finish;
 mod rate;
 mod site;
 mod turns;
+mod withdraw;
 
 use recado_model::{ContactId, Outcome, UnixMs, Webhook, WebhookId, time::DAY_MS};
 
@@ -191,6 +193,8 @@ pub struct Finished {
     pub switch_off: Option<SwitchOff>,
     /// The delivery is not held here any more: forget what was kept for it. A retry may have gone back to the store to make room.
     pub forgotten: bool,
+    /// It came to its end, and this one, which was held behind it, is the head of its lane now.
+    pub next: Option<i64>,
 }
 
 /// How a site stands, for people to see.

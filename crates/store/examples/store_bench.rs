@@ -121,7 +121,7 @@ fn attempt(delivery_seq: i64) -> AttemptCommit {
         failure: None,
         error: None,
     };
-    AttemptCommit { delivery_seq, attempt, outcome: Outcome::Delivered }
+    AttemptCommit { delivery_seq, attempt, outcome: Outcome::Delivered, next: None }
 }
 
 async fn turns(

@@ -22,6 +22,15 @@ pub struct ReadyDelivery {
     pub requests: u32,
 }
 
+/// A delivery that was born behind another one of its lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follower {
+    /// The one right before it in the lane.
+    pub after: i64,
+    /// It, as the head that it will be.
+    pub head: ReadyDelivery,
+}
+
 /// One attempt and what it means, committed together.
 #[derive(Debug, Clone)]
 pub struct AttemptCommit {
@@ -31,6 +40,8 @@ pub struct AttemptCommit {
     pub attempt: Attempt,
     /// What it means.
     pub outcome: Outcome,
+    /// The next of its lane, when the caller has it already and goes on with it (see [`Deliveries::take_followers`]).
+    pub next: Option<i64>,
 }
 
 /// How a webhook is doing, kept when it changes.
@@ -54,14 +65,21 @@ pub trait Deliveries: Send + Sync + 'static {
     /// it tells the last sequence of all.
     async fn ready_since(&self, after_seq: i64, limit: usize) -> Result<(Vec<ReadyDelivery>, i64)>;
 
+    /// Deliveries that were lately born behind another one, as far as they are in memory, in their order; each is given once. The heads before them are to
+    /// be had from [`ready_since`](Self::ready_since) when this is asked first. Whoever has the one before at hand may go on with the follower as soon
+    /// as that came to its end, before it is recorded; one that is not given here, or not taken, is returned in its turn by the commit that ends the one
+    /// before.
+    fn take_followers(&self) -> Vec<Follower>;
+
     /// The heads of these lanes, by when they are due, at most `limit`, whatever their sequence. Of a webhook that is on.
     async fn ready_of(&self, lanes_id: WebhookId, limit: usize) -> Result<Vec<ReadyDelivery>>;
 
     /// The event objects of these (event sequence, encoding), in the same order.
     async fn load_event_data(&self, wanted: Vec<(i64, u8)>) -> Result<Vec<Bytes>>;
 
-    /// Commits attempts with their outcomes, together. Returns the heads that follow deliveries that came to their end. An attempt whose delivery
-    /// is over already (cancelled meanwhile) is logged and changes nothing else.
+    /// Commits attempts with their outcomes, together, in this order. Returns the heads that follow deliveries that came to their end, but for those
+    /// that the caller has already ([`AttemptCommit::next`]). An attempt whose delivery is over already (cancelled meanwhile) is logged and changes
+    /// nothing else.
     async fn commit_attempts(&self, attempts: &[AttemptCommit], health: &[HealthChange]) -> Result<Vec<ReadyDelivery>>;
 
     /// Makes an ended delivery be sent again now, outside its lane's order. `Conflict` while it is pending, `NotFound` when its webhook is gone.

@@ -222,7 +222,7 @@ pub struct Committed {
     pub revision: i64,
     /// The commit sequences of the events, in order.
     pub event_seqs: Vec<i64>,
-    /// It made at least one delivery that is ready now.
+    /// Whether there are deliveries now that are ready, or follow one that is.
     pub deliveries_ready: bool,
 }
 

@@ -105,54 +105,6 @@ impl Dispatcher {
         self.by_id.get(&lanes_id).copied().filter(|index| !self.sites[*index].removed)
     }
 
-    /// Forgets lanes and what waits in them. Attempts in flight end as they may. Returns the forgotten deliveries.
-    pub fn remove(&mut self, lanes_id: WebhookId) -> Vec<i64> {
-        let Some(index) = self.site_of(lanes_id) else {
-            return Vec::new();
-        };
-        let gone = self.withdraw_where(|entry| entry.site == index);
-        let settings = LanesSettings { lanes_id, concurrency: 1, rate_per_s: None, failing_since: None };
-        let old = std::mem::replace(&mut self.sites[index], Site::new(&settings));
-        let site = &mut self.sites[index];
-        // What refers to the place by its index stays true.
-        (site.in_flight, site.entries, site.lanes) = (old.in_flight, old.entries, old.lanes);
-        (site.queued, site.wants_page, site.wake, site.removed) = (old.queued, old.wants_page, old.wake, true);
-        self.settle(index);
-        gone
-    }
-
-    /// Forgets what waits for one webhook (it was paused, switched off or deleted), and leaves the others in its lanes. Returns the forgotten.
-    pub fn withdraw_webhook(&mut self, webhook_id: WebhookId) -> Vec<i64> {
-        self.withdraw_where(|entry| entry.webhook_id == webhook_id)
-    }
-
-    fn withdraw_where(&mut self, which: impl Fn(&Entry) -> bool) -> Vec<i64> {
-        let gone: Vec<i64> =
-            self.entries.iter().flatten().filter(|entry| which(entry)).map(|entry| entry.seq).collect();
-        for seq in &gone {
-            self.withdraw(*seq);
-        }
-        gone
-    }
-
-    /// Forgets a delivery (it was cancelled). One in flight ends as it may, and nothing follows from it. Whether it was here.
-    pub fn withdraw(&mut self, seq: i64) -> bool {
-        let Some(place) = self.by_seq.get(&seq).copied() else {
-            return false;
-        };
-        let Some(entry) = self.entry_mut(place) else {
-            return false;
-        };
-        if matches!(entry.state, State::InFlight { .. }) {
-            entry.withdrawn = true;
-            return true;
-        }
-        let index = entry.site;
-        self.drop_entry(place);
-        self.settle(index);
-        true
-    }
-
     /// Makes a waiting delivery due now (a user asked for it). It stays behind those before it in its lane.
     pub fn hasten(&mut self, seq: i64, now: UnixMs) {
         self.observe(now);
@@ -181,7 +133,7 @@ impl Dispatcher {
         }
     }
 
-    /// Puts a delivery into its lane. Heads are enough; more of one lane may be offered, in their order, while none was refused.
+    /// Puts a head into its lane.
     pub fn offer(&mut self, delivery: DeliveryRef) -> Offered {
         let Some(index) = self.site_of(delivery.lanes_id) else {
             return Offered::UnknownLanes;
@@ -206,6 +158,30 @@ impl Dispatcher {
         self.enter_lane(place, delivery.seq, index, delivery.lane);
         self.settle(index);
         offered
+    }
+
+    /// Puts a new delivery right behind `after`, when that is the last of its lane that is held here and heads would still have room. It becomes the head
+    /// as soon as the one before it comes to its end, and is due at once then. Whether it was taken.
+    pub fn offer_behind(&mut self, after: i64, delivery: DeliveryRef) -> bool {
+        let Lane::Contact(contact) = delivery.lane else {
+            return false;
+        };
+        let Some(index) = self.site_of(delivery.lanes_id) else {
+            return false;
+        };
+        let site = &self.sites[index];
+        let last = site.lanes.get(&contact).and_then(VecDeque::back).filter(|(_, last)| *last == after);
+        let Some((last, _)) = last.filter(|_| site.entries < PAGE_MAX / 2 && delivery.seq > after) else {
+            return false;
+        };
+        if self.entry(*last).is_none_or(|entry| entry.withdrawn) {
+            return false;
+        }
+        let place = self.insert(index, DeliveryRef { next_at: UnixMs(0), ..delivery });
+        if let Some(lane) = self.sites[index].lanes.get_mut(&contact) {
+            lane.push_back((place, delivery.seq));
+        }
+        true
     }
 
     /// Gives the room of a head that is due later, when there is one. A page holds what is due first.

@@ -3,7 +3,7 @@
 use recado_model::{Outcome, UnixMs, WebhookId};
 
 use super::{
-    Dispatcher, Finish, Finished, PAGE_MAX, PROMPT_MS, SWITCH_OFF_FAILURES, SWITCH_OFF_MS, SwitchOff,
+    Dispatcher, Finish, Finished, Lane, PAGE_MAX, PROMPT_MS, SWITCH_OFF_FAILURES, SWITCH_OFF_MS, SwitchOff,
     dispatcher::State,
     site::{Class, Place},
 };
@@ -18,6 +18,9 @@ impl Dispatcher {
             return Finished { forgotten: true, ..Finished::default() };
         };
         let mut finished = self.judge_site(place, index, probe, finish);
+        if !withdrawn && matches!(finish.outcome, Outcome::Delivered | Outcome::Failed) {
+            finished.next = self.behind(place);
+        }
         finished.forgotten =
             if withdrawn { self.forget(place) } else { self.place_again(place, index, finish.outcome) };
         if let Some(until) = finish.hold_until {
@@ -69,6 +72,15 @@ impl Dispatcher {
             self.other_in_flight -= 1;
         }
         Some((place, index, probe, withdrawn))
+    }
+
+    /// The one right behind the head of a lane.
+    fn behind(&self, place: Place) -> Option<i64> {
+        let entry = self.entry(place)?;
+        let Lane::Contact(contact) = entry.lane else {
+            return None;
+        };
+        self.sites[entry.site].lanes.get(&contact)?.get(1).map(|(_, seq)| *seq)
     }
 
     fn forget(&mut self, place: Place) -> bool {

@@ -63,6 +63,56 @@ fn a_retry_holds_back_its_contact_and_nobody_else() {
 }
 
 #[test]
+fn one_held_behind_another_goes_as_soon_as_that_came_to_its_end() {
+    let mut lanes = with(&[settings(1)]);
+    assert_eq!(lanes.offer(of(1, 1, 1)), Offered::Kept);
+    // The clock was a day ahead when it was born: it is due in its turn all the same.
+    assert!(lanes.offer_behind(1, DeliveryRef { next_at: T0 + DAY_MS, ..of(1, 1, 4) }));
+    assert!(!lanes.offer_behind(1, of(1, 1, 5)), "4 is between them");
+    assert!(!lanes.offer_behind(9, of(1, 2, 10)), "9 is not here");
+    assert_eq!(seqs(&lanes.claim(T0, 9)), [1]);
+    let again = lanes.finish(1, T0, &ends(Outcome::Retry { at: T0 }, Health::Unwell));
+    assert_eq!(again.next, None);
+    assert_eq!(seqs(&lanes.claim(T0, 9)), [1]);
+    assert_eq!(lanes.finish(1, T0, &well()).next, Some(4));
+    assert_eq!(seqs(&lanes.claim(T0, 9)), [4]);
+    assert_eq!(lanes.finish(4, T0, &well()).next, None);
+    assert!(!lanes.offer_behind(4, of(1, 1, 6)), "4 is over");
+}
+
+#[test]
+fn what_is_held_behind_others_leaves_room_for_heads() {
+    let mut lanes = with(&[settings(1)]);
+    assert_eq!(lanes.offer(of(1, 1, 0)), Offered::Kept);
+    let taken = (1..PAGE_MAX as i64).filter(|seq| lanes.offer_behind(seq - 1, of(1, 1, *seq))).count();
+    assert_eq!(taken, PAGE_MAX / 2 - 1);
+    assert_eq!(lanes.offer(of(1, 2, PAGE_MAX as i64)), Offered::Kept);
+}
+
+#[test]
+fn what_is_taken_back_takes_along_what_is_held_behind_it() {
+    let mut lanes = with(&[settings(1)]);
+    let other = DeliveryRef { webhook_id: site(2), ..of(1, 1, 3) };
+    for delivery in [of(1, 1, 1), of(1, 2, 10)] {
+        assert_eq!(lanes.offer(delivery), Offered::Kept);
+    }
+    for (after, delivery) in [(1, of(1, 1, 2)), (2, other), (10, of(1, 2, 11))] {
+        assert!(lanes.offer_behind(after, delivery));
+    }
+    let mut gone = lanes.withdraw_lane(1);
+    gone.sort_unstable();
+    assert_eq!(gone, [1, 2, 3]);
+    assert_eq!(seqs(&lanes.claim(T0, 9)), [10]);
+    // 10 is in flight and is sent in any case; what the other webhook had behind it only the store can judge.
+    let mut gone = lanes.withdraw_webhook(site(1));
+    gone.sort_unstable();
+    assert_eq!(gone, [10, 11]);
+    assert!(!lanes.offer_behind(10, of(1, 2, 12)), "10 was taken back");
+    assert_eq!(lanes.finish(10, T0, &well()).next, None);
+    assert!(lanes.claim(T0, 9).is_empty());
+}
+
+#[test]
 fn after_a_head_failed_for_good_its_lane_gets_one_attempt_each_until_one_succeeds() {
     let mut lanes = with(&[settings(1)]);
     for (seq, finish, single) in [

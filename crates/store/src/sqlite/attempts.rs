@@ -1,4 +1,9 @@
 //! Attempts inside the writer: each is logged, its delivery waits for the next or ends, and an end frees the lane in the same commit.
+//!
+//! The sender may be ahead: it has the next of a lane at hand and sends it before the end of the one before is recorded. Then that one is made the head
+//! without being read; and when its end is in the same commit it never becomes the head at all.
+
+use std::collections::{HashMap, HashSet};
 
 use recado_model::{ContactId, DeliveryStatus, Outcome, UnixMs, WebhookId};
 use rusqlite::{OptionalExtension, params};
@@ -22,6 +27,8 @@ pub(super) struct Made {
     /// When its answer was there.
     at: UnixMs,
     outcome: Outcome,
+    /// The next of its lane, when the sender goes on with it.
+    next: Option<i64>,
     doc: Vec<u8>,
 }
 
@@ -38,8 +45,18 @@ impl Made {
             number: attempt.number,
             at: attempt.started_at + took_us / 1_000,
             outcome: commit.outcome,
+            next: commit.next,
             doc: json(attempt)?,
         })
+    }
+
+    /// The status with which its delivery comes to its end.
+    const fn ends_as(&self) -> Option<i64> {
+        match self.outcome {
+            Outcome::Delivered => Some(2),
+            Outcome::Failed => Some(3),
+            Outcome::Retry { .. } | Outcome::Probed { .. } => None,
+        }
     }
 
     /// About how many bytes it adds to a commit.
@@ -69,29 +86,79 @@ pub(super) fn found_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<Found> {
     })
 }
 
-/// Logs an attempt and does what it means. Returns the head that follows when its delivery came to its end.
-pub(super) fn commit(tx: &mut Tx<'_>, made: &Made) -> Result<Option<ReadyDelivery>> {
+/// Logs attempts and does what each means. Returns the heads that follow those that came to their end.
+pub(super) fn commit_all(tx: &mut Tx<'_>, all: &[Made]) -> Result<Vec<ReadyDelivery>> {
+    // One whose end is in this commit as well is never made the head for the time between: it goes from waiting to its end.
+    let ending: HashSet<i64> =
+        all.iter().filter(|made| made.ends_as().is_some()).map(|made| made.delivery_seq).collect();
+    let mut passed_on = HashMap::new();
+    let mut heads = Vec::new();
+    for made in all {
+        let turn = passed_on.remove(&made.delivery_seq).map_or(Turn::Own, Turn::PassedOn);
+        match commit(tx, made, turn, |next| ending.contains(&next))? {
+            After::Nothing => {}
+            After::PassedOn { next, lane } => drop(passed_on.insert(next, lane)),
+            After::Head(head) => heads.push(*head),
+        }
+    }
+    for lane in passed_on.into_values() {
+        heads.extend(next_head(tx, lane, all.last().map_or(UnixMs(0), |made| made.at))?);
+    }
+    Ok(heads)
+}
+
+/// A contact's deliveries to one webhook.
+type Lane = (WebhookId, ContactId);
+
+/// How it came to a delivery's turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It is the head of its lane, as far as is known.
+    Own,
+    /// The one before it ended in this commit and left the lane to it, without a head.
+    PassedOn(Lane),
+}
+
+/// What follows an attempt.
+enum After {
+    Nothing,
+    /// The lane has no head; `next` ends later in the commit.
+    PassedOn {
+        next: i64,
+        lane: Lane,
+    },
+    Head(Box<ReadyDelivery>),
+}
+
+impl After {
+    fn head(head: Option<ReadyDelivery>) -> Self {
+        head.map_or(Self::Nothing, |head| Self::Head(Box::new(head)))
+    }
+}
+
+fn commit(tx: &mut Tx<'_>, made: &Made, turn: Turn, ends_here: impl Fn(i64) -> bool) -> Result<After> {
     let seq = made.delivery_seq;
     tx.changes.push(Change::Attempted(seq));
-    // Nearly always a head comes to its end: then one statement ends it and tells what is to be known of it.
-    let ended_as = match made.outcome {
-        Outcome::Delivered => Some(2),
-        Outcome::Failed => Some(3),
-        Outcome::Retry { .. } | Outcome::Probed { .. } => None,
-    };
-    if let Some(status) = ended_as
-        && let Some(found) = end_head(tx, made, status)?
+    let next = made.next.filter(|next| *next > seq);
+    // Nearly always a delivery whose turn it is comes to its end: then one statement ends it and tells what is to be known of it.
+    if let Some(status) = made.ends_as()
+        && let Some(found) = end_in_turn(tx, made, turn, status)?
     {
         log(tx, made)?;
-        return ended(tx, &found, made.at);
+        return ended(tx, &found, made.at, next, ends_here);
     }
+    // One that was passed on and is over already (cancelled, erased) leaves the lane to the next.
+    let instead = match turn {
+        Turn::PassedOn(lane) => After::head(next_head(tx, lane, made.at)?),
+        Turn::Own => After::Nothing,
+    };
     let found = tx
         .conn
         .prepare_cached("SELECT seq, status, webhook_id, lanes_id, lane, replay FROM delivery WHERE seq = ?1")
         .and_then(|mut statement| statement.query_row([seq], found_at).optional())
         .map_err(failed)?;
     // Retention took it, or its bot was deleted: there is nothing to log it under.
-    let Some(found) = found else { return Ok(None) };
+    let Some(found) = found else { return Ok(instead) };
     log(tx, made)?;
     if found.status.is_final() {
         // It was over before: only the number is used up.
@@ -99,26 +166,39 @@ pub(super) fn commit(tx: &mut Tx<'_>, made: &Made) -> Result<Option<ReadyDeliver
             .prepare_cached("UPDATE delivery SET requests = max(requests, ?2) WHERE seq = ?1")
             .and_then(|mut statement| statement.execute(params![seq, made.number]))
             .map_err(failed)?;
-        return Ok(None);
+        return Ok(instead);
     }
     match made.outcome {
-        Outcome::Delivered => end_after(tx, &found, made, 2),
-        Outcome::Failed => end_after(tx, &found, made, 3),
+        Outcome::Delivered | Outcome::Failed => {
+            let status = made.ends_as().unwrap_or(3);
+            tx.conn
+                .prepare_cached(
+                    "UPDATE delivery SET requests = max(requests, ?2), attempts = attempts + 1, status = ?3, ended_at = ?4 WHERE seq = ?1",
+                )
+                .and_then(|mut statement| statement.execute(params![seq, made.number, status, made.at.0]))
+                .map_err(failed)?;
+            ended(tx, &found, made.at, next, ends_here)
+        }
         Outcome::Retry { at } => wait(tx, made, 1, at),
         Outcome::Probed { at } => wait(tx, made, 0, at),
     }
 }
 
-/// Ends a delivery that is the head of its lane. `None` when it is not, or is not there.
-fn end_head(tx: &Tx<'_>, made: &Made, status: i64) -> Result<Option<Found>> {
+/// Ends a delivery whose turn it is. `None` when it is not, or is not there.
+fn end_in_turn(tx: &Tx<'_>, made: &Made, turn: Turn, status: i64) -> Result<Option<Found>> {
+    let stands_as = match turn {
+        Turn::PassedOn(_) => 0,
+        Turn::Own => 1,
+    };
     let head_at = |row: &rusqlite::Row<'_>| Ok(Found { status: DeliveryStatus::Ready, ..found_at(row)? });
     tx.conn
         .prepare_cached(
             "UPDATE delivery SET requests = max(requests, ?2), attempts = attempts + 1, status = ?3, ended_at = ?4
-             WHERE seq = ?1 AND status = 1 RETURNING seq, status, webhook_id, lanes_id, lane, replay",
+             WHERE seq = ?1 AND status = ?5 RETURNING seq, status, webhook_id, lanes_id, lane, replay",
         )
         .and_then(|mut statement| {
-            statement.query_row(params![made.delivery_seq, made.number, status, made.at.0], head_at).optional()
+            let values = params![made.delivery_seq, made.number, status, made.at.0, stands_as];
+            statement.query_row(values, head_at).optional()
         })
         .map_err(failed)
 }
@@ -131,24 +211,14 @@ fn log(tx: &Tx<'_>, made: &Made) -> Result<()> {
         .map_err(failed)
 }
 
-fn wait(tx: &Tx<'_>, made: &Made, counts: i64, at: UnixMs) -> Result<Option<ReadyDelivery>> {
+fn wait(tx: &Tx<'_>, made: &Made, counts: i64, at: UnixMs) -> Result<After> {
     tx.conn
         .prepare_cached(
             "UPDATE delivery SET requests = max(requests, ?2), attempts = attempts + ?3, next_at = ?4 WHERE seq = ?1",
         )
         .and_then(|mut statement| statement.execute(params![made.delivery_seq, made.number, counts, at.0]))
         .map_err(failed)?;
-    Ok(None)
-}
-
-fn end_after(tx: &mut Tx<'_>, found: &Found, made: &Made, status: i64) -> Result<Option<ReadyDelivery>> {
-    tx.conn
-        .prepare_cached(
-            "UPDATE delivery SET requests = max(requests, ?2), attempts = attempts + 1, status = ?3, ended_at = ?4 WHERE seq = ?1",
-        )
-        .and_then(|mut statement| statement.execute(params![found.seq, made.number, status, made.at.0]))
-        .map_err(failed)?;
-    ended(tx, found, made.at)
+    Ok(After::Nothing)
 }
 
 /// Ends a pending delivery and makes the next of its lane ready when it was the head.
@@ -157,14 +227,36 @@ pub(super) fn end(tx: &mut Tx<'_>, found: &Found, status: i64, now: UnixMs) -> R
         .prepare_cached("UPDATE delivery SET status = ?2, ended_at = ?3 WHERE seq = ?1")
         .and_then(|mut statement| statement.execute(params![found.seq, status, now.0]))
         .map_err(failed)?;
-    ended(tx, found, now)
+    Ok(match ended(tx, found, now, None, |_| false)? {
+        After::Head(head) => Some(*head),
+        After::Nothing | After::PassedOn { .. } => None,
+    })
 }
 
-fn ended(tx: &mut Tx<'_>, found: &Found, now: UnixMs) -> Result<Option<ReadyDelivery>> {
+/// What the end of a delivery means for its lane. `next` is the one that its sender goes on with, if there is one.
+fn ended(
+    tx: &mut Tx<'_>,
+    found: &Found,
+    now: UnixMs,
+    next: Option<i64>,
+    ends_here: impl Fn(i64) -> bool,
+) -> Result<After> {
     tx.pending(found.webhook_id, found.lanes_id, -1);
     // Only a head leaves a lane without one; the unique index allowed no other.
-    let (Some(lane), DeliveryStatus::Ready, false) = (found.lane, found.status, found.replay) else { return Ok(None) };
-    let Some(next) = lanes::promote(tx, found.lanes_id, lane, now)? else { return Ok(None) };
+    let (Some(lane), DeliveryStatus::Ready, false) = (found.lane, found.status, found.replay) else {
+        return Ok(After::Nothing);
+    };
+    let lane = (found.lanes_id, lane);
+    match next {
+        Some(next) if ends_here(next) => Ok(After::PassedOn { next, lane }),
+        Some(next) if lanes::promote_this(tx, next, now)? => Ok(After::Nothing),
+        Some(_) | None => Ok(After::head(next_head(tx, lane, now)?)),
+    }
+}
+
+/// Makes the next of a lane that has no head ready, if one waits.
+fn next_head(tx: &mut Tx<'_>, (lanes_id, lane): Lane, now: UnixMs) -> Result<Option<ReadyDelivery>> {
+    let Some(next) = lanes::promote(tx, lanes_id, lane, now)? else { return Ok(None) };
     let next = lanes::load_ready(tx.conn, next)?;
     // Its event was just read here; whoever sends it would have to read it again from the disk.
     let (event_seq, encoding) = (next.event_seq, next.encoding);

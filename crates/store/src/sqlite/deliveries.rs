@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Deliveries, Result, StoreError,
-    deliveries::{AttemptCommit, CatchUp, CaughtUp, HealthChange, ReadyDelivery},
+    deliveries::{AttemptCommit, CatchUp, CaughtUp, Follower, HealthChange, ReadyDelivery},
     turns::NewEvent,
 };
 
@@ -62,6 +62,10 @@ impl Deliveries for SqliteStore {
             .await
     }
 
+    fn take_followers(&self) -> Vec<Follower> {
+        self.recent.take_followers()
+    }
+
     async fn ready_of(&self, lanes_id: WebhookId, limit: usize) -> Result<Vec<ReadyDelivery>> {
         self.readers
             .scan(move |conn| {
@@ -97,10 +101,7 @@ impl Deliveries for SqliteStore {
         let health = health.to_vec();
         self.writer
             .call_hot(bytes, move |tx| {
-                let mut next = Vec::new();
-                for attempt in &made {
-                    next.extend(attempts::commit(tx, attempt)?);
-                }
+                let next = attempts::commit_all(tx, &made)?;
                 health.iter().try_for_each(|change| webhooks::put_health(tx, change))?;
                 Ok(next)
             })

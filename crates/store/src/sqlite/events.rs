@@ -6,12 +6,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     batch::Tx,
     codes::{event_kind, failed, or_exists},
-    lanes::{self, Born},
+    lanes::{self, Born, Stand},
     recent::Change,
 };
 use crate::{
     Result,
-    deliveries::ReadyDelivery,
+    deliveries::{Follower, ReadyDelivery},
     turns::{NewDelivery, NewEvent},
 };
 
@@ -104,7 +104,7 @@ fn insert_event(
             }
             continue;
         }
-        let is_ready = lanes::insert(
+        let stand = lanes::insert(
             tx,
             &Born {
                 id: delivery.id,
@@ -120,17 +120,22 @@ fn insert_event(
                 at: event.at,
             },
         )?;
-        if is_ready {
-            let born = born_ready(tx.seqs.delivery, (bot_id, contact_id), seq, event, delivery);
-            tx.changes.push(Change::Ready(born));
-            ready = true;
+        if stand == Stand::Ended {
+            continue;
         }
+        // Whoever sends what is ready takes what follows as well.
+        ready = true;
+        let head = head_of(tx.seqs.delivery, (bot_id, contact_id), seq, event, delivery);
+        tx.changes.push(match stand {
+            Stand::Behind(after) => Change::Follows(Follower { after, head }),
+            Stand::Head | Stand::Ended => Change::Ready(head),
+        });
     }
     Ok((seq, ready))
 }
 
-/// What the next reader of ready deliveries gets.
-fn born_ready(
+/// A new delivery as the head that it is, or will be.
+fn head_of(
     seq: i64,
     (bot_id, contact_id): (BotId, ContactId),
     event_seq: i64,

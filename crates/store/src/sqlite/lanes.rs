@@ -77,13 +77,29 @@ pub(super) struct Born<'a> {
     pub(super) at: UnixMs,
 }
 
-/// Stores a delivery. Returns whether it is ready now.
-pub(super) fn insert(tx: &mut Tx<'_>, born: &Born<'_>) -> Result<bool> {
+/// Where a new delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// It is ready.
+    Head,
+    /// It waits behind this one.
+    Behind(i64),
+    /// It is over already.
+    Ended,
+}
+
+/// Stores a delivery.
+pub(super) fn insert(tx: &mut Tx<'_>, born: &Born<'_>) -> Result<Stand> {
     let lane = born.ordered.then_some(born.contact_id);
-    let status = if born.skipped {
-        4
-    } else {
-        i64::from(!lane.map_or(Ok(false), |lane| has_head(tx.conn, born.lanes_id, lane))?)
+    let stand = match lane {
+        _ if born.skipped => Stand::Ended,
+        None => Stand::Head,
+        Some(lane) => last_of(tx.conn, born.lanes_id, lane)?.map_or(Stand::Head, Stand::Behind),
+    };
+    let status = match stand {
+        Stand::Behind(_) => 0,
+        Stand::Head => 1,
+        Stand::Ended => 4,
     };
     tx.seqs.delivery += 1;
     tx.conn
@@ -112,15 +128,36 @@ pub(super) fn insert(tx: &mut Tx<'_>, born: &Born<'_>) -> Result<bool> {
     if !born.skipped {
         tx.pending(born.webhook_id, born.lanes_id, 1);
     }
-    Ok(status == 1)
+    Ok(stand)
 }
 
-fn has_head(conn: &Connection, lanes_id: WebhookId, lane: ContactId) -> Result<bool> {
-    conn.prepare_cached(
-        "SELECT 1 FROM delivery WHERE lanes_id = ?1 AND lane = ?2 AND status = 1 AND replay = 0 AND lane IS NOT NULL",
-    )
-    .and_then(|mut statement| statement.exists(params![lanes_id.bytes(), lane.bytes()]))
-    .map_err(failed)
+/// The last pending delivery of a lane. A lane that has no head has none at all.
+fn last_of(conn: &Connection, lanes_id: WebhookId, lane: ContactId) -> Result<Option<i64>> {
+    let one = |sql: &str| {
+        conn.prepare_cached(sql)
+            .and_then(|mut statement| {
+                statement.query_row(params![lanes_id.bytes(), lane.bytes()], |row| row.get(0)).optional()
+            })
+            .map_err(failed)
+    };
+    let head: Option<i64> = one(
+        "SELECT seq FROM delivery WHERE lanes_id = ?1 AND lane = ?2 AND status = 1 AND replay = 0 AND lane IS NOT NULL",
+    )?;
+    if head.is_none() {
+        return Ok(None);
+    }
+    let waiting =
+        one("SELECT seq FROM delivery WHERE lanes_id = ?1 AND lane = ?2 AND status = 0 ORDER BY seq DESC LIMIT 1")?;
+    Ok(waiting.or(head))
+}
+
+/// Makes this waiting delivery the head of its lane, which has none. Whether it waited.
+pub(super) fn promote_this(tx: &Tx<'_>, seq: i64, now: UnixMs) -> Result<bool> {
+    tx.conn
+        .prepare_cached("UPDATE delivery SET status = 1, next_at = max(next_at, ?2) WHERE seq = ?1 AND status = 0")
+        .and_then(|mut statement| statement.execute(params![seq, now.0]))
+        .map(|changed| changed > 0)
+        .map_err(failed)
 }
 
 /// Makes the next waiting delivery of a lane that has no head ready. Returns its sequence.

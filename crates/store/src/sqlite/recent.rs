@@ -17,13 +17,15 @@ use recado_model::{BotId, ContactId, Run};
 
 use super::batch::Sequences;
 use crate::{
-    deliveries::ReadyDelivery,
+    deliveries::{Follower, ReadyDelivery},
     outbox::QueuedMessage,
     turns::{LoadedContact, NewEvent, TurnCommit},
 };
 
 /// Rows of a tail; when its reader is further behind, it reads the database.
 const TAIL_MAX: usize = 4_096;
+/// Deliveries born behind another one that are kept for their reader.
+const FOLLOWERS_MAX: usize = 4_096;
 /// Bytes of each of the two generations of contacts, and of events.
 const GENERATION_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// What an entry takes beside its texts.
@@ -33,6 +35,8 @@ const ENTRY_BYTES: usize = 512;
 pub(super) enum Change {
     /// A delivery was born ready.
     Ready(ReadyDelivery),
+    /// A delivery was born behind another one.
+    Follows(Follower),
     /// A delivery had an attempt.
     Attempted(i64),
     /// A message of the turn was queued.
@@ -147,6 +151,8 @@ impl<K: Eq + Hash, V> Generations<K, V> {
 #[derive(Default)]
 struct Tails {
     ready: Tail<ReadyDelivery>,
+    /// Nobody depends on them: when there are too many, the newest are left out.
+    followers: Vec<Follower>,
     queued: Tail<Queued>,
 }
 
@@ -176,6 +182,8 @@ impl Recent {
         for change in changes {
             match change {
                 Change::Ready(ready) => drop(tails.ready.rows.insert(ready.delivery.seq, ready)),
+                Change::Follows(follower) if tails.followers.len() < FOLLOWERS_MAX => tails.followers.push(follower),
+                Change::Follows(_) => {}
                 Change::Attempted(seq) => tails.ready.touch(seq),
                 Change::Queued { seq, turn, index } => drop(tails.queued.rows.insert(seq, Queued { turn, index })),
                 Change::SendTried(seq) => tails.queued.touch(seq),
@@ -200,6 +208,7 @@ impl Recent {
 
     fn forget(&self, tails: &mut Tails) {
         tails.ready.forget();
+        tails.followers = Vec::new();
         tails.queued.forget();
         let mut contacts = self.contacts.lock();
         *contacts = Contacts { age: contacts.age + 1, ..Contacts::default() };
@@ -215,6 +224,11 @@ impl Recent {
             Some(_) | None => seq.max(tails.ready.up_to),
         };
         Some((rows.into_iter().map(|(_, ready)| ready).collect(), up_to))
+    }
+
+    /// What was born behind another one since this was last asked.
+    pub(super) fn take_followers(&self) -> Vec<Follower> {
+        std::mem::take(&mut self.tails.lock().followers)
     }
 
     /// Messages queued after a sequence.

@@ -234,6 +234,7 @@ pub(crate) fn attempt(ready: &ReadyDelivery, outcome: Outcome) -> AttemptCommit 
             error: None,
         },
         outcome,
+        next: None,
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Attempted {
     pub(super) finish: Finish,
     /// The webhook.
     pub(super) webhook_id: WebhookId,
+    /// Its lanes.
+    pub(super) lanes_id: WebhookId,
     /// Whose bot.
     pub(super) bot_id: BotId,
     /// When the event happened.
@@ -79,9 +81,10 @@ pub(super) async fn attempt(app: &App, claim: Claim, head: ReadyDelivery) -> Don
     let answer = Answer::new(attempt.status, retry_after.as_deref(), attempt.failure);
     let judgement = judge(answer, standing, &live.schedule, app.now(), &mut SystemEntropy);
     Done::Attempted(Box::new(Attempted {
-        commit: AttemptCommit { delivery_seq: seq, attempt, outcome: judgement.outcome },
+        commit: AttemptCommit { delivery_seq: seq, attempt, outcome: judgement.outcome, next: None },
         finish: Finish::of(&judgement, took_ms),
         webhook_id: delivery.webhook_id,
+        lanes_id: delivery.lanes_id,
         bot_id: delivery.bot_id,
         event_at: delivery.created_at,
     }))

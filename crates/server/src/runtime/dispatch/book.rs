@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use recado_model::WebhookId;
+use recado_model::{Outcome, WebhookId};
 use recado_store::{
     Store, StoreError,
     deliveries::{AttemptCommit, HealthChange, ReadyDelivery},
@@ -26,21 +26,41 @@ type Committing = Pin<Box<dyn Future<Output = Vec<ReadyDelivery>> + Send>>;
 /// Attempts on their way into the store.
 #[derive(Default)]
 pub(super) struct Book {
-    waiting: Vec<AttemptCommit>,
+    waiting: Vec<(AttemptCommit, WebhookId)>,
     health: HashMap<WebhookId, HealthChange>,
     under_way: Option<Committing>,
     /// The deliveries of the commit under way.
     in_commit: Vec<i64>,
-    /// How many attempts of a delivery are not known to be committed: what the store says of it may be old.
-    open: HashMap<i64, usize>,
+    /// The deliveries that those of the commit under way gave their turn to, with their lanes.
+    passed_on: Vec<(i64, WebhookId)>,
+    /// Deliveries of which the store may say what is old.
+    open: HashMap<i64, Open>,
+}
+
+/// What is not known to be committed of a delivery.
+#[derive(Default)]
+struct Open {
+    attempts: usize,
+    /// The last of them ended it.
+    ended: bool,
+}
+
+/// What a commit leaves to do.
+pub(super) struct Committed {
+    /// Heads that follow.
+    pub(super) heads: Vec<ReadyDelivery>,
+    /// Deliveries that are heads in the store since, and were sent on before; with their lanes. Those that ended meanwhile are left out.
+    pub(super) passed_on: Vec<(i64, WebhookId)>,
 }
 
 impl Book {
     /// An attempt that ended, and what it tells of its webhook. Both are committed together: a hold is known as long as the attempt that asked for
     /// it.
-    pub(super) fn add(&mut self, commit: AttemptCommit, told: HealthChange) {
-        *self.open.entry(commit.delivery_seq).or_default() += 1;
-        self.waiting.push(commit);
+    pub(super) fn add(&mut self, commit: AttemptCommit, lanes_id: WebhookId, told: HealthChange) {
+        let open = self.open.entry(commit.delivery_seq).or_default();
+        open.attempts += 1;
+        open.ended = matches!(commit.outcome, Outcome::Delivered | Outcome::Failed);
+        self.waiting.push((commit, lanes_id));
         if told.failing_since.is_none() && told.held_until.is_none() {
             return;
         }
@@ -72,7 +92,9 @@ impl Book {
         }
         let rest = self.waiting.split_off(self.waiting.len().min(BATCH));
         let attempts = std::mem::replace(&mut self.waiting, rest);
-        self.in_commit = attempts.iter().map(|attempt| attempt.delivery_seq).collect();
+        self.in_commit = attempts.iter().map(|(attempt, _)| attempt.delivery_seq).collect();
+        self.passed_on = attempts.iter().filter_map(|(attempt, lanes_id)| Some((attempt.next?, *lanes_id))).collect();
+        let attempts: Vec<_> = attempts.into_iter().map(|(attempt, _)| attempt).collect();
         let health: Vec<_> = self.health.drain().map(|(_, change)| change).collect();
         let store = Arc::clone(&app.store);
         self.under_way = Some(Box::pin(async move {
@@ -83,23 +105,25 @@ impl Book {
         }));
     }
 
-    /// Waits for the commit under way; forever when there is none. Returns the heads that follow.
-    pub(super) async fn committed(&mut self) -> Vec<ReadyDelivery> {
+    /// Waits for the commit under way; forever when there is none.
+    pub(super) async fn committed(&mut self) -> Committed {
         let Some(under_way) = self.under_way.as_mut() else {
             return std::future::pending().await;
         };
-        let promoted = under_way.await;
+        let heads = under_way.await;
         self.under_way = None;
+        let mut passed_on = std::mem::take(&mut self.passed_on);
+        passed_on.retain(|(seq, _)| self.open.get(seq).is_none_or(|open| !open.ended));
         for seq in self.in_commit.drain(..) {
             // It may have had another attempt meanwhile.
-            if let Entry::Occupied(mut count) = self.open.entry(seq) {
-                *count.get_mut() -= 1;
-                if *count.get() == 0 {
-                    count.remove();
+            if let Entry::Occupied(mut open) = self.open.entry(seq) {
+                open.get_mut().attempts -= 1;
+                if open.get().attempts == 0 {
+                    open.remove();
                 }
             }
         }
-        promoted
+        Committed { heads, passed_on }
     }
 }
 

@@ -22,13 +22,16 @@ use recado_delivery::{
 use recado_model::{BotId, UnixMs, WebhookId};
 use recado_store::{
     StoreError,
-    deliveries::{HealthChange, ReadyDelivery},
+    deliveries::{Follower, HealthChange, ReadyDelivery},
 };
 use tokio::{sync::mpsc, time::Instant};
 
 pub use control::{Command, Control};
 
-use self::{attempt::Done, book::Book};
+use self::{
+    attempt::Done,
+    book::{Book, Committed},
+};
 use crate::{runtime::registry::LiveBot, state::App};
 
 /// New heads read at once.
@@ -97,9 +100,9 @@ pub async fn run(app: App) {
                 look = count == 0;
                 batch.drain(..).for_each(|done| dispatch.take(done));
             }
-            promoted = dispatch.book.committed() => {
+            committed = dispatch.book.committed() => {
                 look = false;
-                dispatch.offer_all(promoted).await;
+                dispatch.go_on_after(committed).await;
             }
             () = app.wakes.deliveries.notified() => {}
             () = tokio::time::sleep(wake) => {}
@@ -135,17 +138,22 @@ impl Dispatch {
                 Command::Hasten { lanes_id, .. } => self.dispatcher.page_was_cut(lanes_id, UnixMs(0)),
             }
         }
+        // What these follow was born before them: it is among the heads that are read now, or was here before.
+        let followers = self.app.store.take_followers();
         loop {
             let (heads, up_to) = self.app.store.ready_since(tail, PAGE).await?;
             let more = heads.len() == PAGE;
             for head in heads {
-                self.offer(head).await?;
+                self.offer_as_read(head).await?;
             }
             tail = up_to.max(tail);
             self.tail = Some(tail);
             if !more {
                 break;
             }
+        }
+        for follower in followers {
+            self.offer_behind(follower);
         }
         self.look_at_pages().await
     }
@@ -191,12 +199,7 @@ impl Dispatch {
         let heads = self.app.store.ready_of(lanes_id, PAGE_MAX).await?;
         let cut = (heads.len() == PAGE_MAX).then(|| heads.last().map(|head| head.delivery.next_at)).flatten();
         for head in heads {
-            if self.book.has_open(head.delivery.seq) {
-                // What was read is older than its last attempt. It must not go again before that is recorded.
-                self.dispatcher.page_was_cut(lanes_id, self.app.now() + REST.as_millis() as i64);
-                continue;
-            }
-            self.offer(head).await?;
+            self.offer_as_read(head).await?;
         }
         if let Some(last_due) = cut {
             self.dispatcher.page_was_cut(lanes_id, last_due);
@@ -204,7 +207,31 @@ impl Dispatch {
         Ok(())
     }
 
-    async fn offer_all(&mut self, heads: Vec<ReadyDelivery>) {
+    /// Offers what was read from the store, which may be older than its last attempt: then it must not go again before that is recorded.
+    async fn offer_as_read(&mut self, head: ReadyDelivery) -> Result<(), StoreError> {
+        if self.book.has_open(head.delivery.seq) {
+            self.dispatcher.page_was_cut(head.delivery.lanes_id, self.app.now() + REST.as_millis() as i64);
+            return Ok(());
+        }
+        self.offer(head).await
+    }
+
+    /// Keeps a delivery that follows one that is here, so that it can go as soon as that comes to its end. Of any other the store keeps track.
+    fn offer_behind(&mut self, Follower { after, head }: Follower) {
+        if self.knows(head.delivery.bot_id, head.delivery.webhook_id)
+            && self.dispatcher.offer_behind(after, self.reference(&head))
+        {
+            self.heads.insert(head.delivery.seq, head);
+        }
+    }
+
+    async fn go_on_after(&mut self, Committed { heads, passed_on }: Committed) {
+        for (seq, lanes_id) in passed_on {
+            if !self.heads.contains_key(&seq) {
+                // It went back to the store before the store knew that its turn had come: no page may have had it.
+                self.dispatcher.page_was_cut(lanes_id, UnixMs(0));
+            }
+        }
         for head in heads {
             let lanes_id = head.delivery.lanes_id;
             if let Err(error) = self.offer(head).await {
@@ -223,23 +250,7 @@ impl Dispatch {
                 return Ok(());
             }
         }
-        let ordered =
-            self.app.bots.peek(delivery.bot_id).and_then(|bot| Some(bot.webhook(delivery.webhook_id)?.webhook.ordered));
-        let lane = if delivery.replay || ordered == Some(false) {
-            Lane::Delivery(delivery.seq)
-        } else {
-            Lane::Contact(delivery.contact_id)
-        };
-        // What was never tried is due at once, also when the clock was a day ahead while it was made.
-        let next_at = if head.requests == 0 { delivery.next_at.min(self.app.now()) } else { delivery.next_at };
-        let offered = self.dispatcher.offer(DeliveryRef {
-            seq: delivery.seq,
-            lanes_id: delivery.lanes_id,
-            webhook_id: delivery.webhook_id,
-            lane,
-            next_at,
-        });
-        match offered {
+        match self.dispatcher.offer(self.reference(&head)) {
             Offered::Kept => {
                 self.heads.insert(delivery.seq, head);
             }
@@ -250,6 +261,21 @@ impl Dispatch {
             Offered::Known | Offered::PageFull | Offered::UnknownLanes => {}
         }
         Ok(())
+    }
+
+    /// What the dispatcher needs of a delivery.
+    fn reference(&self, head: &ReadyDelivery) -> DeliveryRef {
+        let delivery = &head.delivery;
+        let ordered =
+            self.app.bots.peek(delivery.bot_id).and_then(|bot| Some(bot.webhook(delivery.webhook_id)?.webhook.ordered));
+        let lane = if delivery.replay || ordered == Some(false) {
+            Lane::Delivery(delivery.seq)
+        } else {
+            Lane::Contact(delivery.contact_id)
+        };
+        // What was never tried is due at once, also when the clock was a day ahead while it was made.
+        let next_at = if head.requests == 0 { delivery.next_at.min(self.app.now()) } else { delivery.next_at };
+        DeliveryRef { seq: delivery.seq, lanes_id: delivery.lanes_id, webhook_id: delivery.webhook_id, lane, next_at }
     }
 
     fn knows(&self, bot_id: BotId, webhook_id: WebhookId) -> bool {
@@ -299,8 +325,7 @@ impl Dispatch {
         }
         for claim in self.dispatcher.claim(self.app.now(), CLAIMS) {
             let Some(head) = self.heads.get(&claim.seq).cloned() else {
-                self.dispatcher.release(claim.seq, self.app.now());
-                self.dispatcher.withdraw(claim.seq);
+                self.release_to_store(claim.seq);
                 self.dispatcher.page_was_cut(claim.lanes_id, UnixMs(0));
                 continue;
             };
@@ -314,13 +339,8 @@ impl Dispatch {
 
     fn take(&mut self, done: Done) {
         let now = self.app.now();
-        let attempted = match done {
-            Done::NotWanted { seq } => {
-                self.dispatcher.release(seq, now);
-                self.dispatcher.withdraw(seq);
-                self.heads.remove(&seq);
-                return;
-            }
+        let mut attempted = match done {
+            Done::NotWanted { seq } => return self.release_to_store(seq),
             Done::NotNow { claim, error } => return self.attempt_later(&claim, &error),
             Done::Attempted(attempted) => attempted,
         };
@@ -338,8 +358,18 @@ impl Dispatch {
             failing_since: finished.failing_since,
             held_until: attempted.finish.hold_until,
         };
-        self.book.add(attempted.commit, told);
+        attempted.commit.next = finished.next;
+        self.book.add(attempted.commit, attempted.lanes_id, told);
         self.app.live.ring_bot(attempted.bot_id);
+    }
+
+    /// A claim that is not attempted, and what is held behind it: the store knows what becomes of them.
+    fn release_to_store(&mut self, seq: i64) {
+        self.dispatcher.release(seq, self.app.now());
+        self.heads.remove(&seq);
+        for gone in self.dispatcher.withdraw_lane(seq) {
+            self.heads.remove(&gone);
+        }
     }
 
     /// The claim goes back, and its webhook rests a little, so that the store is not asked again and again.
