@@ -103,13 +103,19 @@ story('a first bot, drawn by dragging, sends a webhook that is seen live, retrie
 
   // The receiver fails: each try is seen.
   const botId = new URL(page.url()).pathname.split('/')[2];
-  const webhooks = await (await page.request.get(`/api/v1/bots/${botId}/webhooks`)).json();
-  const { csrf } = await (await page.request.get('/api/v1/session')).json();
-  const hurried = await page.request.patch(`/api/v1/webhooks/${webhooks.items[0].id}`, {
-    headers: { 'x-csrf-token': csrf },
-    data: { schedule_ms: [500, 60_000, 60_000] },
-  });
-  assert.equal(hurried.status(), 200, await hurried.text());
+  const settings = await page.context().newPage();
+  await settings.goto(`${server.url}/bots/${botId}/settings/webhooks`);
+  await settings.getByRole('button', { name: 'Settings, test and secret' }).click();
+  await settings.getByRole('button', { name: 'More' }).last().click();
+  const retries = settings.getByLabel('Retries after').last();
+  await retries.fill('soon');
+  await seen(settings.getByText(/Write at most 20 delays/));
+  await retries.fill('500 ms, 1 min, 1 min');
+  await gone(settings.getByText(/Write at most 20 delays/));
+  await settings.getByRole('button', { name: 'Save' }).last().click();
+  const stored = async () => (await (await page.request.get(`/api/v1/bots/${botId}/webhooks`)).json()).items[0].schedule_ms;
+  await eventually('the schedule is saved', async () => `${await stored()}` === '500,60000,60000');
+  await settings.close();
   receiver.answerWith(503);
   const another = await stage.page(server.url);
   await another.goto(chatUrl);

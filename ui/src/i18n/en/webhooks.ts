@@ -45,6 +45,11 @@ export const webhooks = {
   'webhooks.concurrency_text': 'Of one contact it is always one.',
   'webhooks.timeout': 'Time to answer',
   'webhooks.timeout_text': 'After it the attempt has failed.',
+  'webhooks.schedule': 'Retries after',
+  'webhooks.schedule_text':
+    'The delay before each further attempt, each a little at random. Empty is the usual schedule, over about 28 hours; “-” is no retry.',
+  'webhooks.schedule_wrong':
+    'Write at most 20 delays such as “5 s, 2 min, 1 h”, separated by commas, each at most “1 d”.',
   'webhooks.ordered': 'In order for each contact',
   'webhooks.ordered_text': 'A retry holds back later events of that contact, and of nobody else.',
   'webhooks.auth': 'Authorisation',

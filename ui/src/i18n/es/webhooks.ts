@@ -50,6 +50,11 @@ export const webhooks = {
   'webhooks.concurrency_text': 'De un contacto siempre es una.',
   'webhooks.timeout': 'Tiempo para responder',
   'webhooks.timeout_text': 'Después el intento ha fallado.',
+  'webhooks.schedule': 'Reintentos después de',
+  'webhooks.schedule_text':
+    'La espera antes de cada nuevo intento, con un poco de azar. Vacío es el calendario habitual, de unas 28 horas; «-» es sin reintentos.',
+  'webhooks.schedule_wrong':
+    'Escribe como máximo 20 esperas como «5 s, 2 min, 1 h», separadas por comas, cada una de «1 d» como máximo.',
   'webhooks.ordered': 'En orden para cada contacto',
   'webhooks.ordered_text': 'Un reintento retiene los eventos siguientes de ese contacto y de nadie más.',
   'webhooks.auth': 'Autorización',

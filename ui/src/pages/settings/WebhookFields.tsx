@@ -17,6 +17,7 @@ export const WEBHOOK_FIELDS = [
   'rate_per_s',
   'concurrency',
   'timeout_ms',
+  'schedule_ms',
   'headers',
   'auth',
 ] as const;

@@ -13,6 +13,7 @@ import {
 } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useT } from '../../i18n';
+import { parseSchedule, USUAL_SCHEDULE } from './schedule';
 import type { WebhookValues } from './webhookForm';
 import type { FieldsProps } from './WebhookFields';
 
@@ -77,6 +78,18 @@ export function WebhookMore({ webhook, values, change, errors }: FieldsProps) {
           error={errors['timeout_ms']}
         />
       </SimpleGrid>
+      <TextInput
+        label={t('webhooks.schedule')}
+        description={t('webhooks.schedule_text')}
+        placeholder={USUAL_SCHEDULE}
+        value={values.schedule}
+        onChange={(event) => change({ ...values, schedule: event.currentTarget.value })}
+        error={
+          errors['schedule_ms'] ??
+          (values.schedule.trim() !== '' && !parseSchedule(values.schedule) ? t('webhooks.schedule_wrong') : null)
+        }
+        dir="ltr"
+      />
       <Checkbox
         label={t('webhooks.ordered')}
         description={t('webhooks.ordered_text')}

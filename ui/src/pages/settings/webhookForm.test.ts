@@ -37,6 +37,16 @@ describe('a change of a webhook', () => {
     expect(changeOf(values, limited)).toEqual({ rate_per_s: null, headers: [], auth: null });
   });
 
+  it('takes a schedule, and gives back the usual one', () => {
+    expect(changeOf({ ...valuesOf(webhook), schedule: '1 s, 1 min' }, webhook)).toEqual({
+      schedule_ms: [1_000, 60_000],
+    });
+    const own = { ...webhook, schedule_ms: [1_000] };
+    expect(valuesOf(own).schedule).toBe('1 s');
+    expect(changeOf({ ...valuesOf(own), schedule: ' ' }, own)).toEqual({ schedule_ms: null });
+    expect(flaw({ ...valuesOf(own), url: 'https://a', schedule: 'soon' }, false)).toBe('schedule');
+  });
+
   it('never sends events of a flow webhook', () => {
     const flow: Webhook = { ...webhook, kind: 'flow', events: [] };
     expect(changeOf({ ...valuesOf(flow), events: ['unsubscribe'] }, flow)).toEqual({});

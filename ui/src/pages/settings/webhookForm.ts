@@ -1,4 +1,5 @@
 import type { Schemas } from '../../api/client';
+import { parseSchedule, scheduleText } from './schedule';
 
 export type Webhook = Schemas['WebhookView'];
 export type WebhookChange = Schemas['WebhookSettings'];
@@ -14,6 +15,8 @@ export interface WebhookValues {
   rate_per_s: number | '';
   concurrency: number;
   timeout_s: number;
+  /** As it is typed; empty is the usual schedule. */
+  schedule: string;
   /** null keeps the headers that are stored. */
   headers: Schemas['HeaderSetting'][] | null;
   auth: 'keep' | 'none' | 'basic' | 'bearer';
@@ -39,6 +42,7 @@ export function valuesOf(webhook: Webhook | undefined): WebhookValues {
     rate_per_s: webhook?.rate_per_s ?? '',
     concurrency: webhook?.concurrency ?? 16,
     timeout_s: (webhook?.timeout_ms ?? 10_000) / 1_000,
+    schedule: webhook?.schedule_ms ? scheduleText(webhook.schedule_ms) : '',
     headers: webhook?.headers.length ? null : [],
     auth: webhook?.auth ? 'keep' : 'none',
     user: '',
@@ -71,6 +75,7 @@ export function changeOf(values: WebhookValues, webhook: Webhook | undefined): W
   if (differs('rate_per_s')) change.rate_per_s = values.rate_per_s === '' ? null : values.rate_per_s;
   if (differs('concurrency')) change.concurrency = values.concurrency;
   if (differs('timeout_s')) change.timeout_ms = Math.round(values.timeout_s * 1_000);
+  if (differs('schedule')) change.schedule_ms = parseSchedule(values.schedule) ?? null;
   if (values.headers && differs('headers')) change.headers = values.headers.filter(({ name }) => name.trim() !== '');
   const auth = authOf(values);
   if (auth !== undefined && (isNew ? auth !== null : values.auth !== before.auth || values.secret !== ''))
@@ -81,10 +86,11 @@ export function changeOf(values: WebhookValues, webhook: Webhook | undefined): W
 export const isMasked = (url: string) => /\?.*(\*|•|…)/.test(url);
 
 /** The first thing that keeps the form from being sent. */
-export function flaw(values: WebhookValues, isFlow: boolean): 'url' | 'events' | 'auth' | null {
+export function flaw(values: WebhookValues, isFlow: boolean): 'url' | 'events' | 'auth' | 'schedule' | null {
   if (!/^https?:\/\/[^\s/]+/i.test(values.url.trim())) return 'url';
   if (!isFlow && values.events.length === 0) return 'events';
   if (values.auth === 'basic' && (!values.user || !values.secret)) return 'auth';
   if (values.auth === 'bearer' && !values.secret) return 'auth';
+  if (values.schedule.trim() !== '' && !parseSchedule(values.schedule)) return 'schedule';
   return null;
 }
