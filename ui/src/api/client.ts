@@ -17,6 +17,10 @@ export function whenSignedOut(act: () => void) {
   onSignedOut = act;
 }
 
+/** Asking who is signed in, and signing in, are answered with 401 when nobody is. */
+const mayBeSignedOut = ({ method, url }: Request) =>
+  (method === 'GET' || method === 'POST') && new URL(url).pathname.endsWith('/session');
+
 async function send(request: Request): Promise<Response> {
   if (request.method !== 'GET' && csrf) request.headers.set('x-csrf-token', csrf);
   let response: Response;
@@ -26,7 +30,7 @@ async function send(request: Request): Promise<Response> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw unreachable();
   }
-  if (response.status === 401 && !new URL(request.url).pathname.endsWith('/session')) onSignedOut();
+  if (response.status === 401 && !mayBeSignedOut(request)) onSignedOut();
   return response;
 }
 

@@ -2366,7 +2366,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follows a bot's events as they happen (server-sent events). `Last-Event-ID` resumes after that sequence. */
+        /**
+         * Follows a bot's events as they happen (server-sent events). `Last-Event-ID` resumes after that sequence. The stream ends with the session or token
+         *     that opened it.
+         */
         get: {
             parameters: {
                 query: {

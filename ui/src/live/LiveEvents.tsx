@@ -1,5 +1,5 @@
 import { createContext, use, useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react';
-import type { Schemas } from '../api/client';
+import { api, type Schemas } from '../api/client';
 import { EVENT_KINDS } from '../api/kinds';
 
 export type LiveEvent = Schemas['EventView'];
@@ -20,7 +20,8 @@ function isLiveEvent(value: unknown): value is LiveEvent {
 
 /**
  * Follows a bot's events by one stream for the whole page. The browser reconnects by itself and asks for what it
- * missed; where it gives up (a proxy answered with an error), this opens the stream anew.
+ * missed; where it gives up (a proxy answered with an error, or the session ended), this opens the stream anew. A stream
+ * does not say why it was refused: a call beside it does, and leads to the sign-in page when the session is over.
  */
 export function LiveEvents({ botId, children }: { botId: string; children: ReactNode }) {
   const listeners = useRef(new Set<Listener>());
@@ -42,7 +43,9 @@ export function LiveEvents({ botId, children }: { botId: string; children: React
       source.onopen = () => setConnected(true);
       source.onerror = () => {
         setConnected(false);
-        if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, 5_000);
+        if (source?.readyState !== EventSource.CLOSED) return;
+        retry = setTimeout(open, 5_000);
+        api.GET('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } } }).catch(() => undefined);
       };
       for (const kind of EVENT_KINDS) source.addEventListener(kind, hear);
     };

@@ -4,8 +4,8 @@ use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::{
     Json,
-    extract::State,
-    http::HeaderMap,
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, request::Parts},
     response::sse::{self, KeepAlive, Sse},
 };
 use futures_util::{Stream, stream};
@@ -123,6 +123,8 @@ pub struct LiveQuery {
 
 struct Follow {
     web: Web,
+    /// Who asked: what they hold is looked at again each time, so that the stream ends with a session or a token.
+    request: Parts,
     bot_id: BotId,
     filter: EventFilter,
     after: i64,
@@ -130,22 +132,23 @@ struct Follow {
     ready: VecDeque<EventRecord>,
 }
 
-/// Follows a bot's events as they happen (server-sent events). `Last-Event-ID` resumes after that sequence.
+/// Follows a bot's events as they happen (server-sent events). `Last-Event-ID` resumes after that sequence. The stream ends with the session or token
+/// that opened it.
 #[utoipa::path(get, path = "/events/live", tag = "events", params(LiveQuery), responses((status = 200, content_type = "text/event-stream", body = String), (status = "default", body = Problem)))]
 pub async fn live(
     State(web): State<Web>,
     caller: Caller,
-    headers: HeaderMap,
+    request: Parts,
     Asked(asked): Asked<LiveQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, ApiError> {
     web.own_bot(caller, asked.bot_id).await?;
-    let after = match last_event_id(&headers) {
+    let after = match last_event_id(&request.headers) {
         Some(seq) => seq,
         None => web.store.last_event_seq().await?,
     };
     let filter = EventFilter { kind: asked.event, contact_id: asked.contact_id, ..EventFilter::default() };
     let watcher = web.live.subscribe_bot(asked.bot_id);
-    let follow = Follow { web, bot_id: asked.bot_id, filter, after, watcher, ready: VecDeque::new() };
+    let follow = Follow { web, request, bot_id: asked.bot_id, filter, after, watcher, ready: VecDeque::new() };
     Ok(Sse::new(stream::unfold(follow, next)).keep_alive(KeepAlive::default()))
 }
 
@@ -161,6 +164,7 @@ async fn next(mut follow: Follow) -> Option<(Result<sse::Event, Infallible>, Fol
             let data = serde_json::to_string(&EventView::from(record)).unwrap_or_default();
             return Some((Ok(event.data(data)), follow));
         }
+        Caller::from_request_parts(&mut follow.request, &follow.web).await.ok()?;
         let filter = EventFilter { after_seq: Some(follow.after), ..follow.filter.clone() };
         // A store that can not be read now ends the stream; the client comes back with `Last-Event-ID`.
         let page = follow.web.store.events(follow.bot_id, filter, None, LIVE_BATCH).await.ok()?;

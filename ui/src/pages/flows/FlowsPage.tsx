@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconArrowsSplit2, IconPlus, IconUpload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
+import { useRef } from 'react';
 import { api, read, type Schemas } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { flowsQuery, statisticsQuery } from '../../api/queries';
@@ -34,10 +35,13 @@ export default function FlowsPage() {
   const bring = useAct({
     run: async (file: File) => {
       if (file.size > IMPORT_BYTES_MAX) throw new ApiProblem({ status: 413, code: 'body_too_long', detail: file.name });
-      let flow: Schemas['ExportedFlow'];
+      let flow: Schemas['ExportedFlow'] | null = null;
       try {
-        flow = JSON.parse(await file.text()) as Schemas['ExportedFlow'];
+        flow = JSON.parse(await file.text()) as Schemas['ExportedFlow'] | null;
       } catch {
+        // Told below.
+      }
+      if (typeof flow !== 'object' || flow === null) {
         throw new ApiProblem({ status: 422, code: 'not_a_flow', detail: t('flows.not_json', { file: file.name }) });
       }
       const taken = flows.data?.items.map(({ name }) => name) ?? [];
@@ -48,8 +52,17 @@ export default function FlowsPage() {
     done: t('flows.imported'),
   });
 
+  const forget = useRef<() => void>(null);
   const importButton = (
-    <FileButton accept="application/json,.json" onChange={(file) => file && bring.mutate(file)}>
+    <FileButton
+      accept="application/json,.json"
+      resetRef={forget}
+      onChange={(file) => {
+        if (file) bring.mutate(file);
+        // The same file, mended, can be chosen again.
+        forget.current?.();
+      }}
+    >
       {(props) => (
         <Button
           {...props}

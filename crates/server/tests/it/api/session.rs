@@ -1,8 +1,14 @@
 //! The first owner, signing in and out, and what a cookie may do.
 
+use std::time::Duration;
+
 use recado_server::auth::session::setup_code;
 use recado_testkit::client::{Answer, Client};
 use serde_json::{Value as Json, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use super::server::TestServer;
 
@@ -76,6 +82,36 @@ async fn a_session_ends_with_the_sign_out_and_each_sign_in_is_a_new_one() {
     assert_eq!(cookie(&gone), "recado_session=");
     assert_eq!(second.get("/api/v1/session").await.expect(401).json()["code"], "signed_out");
     browser(&server, &made).get("/api/v1/session").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_live_stream_ends_with_its_session() {
+    let server = TestServer::start().await;
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    let bot = server.bot().await;
+    let (visitor, _) = server.visitor(&bot).await;
+    let say = async |id: &str, text: &str| {
+        let message = json!({"id": id, "text": text});
+        visitor.post(&format!("/api/chat/{bot}/messages"), &message).await.expect(202);
+    };
+    let mut stream = TcpStream::connect(server.address()).await.expect("it is there");
+    let request = format!(
+        "GET /api/v1/events/live?bot_id={bot} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {}\r\nlast-event-id: 0\r\n\r\n",
+        cookie(&made)
+    );
+    stream.write_all(request.as_bytes()).await.expect("it is there");
+    say("a", "while I look").await;
+    let mut seen = Vec::new();
+    let patience = Duration::from_secs(20);
+    while !String::from_utf8_lossy(&seen).contains("while I look") {
+        let count =
+            tokio::time::timeout(patience, stream.read_buf(&mut seen)).await.expect("an event").expect("it reads");
+        assert!(count > 0, "the stream ended: {}", String::from_utf8_lossy(&seen));
+    }
+    browser(&server, &made).delete("/api/v1/session").await.expect(204);
+    say("b", "after I left").await;
+    tokio::time::timeout(patience, stream.read_to_end(&mut seen)).await.expect("the stream ends").expect("it reads");
+    assert!(!String::from_utf8_lossy(&seen).contains("after I left"));
 }
 
 #[tokio::test]
