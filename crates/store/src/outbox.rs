@@ -82,6 +82,9 @@ pub trait Outbox: Send + Sync + 'static {
     /// What was last sent to a contact before this sequence, the newest first, at most `limit`.
     async fn sent_before(&self, contact_id: ContactId, seq: i64, limit: usize) -> Result<Vec<Part>>;
 
+    /// Whether anything waits to be sent to a contact.
+    async fn has_queued(&self, contact_id: ContactId) -> Result<bool>;
+
     /// Whether the message is still to be sent (it may have been cancelled).
     async fn is_queued(&self, seq: i64) -> Result<bool>;
 

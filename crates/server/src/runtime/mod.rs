@@ -25,6 +25,7 @@ pub mod polling;
 pub mod registry;
 pub mod rehearsal;
 pub mod sending;
+pub mod shown;
 pub mod timers;
 pub mod turns;
 pub mod upkeep;

@@ -1,7 +1,7 @@
 //! The events of the commit that records a messenger's answer.
 
 use recado_channels::SendOutcome;
-use recado_model::{Contact, Event, EventId, EventInfo, EventKind, UnixMs, event::ContactSnapshot};
+use recado_model::{Contact, Event, EventId, EventInfo, EventKind, Message, UnixMs, event::ContactSnapshot};
 use recado_store::{
     outbox::{QueuedMessage, SendCommit, SendResult},
     turns::NewEvent,
@@ -19,16 +19,22 @@ pub fn sent(
     outcome: Sent,
     now: UnixMs,
 ) -> SendCommit {
+    let external_id = Some(outcome.external_id.clone());
+    let events = contact.map(|contact| sent_event(bot, contact, &queued.message, outcome, now)).into_iter().collect();
+    commit(queued, SendResult::Sent { external_id, at: now }, events)
+}
+
+/// `outgoing_message`, of a message that the messenger took.
+pub fn sent_event(bot: &LiveBot, contact: &Contact, message: &Message, outcome: Sent, now: UnixMs) -> NewEvent {
     let info = EventInfo::Message {
-        id: queued.message.id,
+        id: message.id,
         message: outcome.message_json,
         message_id: outcome.message_id,
         chat_id: outcome.chat_id,
-        sent_by: queued.message.sent_by.clone(),
+        sent_by: message.sent_by.clone(),
         attachments: Vec::new(),
     };
-    let events = event(bot, contact, EventKind::OutgoingMessage, info, now);
-    commit(queued, SendResult::Sent { external_id: Some(outcome.external_id), at: now }, events)
+    event(bot, contact, EventKind::OutgoingMessage, info, now)
 }
 
 /// The messenger refused the message for good: `failed_delivery`.
@@ -43,7 +49,8 @@ pub fn failed(
     let error = if code.is_empty() { words.clone() } else { format!("{code}: {words}") };
     let info =
         EventInfo::FailedDelivery { at: now, error_code: code, error_message: words, message_id: queued.message.id };
-    let events = event(bot, contact, EventKind::FailedDelivery, info, now);
+    // Nothing when the contact was erased meanwhile.
+    let events = contact.map(|contact| event(bot, contact, EventKind::FailedDelivery, info, now)).into_iter().collect();
     commit(queued, SendResult::Failed { error }, events)
 }
 
@@ -84,11 +91,8 @@ impl Sent {
     }
 }
 
-/// The event and its deliveries; nothing when the contact was erased meanwhile.
-fn event(bot: &LiveBot, contact: Option<&Contact>, kind: EventKind, info: EventInfo, now: UnixMs) -> Vec<NewEvent> {
-    let Some(contact) = contact else {
-        return Vec::new();
-    };
+/// The event and its deliveries.
+fn event(bot: &LiveBot, contact: &Contact, kind: EventKind, info: EventInfo, now: UnixMs) -> NewEvent {
     let event = Event {
         id: EventId::new(now, &mut SystemEntropy),
         bot_id: bot.bot.id,
@@ -98,7 +102,7 @@ fn event(bot: &LiveBot, contact: Option<&Contact>, kind: EventKind, info: EventI
         info,
         contact: ContactSnapshot::from(contact),
     };
-    vec![events::global(bot, &event, now)]
+    events::global(bot, &event, now)
 }
 
 fn commit(queued: &QueuedMessage, result: SendResult, events: Vec<NewEvent>) -> SendCommit {

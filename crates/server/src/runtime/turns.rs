@@ -23,6 +23,7 @@ use super::{
     file_links::FileLinks,
     live::Live,
     registry::{LiveBot, Registry},
+    shown,
     wakes::Wakes,
 };
 use crate::clock::{SharedClock, SystemEntropy};
@@ -151,7 +152,9 @@ impl Turner {
             // A link that is known before its message is sent harms nobody if the commit fails; the other way round would be a dead link.
             self.store.create_links(links).await?;
         }
-        let (commit, wakes) = self.rows(bot, job, decided, revision);
+        let (mut commit, mut wakes) = self.rows(bot, job, decided, revision);
+        shown::send(&*self.store, bot, &mut commit, now).await?;
+        wakes.outbox = commit.messages.iter().any(|message| message.status == MessageStatus::Queued);
         let changes = commit.bot_variables.clone();
         let committed = self.store.commit_turn(commit).await?;
         self.wake(job, wakes, &committed);
@@ -311,10 +314,7 @@ fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, no
         Effect::FlowWebhook { event, url_template, url, .. } => {
             commit.events.push(events::flow_webhook(bot, &event, &url_template, url, now));
         }
-        Effect::Message(message) => {
-            due.outbox |= message.status == MessageStatus::Queued;
-            commit.messages.push(*message);
-        }
+        Effect::Message(message) => commit.messages.push(*message),
         Effect::CancelQueuedMessages => commit.cancel_queued = true,
         Effect::SetTimer(timer) => {
             due.timers = true;

@@ -145,6 +145,17 @@ impl Outbox for SqliteStore {
         })
     }
 
+    async fn has_queued(&self, contact_id: ContactId) -> Result<bool> {
+        self.readers.point(|conn| {
+            conn.prepare_cached(concat!(
+                "SELECT 1 FROM message INDEXED BY message_contact WHERE contact_id = ?1 AND status = 1 AND seq >= ",
+                first_queued!()
+            ))
+            .and_then(|mut statement| statement.exists([contact_id.bytes()]))
+            .map_err(failed)
+        })
+    }
+
     async fn is_queued(&self, seq: i64) -> Result<bool> {
         self.readers.point(|conn| {
             conn.prepare_cached("SELECT 1 FROM message WHERE seq = ?1 AND status = 1")

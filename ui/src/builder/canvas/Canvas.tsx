@@ -1,7 +1,6 @@
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
 import {
-  applyNodeChanges,
   Background,
   BackgroundVariant,
   MiniMap,
@@ -18,9 +17,9 @@ import {
   type EdgeChange,
 } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { edgeKey, useEditor, useEditorState, type EditorState } from '../editor';
+import { edgeKey, useEditor, useEditorState } from '../editor';
 import { useWords } from '../i18n';
-import { ELEMENT_TYPES, type Element, type ElementType, type Position } from '../model/document';
+import { ELEMENT_TYPES, type ElementType, type Position } from '../model/document';
 import { CARD_WIDTH, guessedHeight } from '../model/layout';
 import { isOnPath } from '../model/test-path';
 import { outputLabel, speaker, titleOf } from '../model/summary';
@@ -28,12 +27,11 @@ import { useSummaryNames } from '../names';
 import classes from './canvas.module.css';
 import { ElementCard } from './ElementCard';
 import { DRAG_TYPE, LOOKS } from './looks';
+import { changed, DRAWN_ALL_MAX, nodesOf, type Shown } from './nodes';
 import { NewElementMenu, type NewAt } from './NewElementMenu';
 import { useCanvasKeys } from './keys';
 
 const NODE_TYPES = { element: ElementCard };
-/** Past so many elements those out of sight are not drawn. */
-const DRAWN_ALL_MAX = 120;
 const GRID: [number, number] = [8, 8];
 /** A flow that would be smaller than this is shown from its start instead of as a whole. */
 const READABLE_ZOOM = 0.55;
@@ -49,33 +47,6 @@ const colorOf = (node: Node) => COLORS[node.data['type'] as ElementType];
 const COLORS: Record<ElementType, string> = Object.fromEntries(
   ELEMENT_TYPES.map((type) => [type, `var(--mantine-color-${LOOKS[type].color}-filled)`]),
 ) as Record<ElementType, string>;
-
-interface Derived {
-  document: EditorState['document'];
-  places: EditorState['places'];
-  chosen: EditorState['chosen'];
-  label: (element: Element) => string;
-}
-
-/** Nodes for the document; one that shows the same as before stays the same object. */
-function nodesOf(state: Derived, before: readonly Node[]): Node[] {
-  const old = new Map(before.map((node) => [node.id, node]));
-  return state.document.elements.map((element) => {
-    const position = element.position ?? state.places.get(element.id) ?? { x: 0, y: 0 };
-    const selected = state.chosen.has(element.id);
-    const ariaLabel = state.label(element);
-    const known = old.get(element.id);
-    if (known === undefined) {
-      return { id: element.id, type: 'element', position, selected, data: { type: element.type }, ariaLabel };
-    }
-    const same =
-      known.position.x === position.x &&
-      known.position.y === position.y &&
-      (known.selected ?? false) === selected &&
-      known.ariaLabel === ariaLabel;
-    return same ? known : { ...known, position, selected, ariaLabel };
-  });
-}
 
 export interface CanvasProps {
   children?: ReactNode;
@@ -105,7 +76,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
   const label = useMemo(() => speaker(words, names), [words, names]);
 
   // What a drag changes stays here until the cards are let go; only then the document changes.
-  const [moved, setMoved] = useState<{ of: Derived; nodes: Node[] }>(() => {
+  const [moved, setMoved] = useState<{ of: Shown; nodes: Node[] }>(() => {
     const of = { document, places, chosen, label };
     return { of, nodes: nodesOf(of, []) };
   });
@@ -155,10 +126,11 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     });
   }, [document.edges, path, chosenEdge, edgeLabel]);
 
+  const grabbed = useRef<string | null>(null);
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
       const kept = changes.filter((change) => change.type !== 'remove');
-      setMoved((before) => ({ ...before, nodes: applyNodeChanges(kept, before.nodes) }));
+      setMoved((before) => ({ ...before, nodes: changed(before.nodes, kept, grabbed.current) }));
       const dropped = new Map<string, Position>();
       let selection: Set<string> | null = null;
       for (const change of kept) {
@@ -369,6 +341,9 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
         minZoom={0.1}
         maxZoom={2}
         onInit={showBeginning}
+        onNodeDragStart={(_, node) => {
+          grabbed.current = node.id;
+        }}
         deleteKeyCode={null}
         multiSelectionKeyCode={['Shift', 'Control', 'Meta']}
         selectionKeyCode="Shift"

@@ -1,6 +1,6 @@
-import { Handle, Position, useUpdateNodeInternals, type NodeProps } from '@xyflow/react';
+import { Handle, Position, type NodeProps } from '@xyflow/react';
 import { IconAlertTriangleFilled, IconExclamationCircleFilled, IconPlayerPlayFilled } from '@tabler/icons-react';
-import { memo, useEffect } from 'react';
+import { memo } from 'react';
 import { useEditorState } from '../editor';
 import { useWords, type Words } from '../i18n';
 import { outputsOf, type Element } from '../model/document';
@@ -10,6 +10,7 @@ import { outputKey } from '../model/test-path';
 import { useSummaryNames } from '../names';
 import classes from './canvas.module.css';
 import { LOOKS } from './looks';
+import { useShape } from './shapes';
 
 function Lines({ lines, words }: { lines: readonly SummaryLine[]; words: Words }) {
   if (lines.length === 0) return null;
@@ -98,10 +99,8 @@ export const ElementCard = memo(function ElementCard({ id, selected }: NodeProps
   const onPath = useEditorState((state) => state.path.elements.has(id));
   const isAt = useEditorState((state) => state.path.at === id);
   const names = useSummaryNames();
-  const update = useUpdateNodeInternals();
   const outputs = element === undefined ? [] : outputsOf(element);
-  const shape = outputs.join('\n');
-  useEffect(() => update(id), [id, shape, update]);
+  useShape(id, outputs.join('\n'));
   if (element === undefined) return null;
   const { icon: Icon, color } = LOOKS[element.type];
   const title = titleOf(element, words);

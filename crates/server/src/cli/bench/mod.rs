@@ -12,6 +12,8 @@ mod receiver;
 mod report;
 mod runs;
 mod seed;
+mod speed;
+mod syncs;
 mod world;
 
 use std::path::PathBuf;
@@ -24,7 +26,7 @@ pub(super) struct Args {
     /// A smoke test of a minute: small numbers that say nothing about speed
     #[arg(long)]
     quick: bool,
-    /// Only these parts, separated by commas: speed, neighbours, waiting, resuming, growth, size
+    /// Only these parts, separated by commas: events, chat, telegram, neighbours, waiting, resuming, growth, size
     #[arg(long, value_delimiter = ',', value_name = "PARTS")]
     only: Vec<String>,
     /// Folder for the data of the runs [default: a temporary one]
@@ -52,7 +54,7 @@ enum Part {
 }
 
 /// The parts of a whole run, in order.
-const PARTS: [&str; 6] = ["size", "speed", "neighbours", "waiting", "resuming", "growth"];
+const PARTS: [&str; 8] = ["size", "events", "chat", "telegram", "neighbours", "waiting", "resuming", "growth"];
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -83,7 +85,9 @@ async fn whole(args: Args) -> anyhow::Result<()> {
         let folder = dir.join(part);
         outcome = match *part {
             "size" => runs::size(&folder, &mut report).await,
-            "speed" => runs::speed(&folder, &scale, &mut report).await,
+            "events" => speed::events(&folder, &scale, &mut report).await,
+            "chat" => speed::chat(&folder, &scale, &mut report).await,
+            "telegram" => speed::telegram(&folder, &scale, &mut report).await,
             "neighbours" => runs::neighbours(&folder, &scale, &mut report).await,
             "waiting" => runs::waiting(&folder, &scale, &mut report).await,
             "resuming" => runs::resuming(&folder, &scale, &mut report).await,

@@ -1,14 +1,10 @@
 //! The parts of the bench, each on a data folder of its own.
 
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use serde_json::{Value as Json, json};
-use tokio::{
-    sync::Semaphore,
-    task::JoinSet,
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
 use super::{
     load::{Crowd, MESSAGES_A_PERSON, Pace, Spoken},
@@ -16,32 +12,24 @@ use super::{
     report::{Report, ms, percentile},
     world::{World, token_in},
 };
-use crate::cli::client::Client;
 
-const MEGABYTE: f64 = 1_000_000.0;
+pub(super) const MEGABYTE: f64 = 1_000_000.0;
 /// Connections of the load generator.
-const LINES: usize = 64;
+pub(super) const LINES: usize = 64;
 /// What is late this long is lost.
-const ARRIVE_WITHIN: Duration = Duration::from_mins(2);
-
-/// Webhooks of one turn of [`storm`].
-const STORM: u64 = 90;
-/// Turns of [`storm`] that may be under way: some 6,000 events.
-const UNDER_WAY_TURNS: usize = 64;
-/// Chats of each bot of the messenger.
-const TELEGRAM_CHATS: usize = 15;
+pub(super) const ARRIVE_WITHIN: Duration = Duration::from_mins(2);
 
 /// How much is done.
 #[derive(Debug)]
 pub(super) struct Scale {
-    messages: usize,
-    storm_turns: usize,
-    bare_requests: usize,
+    pub(super) messages: usize,
+    pub(super) storm_turns: usize,
+    pub(super) bare_requests: usize,
     bad_webhooks: usize,
     waiting: u32,
     resuming: u32,
-    repeats: usize,
-    telegram_bots: usize,
+    pub(super) repeats: usize,
+    pub(super) telegram_bots: usize,
 }
 
 impl Scale {
@@ -67,17 +55,17 @@ impl Scale {
     };
 }
 
-fn people(messages: usize) -> usize {
+pub(super) fn people(messages: usize) -> usize {
     messages.div_ceil(MESSAGES_A_PERSON).max(LINES)
 }
 
-fn median(mut samples: Vec<f64>) -> f64 {
+pub(super) fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
     samples.get(samples.len() / 2).copied().unwrap_or_default()
 }
 
 /// The flow of a whole message: a count, a message with a template and two buttons, one webhook.
-fn whole_message(hook: &str) -> (Json, Json) {
+pub(super) fn whole_message(hook: &str) -> (Json, Json) {
     let buttons = json!([{"id": "a", "label": "Again"}, {"id": "b", "label": "Enough"}]);
     let elements = json!([
         {"id": "count", "type": "action", "actions": [
@@ -89,17 +77,8 @@ fn whole_message(hook: &str) -> (Json, Json) {
     (elements, json!([{"from": "count", "output": "next", "to": "say"}]))
 }
 
-/// A flow that sends 90 webhooks in one turn.
-fn storm(hook: &str) -> (Json, Json) {
-    let sends: Vec<Json> =
-        (0..30).map(|number| json!({"kind": "send_webhook", "name": format!("event {number}"), "url": hook})).collect();
-    let elements: Vec<Json> =
-        ["a", "b", "c"].iter().map(|id| json!({"id": id, "type": "action", "actions": sends})).collect();
-    (json!(elements), json!([{"from": "a", "output": "next", "to": "b"}, {"from": "b", "output": "next", "to": "c"}]))
-}
-
 /// Waits until so many requests arrived in all since the last look, and returns their marks.
-async fn arrived(world: &World, wanted: u64) -> anyhow::Result<Vec<(u64, u64)>> {
+pub(super) async fn arrived(world: &World, wanted: u64) -> anyhow::Result<Vec<(u64, u64)>> {
     let until = Instant::now() + ARRIVE_WITHIN;
     let (mut count, mut marks) = (0, Vec::new());
     while count < wanted {
@@ -115,7 +94,7 @@ async fn arrived(world: &World, wanted: u64) -> anyhow::Result<Vec<(u64, u64)>> 
 }
 
 /// Microseconds from each 202 to the arrival of its webhook; 0 when the webhook was first.
-fn latencies(spoken: &Spoken, marks: &[(u64, u64)]) -> Vec<u64> {
+pub(super) fn latencies(spoken: &Spoken, marks: &[(u64, u64)]) -> Vec<u64> {
     let accepted: HashMap<u64, u64> = spoken.marks.iter().copied().collect();
     marks.iter().filter_map(|(mark, at)| Some(at.saturating_sub(*accepted.get(mark)?))).collect()
 }
@@ -137,180 +116,6 @@ pub(super) async fn size(dir: &Path, report: &mut Report) -> anyhow::Result<()> 
     report.figure("P11", "binary", format!("{binary:.1} MB"), "≤ 40 MB", binary <= 40.0);
     report.figure("P11", "start to ready", format!("{start:.0} ms"), "≤ 150 ms", start <= 150.0);
     report.figure("P11", "memory, idle", format!("{memory:.1} MB"), "≤ 40 MB", memory <= 40.0);
-    Ok(())
-}
-
-/// P1 to P5: how fast it goes.
-pub(super) async fn speed(dir: &Path, scale: &Scale, report: &mut Report) -> anyhow::Result<()> {
-    let world = World::new(dir).await?;
-    let (bare_cpu, bare_rate) = bare(&world, scale).await?;
-    report.fact(
-        "bare hyper client to the same receiver",
-        format!("{bare_rate:.0}/s, {:.1} µs CPU each", bare_cpu * 1_000.0),
-    );
-    deliveries(&world, scale, (bare_cpu, bare_rate), report).await?;
-    messages(&world, scale, report).await?;
-    let memory = world.server.memory_bytes()? as f64 / MEGABYTE;
-    report.fact("memory after the load", format!("{memory:.1} MB"));
-    world.end().await?;
-    over_telegram(&dir.join("telegram"), scale, report).await
-}
-
-/// P3: bots that poll a messenger, each at the pace that Telegram allows.
-async fn over_telegram(dir: &Path, scale: &Scale, report: &mut Report) -> anyhow::Result<()> {
-    let (world, messenger) = World::with_messenger(dir).await?;
-    let (elements, edges) = whole_message(&world.hook());
-    for number in 1..=scale.telegram_bots {
-        world.telegram_bot(number, elements.clone(), edges.clone()).await?;
-    }
-    let address = messenger.ready["address"].as_str().context("a messenger without an address")?;
-    let client = Client::new(&format!("http://{address}"), None)?;
-    // Everybody writes once to become a contact; a chat may then be answered four times more at once.
-    let mut costs = Vec::new();
-    for (round, messages) in std::iter::once(1).chain(vec![4; scale.repeats]).enumerate() {
-        let wanted = (scale.telegram_bots * TELEGRAM_CHATS * messages) as u64;
-        let before = world.server.cpu_ms()?;
-        let answered = client.get("/said").await?["answers"].as_u64().unwrap_or_default();
-        let say = format!("/say?bots={}&chats={TELEGRAM_CHATS}&messages={messages}", scale.telegram_bots);
-        client.post(&say, &json!({})).await?;
-        arrived(&world, wanted).await?;
-        while client.get("/said").await?["answers"].as_u64().unwrap_or_default() < answered + wanted {
-            sleep(Duration::from_millis(50)).await;
-        }
-        sleep(Duration::from_millis(500)).await;
-        if round > 0 {
-            costs.push((world.server.cpu_ms()? - before) / wanted as f64);
-        }
-        // Until every chat may be answered four times at once again.
-        sleep(Duration::from_secs(4)).await;
-    }
-    let cpu = median(costs);
-    report.figure("P3", "CPU per whole message over Telegram", format!("{cpu:.3} ms"), "≤ 0.15 ms", cpu <= 0.15);
-    messenger.stop().await?;
-    world.end().await
-}
-
-/// Milliseconds of CPU a request, and requests a second.
-async fn bare(world: &World, scale: &Scale) -> anyhow::Result<(f64, f64)> {
-    let requests = scale.bare_requests.to_string();
-    let done = finish(&["bench", "bare", "--address", &world.receiver_address, "--requests", &requests]).await?;
-    world.arrivals().await?;
-    let number = |name: &str| done[name].as_f64().context("the bare client said nothing");
-    Ok((number("cpu_ms")? / number("requests")?, number("requests")? / number("seconds")?))
-}
-
-async fn deliveries(world: &World, scale: &Scale, bare: (f64, f64), report: &mut Report) -> anyhow::Result<()> {
-    let (elements, edges) = storm(&world.hook());
-    let bot = world.bot(elements, edges).await?;
-    let (mut cpu, mut rates) = (Vec::new(), Vec::new());
-    for _ in 0..scale.repeats {
-        let crowd = Crowd::gather(&world.address, &bot, scale.storm_turns.max(LINES)).await?;
-        world.arrivals().await?;
-        let (before, started) = (world.server.cpu_ms()?, Instant::now());
-        let permits = Arc::new(Semaphore::new(UNDER_WAY_TURNS));
-        let mut speaking = JoinSet::new();
-        let (given, turns) = (Arc::clone(&permits), scale.storm_turns);
-        speaking.spawn(async move { crowd.speak("go", turns, LINES, Pace::Permits(given)).await });
-        let wanted = scale.storm_turns as u64 * STORM;
-        let mut count = 0;
-        let until = started + ARRIVE_WITHIN;
-        while count < wanted {
-            anyhow::ensure!(Instant::now() < until, "only {count} of {wanted} webhooks arrived in two minutes");
-            sleep(Duration::from_millis(5)).await;
-            let turns_before = count / STORM;
-            count += world.arrivals().await?.0;
-            permits.add_permits((count / STORM - turns_before) as usize);
-        }
-        let spoken = speaking.join_next().await.context("nobody spoke")???;
-        anyhow::ensure!(spoken.accepted * STORM == wanted, "some of the load was refused");
-        rates.push(wanted as f64 / started.elapsed().as_secs_f64());
-        sleep(Duration::from_millis(500)).await;
-        cpu.push((world.server.cpu_ms()? - before) / wanted as f64);
-    }
-    let behind = backlog(world, scale, &bot).await?;
-    let (cpu, rate) = (median(cpu), median(rates));
-    report.fact("webhooks delivered (event → 2xx)", format!("{rate:.0}/s"));
-    report.fact(
-        format!("CPU per event delivered, {} at once behind each other", scale.storm_turns as u64 * STORM),
-        format!("{behind:.3} ms"),
-    );
-    report.figure(
-        "P1",
-        "CPU per event delivered, its 90th of a turn included",
-        format!("{cpu:.3} ms"),
-        "≤ 0.08 ms",
-        cpu <= 0.08,
-    );
-    report.figure(
-        "P2",
-        "its CPU against the bare client",
-        format!("{:.1} ×", cpu / bare.0),
-        "≤ 11 ×",
-        cpu <= 11.0 * bare.0,
-    );
-    report.figure(
-        "P2",
-        "its rate against the bare client",
-        format!("1/{:.1}", bare.1 / rate),
-        "≥ 1/8",
-        rate * 8.0 >= bare.1,
-    );
-    Ok(())
-}
-
-/// CPU per event when all are there at once, and most wait on disk for their turn.
-async fn backlog(world: &World, scale: &Scale, bot: &str) -> anyhow::Result<f64> {
-    let crowd = Crowd::gather(&world.address, bot, scale.storm_turns.max(LINES)).await?;
-    world.arrivals().await?;
-    let before = world.server.cpu_ms()?;
-    let spoken = crowd.speak("go", scale.storm_turns, LINES, Pace::Free).await?;
-    let events = spoken.accepted * STORM;
-    arrived(world, events).await?;
-    sleep(Duration::from_millis(500)).await;
-    Ok((world.server.cpu_ms()? - before) / events as f64)
-}
-
-async fn messages(world: &World, scale: &Scale, report: &mut Report) -> anyhow::Result<()> {
-    let (elements, edges) = whole_message(&world.hook());
-    let bot = world.bot(elements, edges).await?;
-    let (mut cpu, mut rates) = (Vec::new(), Vec::new());
-    for _ in 0..scale.repeats {
-        let crowd = Crowd::gather(&world.address, &bot, people(scale.messages)).await?;
-        world.arrivals().await?;
-        let before = world.server.cpu_ms()?;
-        let spoken = crowd.speak("go", scale.messages, LINES, Pace::Free).await?;
-        arrived(world, spoken.accepted).await?;
-        sleep(Duration::from_millis(500)).await;
-        cpu.push((world.server.cpu_ms()? - before) / spoken.accepted as f64);
-        rates.push(spoken.rate());
-    }
-    let (cpu, rate) = (median(cpu), median(rates));
-    report.fact("turns (web chat in → commit)", format!("{rate:.0}/s"));
-    report.fact("CPU per whole message over the web chat", format!("{cpu:.3} ms"));
-    let half = (rate / 2.0).max(1.0);
-    let wanted = ((half * 10.0) as usize).clamp(100, scale.messages * 2);
-    let crowd = Crowd::gather(&world.address, &bot, people(wanted)).await?;
-    world.arrivals().await?;
-    let mut spoken = crowd.speak("go", wanted, LINES, Pace::Rate(half)).await?;
-    let marks = arrived(world, spoken.accepted).await?;
-    let mut late = latencies(&spoken, &marks);
-    let (p50, p99) = (percentile(&mut late, 50), percentile(&mut late, 99));
-    let met = p50 <= 3_000 && p99 <= 15_000;
-    report.figure(
-        "P4",
-        format!("202 → receiver at {half:.0}/s, p50 / p99"),
-        format!("{} / {}", ms(p50), ms(p99)),
-        "≤ 3 / 15 ms",
-        met,
-    );
-    let (w50, w99) = (percentile(&mut spoken.waits, 50), percentile(&mut spoken.waits, 99));
-    report.figure(
-        "P5",
-        format!("message → 202 at {half:.0}/s, p50 / p99"),
-        format!("{} / {}", ms(w50), ms(w99)),
-        "p99 ≤ 10 ms",
-        w99 <= 10_000,
-    );
     Ok(())
 }
 
