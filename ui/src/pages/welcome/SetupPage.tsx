@@ -1,8 +1,8 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRouter } from '@tanstack/react-router';
-import { fieldErrors } from '../../api/problem';
+import { Link, useRouter } from '@tanstack/react-router';
+import { ApiProblem, fieldErrors } from '../../api/problem';
 import { createOwner, sessionQuery, setupQuery } from '../../api/session';
 import { useT } from '../../i18n';
 import { ErrorState } from '../../parts/States';
@@ -10,6 +10,8 @@ import { PASSWORD_CHARS_MIN } from './password';
 import { WelcomeFrame } from './WelcomeFrame';
 
 const NAMES = ['code', 'account_name', 'name', 'email', 'password'] as const;
+
+const isSetUp = (error: unknown) => error instanceof ApiProblem && error.code === 'already_set_up';
 
 export default function SetupPage() {
   const t = useT();
@@ -41,7 +43,11 @@ export default function SetupPage() {
       queries.setQueryData(sessionQuery.queryKey, session);
       void router.navigate({ to: '/' });
     },
-    onError: (error) => form.setErrors(fieldErrors(error, NAMES).byField),
+    onError: (error) => {
+      form.setErrors(fieldErrors(error, NAMES).byField);
+      // Somebody was faster: from now on one signs in.
+      if (isSetUp(error)) queries.setQueryData(setupQuery.queryKey, { needed: false, code_needed: false });
+    },
   });
   const { rest } = fieldErrors(create.error, NAMES);
   const isFieldsOnly = create.error && Object.keys(fieldErrors(create.error, NAMES).byField).length > 0 && !rest;
@@ -73,6 +79,11 @@ export default function SetupPage() {
             {...form.getInputProps('password')}
           />
           {create.error && !isFieldsOnly && <ErrorState error={create.error} />}
+          {isSetUp(create.error) && (
+            <Button variant="default" renderRoot={(props) => <Link to="/sign-in" {...props} />}>
+              {t('welcome.sign_in')}
+            </Button>
+          )}
           <Button type="submit" loading={create.isPending} fullWidth mt="xs">
             {t('welcome.create')}
           </Button>
