@@ -41,13 +41,28 @@ describe('errors of fields', () => {
   });
 
   it('stand at their fields, and the rest is told apart', () => {
-    expect(fieldErrors(problem, ['url', 'headers'])).toEqual({
+    expect(fieldErrors(problem, ['url', 'headers'], t)).toEqual({
       byField: { url: 'a loopback address', headers: 'not a name' },
       rest: 'other: unknown',
     });
   });
 
+  it('are told in the language of the page', () => {
+    const short = [{ field: 'password', message: 'in English', code: 'too_short', values: { min: 12 } }];
+    const told = new ApiProblem({ status: 422, code: 'invalid_fields', detail: '', fields: short });
+    const inSpanish = createT('es', es);
+    expect(fieldErrors(told, ['password'], inSpanish).byField).toEqual({ password: 'Al menos 12 caracteres.' });
+  });
+
+  it('are told in the words of the server when their code is not known', () => {
+    const odd = [
+      { field: 'url', message: 'a loopback address', code: 'other', values: { text: 'a loopback address' } },
+    ];
+    const told = new ApiProblem({ status: 422, code: 'invalid_fields', detail: '', fields: odd });
+    expect(fieldErrors(told, ['url'], createT('es', es)).byField).toEqual({ url: 'a loopback address' });
+  });
+
   it('are none of an error that has no fields', () => {
-    expect(fieldErrors(new Error('x'), ['url'])).toEqual({ byField: {}, rest: '' });
+    expect(fieldErrors(new Error('x'), ['url'], t)).toEqual({ byField: {}, rest: '' });
   });
 });

@@ -1,9 +1,5 @@
 import type { Key, T } from '../i18n';
-
-export interface FieldError {
-  field: string;
-  message: string;
-}
+import { tellField, type FieldError } from './mistake';
 
 /** An error as the API tells it (RFC 9457), or as the browser saw it: then `status` is 0. */
 export class ApiProblem extends Error {
@@ -85,7 +81,7 @@ export function tellProblem(error: unknown, t: T): { title: string; detail: stri
   if (!(error instanceof ApiProblem)) return { title: t('problem.unknown'), detail: String(error) };
   const params = { seconds: error.retryAfterS ?? 60 };
   const key = CODES[error.code] ?? byStatus(error.status);
-  const fields = error.fields.map(({ field, message }) => `${field}: ${message}`).join('\n');
+  const fields = error.fields.map((wrong) => `${wrong.field}: ${tellField(wrong, t)}`).join('\n');
   return { title: t(key, params), detail: fields || error.detail };
 }
 
@@ -93,11 +89,14 @@ export function tellProblem(error: unknown, t: T): { title: string; detail: stri
 export function fieldErrors(
   error: unknown,
   names: readonly string[],
+  t: T,
 ): { byField: Record<string, string>; rest: string } {
   const byField: Record<string, string> = {};
   const rest: string[] = [];
   if (error instanceof ApiProblem) {
-    for (const { field, message } of error.fields) {
+    for (const wrong of error.fields) {
+      const { field } = wrong;
+      const message = tellField(wrong, t);
       const name = names.find(
         (known) => field === known || field.startsWith(`${known}.`) || field.startsWith(`${known}[`),
       );

@@ -4540,11 +4540,159 @@ export interface components {
          */
         FailureKind: "status" | "dns" | "connect" | "tls" | "timeout" | "protocol" | "refused" | "invalid_url";
         /** @description A field that is wrong. */
-        FieldError: {
+        FieldError: components["schemas"]["FieldMistake"] & {
             /** @description Which, as in `url`. */
             field: string;
-            /** @description What is wrong with it, in words. */
+            /** @description The same in English words. */
             message: string;
+        };
+        /** @description What is wrong with a field. */
+        FieldMistake: {
+            /** @enum {string} */
+            code: "needed";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "too_short";
+            values: {
+                min: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "too_long";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "name_length";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "word_length";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "text_length";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "range";
+            values: {
+                from: string;
+                to: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "too_many_bytes";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "not_a_ref";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_an_email";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_time_zone";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_language";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "wrong_code";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "wrong_password";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_telegram_token";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "unknown_service";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "no_events";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "foreign_events";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "url_of_element";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "no_such_flow";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "value_needed";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "type_needed";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "value_of_contacts";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "variable_needed";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "no_contact_field";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_in_future";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "sender_needed";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_delivery_status";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "empty_file";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "foreign_file";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "foreign_state";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "other";
+            /** @description What has no code of its own: the words of a parser or of a messenger. */
+            values: {
+                text: string;
+            };
         };
         /**
          * Format: uuid

@@ -21,6 +21,7 @@ import { webhooks } from './en/webhooks';
 import { messages } from './en/messages';
 import { audience } from './en/audience';
 import { chats } from './en/chats';
+import { mistake } from './en/mistake';
 import { notices } from './en/notices';
 
 /** Every text of the app in English. Its keys are the keys of all languages. */
@@ -48,6 +49,7 @@ export const en = {
   ...messages,
   ...audience,
   ...chats,
+  ...mistake,
   ...notices,
 };
 

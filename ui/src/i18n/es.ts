@@ -22,6 +22,7 @@ import { webhooks } from './es/webhooks';
 import { messages } from './es/messages';
 import { audience } from './es/audience';
 import { chats } from './es/chats';
+import { mistake } from './es/mistake';
 import { notices } from './es/notices';
 
 /** Every text of the app in Spanish. */
@@ -49,5 +50,6 @@ export const es: Record<Key, string> = {
   ...messages,
   ...audience,
   ...chats,
+  ...mistake,
   ...notices,
 };

@@ -15,6 +15,8 @@ type PluralKey = Extract<Key, `${string}_other`> extends `${infer Stem}_other` ?
 export interface T {
   (key: Key, params?: Params): string;
   many(key: PluralKey, count: number, params?: Params): string;
+  /** Whether there is a text of that key. */
+  has(key: string): key is Key;
   language: Language;
 }
 
@@ -38,6 +40,7 @@ export function createT(language: Language, words: Dictionary): T {
     const form = plural.select(amount) === 'one' ? 'one' : 'other';
     return fill(words[`${key}_${form}` as Key], { count: count.format(amount), ...params });
   };
+  t.has = (key): key is Key => Object.hasOwn(words, key);
   t.language = language;
   return t;
 }

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use recado_model::Entropy as _;
 use tokio::sync::Semaphore;
 
+use crate::http::mistake::FieldMistake;
 use crate::{clock::SystemEntropy, http::error::ApiError};
 
 /// Characters that a password has at least.
@@ -31,10 +32,10 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this pas
 pub fn check(field: &str, password: &str) -> Result<(), ApiError> {
     let chars = password.chars().count();
     if chars < PASSWORD_CHARS_MIN {
-        return Err(ApiError::field(field, format!("must have at least {PASSWORD_CHARS_MIN} characters")));
+        return Err(ApiError::field(field, FieldMistake::TooShort { min: PASSWORD_CHARS_MIN }));
     }
     if chars > PASSWORD_CHARS_MAX {
-        return Err(ApiError::field(field, format!("must have at most {PASSWORD_CHARS_MAX} characters")));
+        return Err(ApiError::field(field, FieldMistake::TooLong { max: PASSWORD_CHARS_MAX }));
     }
     Ok(())
 }

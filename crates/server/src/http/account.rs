@@ -1,5 +1,6 @@
 //! The account and its API tokens.
 
+use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_model::{Account, AccountId, Plan, TokenId};
 use recado_store::catalog::TokenRecord;
@@ -68,7 +69,7 @@ pub async fn change(
         account.name = shape::name("name", &name, NAME_CHARS_MAX)?;
     }
     if let Some(zone) = change.time_zone {
-        jiff::tz::TimeZone::get(&zone).map_err(|_| ApiError::field("time_zone", "is not the name of a time zone"))?;
+        jiff::tz::TimeZone::get(&zone).map_err(|_| ApiError::field("time_zone", FieldMistake::NotATimeZone {}))?;
         account.time_zone = zone;
     }
     web.store.update_account(account.clone()).await?;

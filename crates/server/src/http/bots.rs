@@ -1,5 +1,6 @@
 //! Bots: make, connect, change, delete; their log and figures.
 
+use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_model::{Bot, BotId, BotSettings, ContactId, ElementId, Entropy as _, FlowId, Service};
 use recado_store::catalog::StoredBot;
@@ -160,7 +161,7 @@ pub async fn create(
     Body(wanted): Body<NewBot>,
 ) -> Result<(StatusCode, Json<BotView>), ApiError> {
     if recado_channels::Channel::of(wanted.service).is_none() {
-        return Err(ApiError::field("service", "this server speaks livechat and telegram"));
+        return Err(ApiError::field("service", FieldMistake::UnknownService {}));
     }
     let now = web.now();
     let id = BotId::new(now, &mut web.entropy());
@@ -245,7 +246,7 @@ pub async fn connect(
     }
     let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-');
     if wanted.token.len() > 128 || !wanted.token.contains(':') || !wanted.token.chars().all(known) {
-        return Err(ApiError::field("token", "is not a Telegram token, which looks like 123456:ABC-DEF"));
+        return Err(ApiError::field("token", FieldMistake::NotATelegramToken {}));
     }
     let me = who_am_i(&web, &wanted.token).await.map_err(|words| ApiError::field("token", words))?;
     stored.bot.external_id = me["id"].to_string();

@@ -1,5 +1,6 @@
 //! Contacts: list, read, erase; their messages and runs.
 
+use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_model::{
     AutomationPause, BotId, ChatState, Contact, ContactId, ContactStatus, Direction, ElementId, FlowId, MemberId,
@@ -113,7 +114,7 @@ pub async fn list(
 ) -> Result<Json<Listed<ContactView>>, ApiError> {
     web.own_bot(caller, asked.bot_id).await?;
     if asked.value.is_some() && asked.variable.is_none() {
-        return Err(ApiError::field("value", "needs `variable` beside it"));
+        return Err(ApiError::field("value", FieldMistake::VariableNeeded {}));
     }
     let value = asked.value;
     let filter = ContactFilter {

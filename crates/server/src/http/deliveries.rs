@@ -1,5 +1,6 @@
 //! Deliveries: the log, single ones with their attempts, retry, cancel, `curl`.
 
+use crate::http::mistake::FieldMistake;
 use std::fmt::Write as _;
 
 use axum::{Json, extract::State};
@@ -156,7 +157,7 @@ pub async fn list(
     if let Some(status) = &asked.status
         && !["pending", "delivered", "failed", "skipped", "cancelled"].contains(&status.as_str())
     {
-        return Err(ApiError::field("status", "must be pending, delivered, failed, skipped or cancelled"));
+        return Err(ApiError::field("status", FieldMistake::NotADeliveryStatus {}));
     }
     let filter = DeliveryFilter {
         webhook_id: asked.webhook_id,

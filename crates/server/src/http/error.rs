@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::mistake::FieldMistake;
 use crate::runtime::inbox::SubmitError;
 
 /// A field that is wrong.
@@ -18,8 +19,19 @@ use crate::runtime::inbox::SubmitError;
 pub struct FieldError {
     /// Which, as in `url`.
     pub field: String,
-    /// What is wrong with it, in words.
+    /// What is wrong with it: a stable word with its values.
+    #[serde(flatten)]
+    pub mistake: FieldMistake,
+    /// The same in English words.
     pub message: String,
+}
+
+impl FieldError {
+    /// Its words are the mistake's.
+    pub fn new(field: &str, mistake: impl Into<FieldMistake>) -> Self {
+        let mistake = mistake.into();
+        Self { field: field.to_owned(), message: mistake.to_string(), mistake }
+    }
 }
 
 /// An error as the API tells it.
@@ -82,8 +94,8 @@ impl ApiError {
     }
 
     /// One field is wrong.
-    pub fn field(field: &str, message: impl Into<String>) -> Self {
-        Self::fields(vec![FieldError { field: field.to_owned(), message: message.into() }])
+    pub fn field(field: &str, mistake: impl Into<FieldMistake>) -> Self {
+        Self::fields(vec![FieldError::new(field, mistake)])
     }
 
     /// These fields are wrong.

@@ -80,5 +80,5 @@ fn unreadable(error: JsonRejection) -> ApiError {
 fn data_error(text: &str) -> ApiError {
     let words = text.split_once("target type: ").map_or(text, |(_, words)| words);
     let (field, message) = words.split_once(": ").filter(|(field, _)| !field.contains(' ')).unwrap_or(("body", words));
-    ApiError::fields(vec![FieldError { field: field.to_owned(), message: message.to_owned() }])
+    ApiError::fields(vec![FieldError::new(field, message.to_owned())])
 }

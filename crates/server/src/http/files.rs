@@ -1,5 +1,6 @@
 //! Files: uploads lie content-addressed beside the database and are synced before their row commits; downloads have signed, expiring links.
 
+use crate::http::mistake::FieldMistake;
 use std::{fs, io::Write as _, path::Path};
 
 use axum::{
@@ -163,7 +164,7 @@ pub async fn upload(
     let request = layers::read_whole(request, limits::FILE_BYTES_MAX).await?;
     let bytes = to_bytes(request.into_body(), limits::FILE_BYTES_MAX).await.unwrap_or_default();
     if bytes.is_empty() {
-        return Err(ApiError::field("body", "the file is empty"));
+        return Err(ApiError::field("body", FieldMistake::EmptyFile {}));
     }
     let file = keep(&web, bot_id, None, &named.name.unwrap_or_default(), bytes.to_vec()).await?;
     let url = web.files.lasting_url(file.id, web.now());

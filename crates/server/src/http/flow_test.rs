@@ -1,5 +1,6 @@
 //! The test chat of the builder: a draft tried out. Nothing leaves and nothing is stored.
 
+use crate::http::mistake::FieldMistake;
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
@@ -127,7 +128,7 @@ fn sealed(web: &Web, id: FlowId, state: &Rehearsal) -> Result<String, ApiError> 
 }
 
 fn opened(web: &Web, id: FlowId, state: &str) -> Result<Rehearsal, ApiError> {
-    let not_ours = || ApiError::field("state", "is not one that was given for this flow");
+    let not_ours = || ApiError::field("state", FieldMistake::ForeignState {});
     let (code, json) = state.split_once('.').ok_or_else(not_ours)?;
     let code = URL_SAFE_NO_PAD.decode(code).map_err(|_| not_ours())?;
     if !web.keys.is_code(LABEL, &coded(id, json), &code) {

@@ -24,6 +24,7 @@ pub mod inspector;
 pub mod inspector_page;
 pub mod layers;
 pub mod links;
+pub mod mistake;
 pub mod notifications;
 pub mod operations;
 pub mod plain_page;

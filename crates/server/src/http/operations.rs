@@ -1,5 +1,6 @@
 //! What an operator or an agent does with one contact. Each is a turn of the contact, answered after its commit.
 
+use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State};
 use recado_flow::{Input, Operation};
 use recado_model::{Contact, ContactId, MemberId, RichText, limits, message::SentBy};
@@ -78,14 +79,14 @@ pub async fn change_profile(
     ];
     for (field, value) in change.as_object().into_iter().flatten() {
         if !known.contains(&field.as_str()) {
-            return Err(ApiError::field(field, "is not a field of a contact"));
+            return Err(ApiError::field(field, FieldMistake::NoContactField {}));
         }
         if value.as_str().is_some_and(|text| text.len() > 1_024) {
-            return Err(ApiError::field(field, "is longer than 1024 bytes"));
+            return Err(ApiError::field(field, FieldMistake::TooManyBytes { max: 1024 }));
         }
     }
     if let Some(zone) = &profile.time_zone {
-        jiff::tz::TimeZone::get(zone).map_err(|_| ApiError::field("time_zone", "is not the name of a time zone"))?;
+        jiff::tz::TimeZone::get(zone).map_err(|_| ApiError::field("time_zone", FieldMistake::NotATimeZone {}))?;
     }
     act(web, caller, id, Operation::SetProfile { profile }).await
 }
@@ -247,7 +248,7 @@ pub async fn pause(
 ) -> Result<Json<ContactView>, ApiError> {
     let until = wanted.until.map(|time| time.0);
     if until.is_some_and(|until| until <= web.now()) {
-        return Err(ApiError::field("until", "must be in the future"));
+        return Err(ApiError::field("until", FieldMistake::NotInFuture {}));
     }
     act(web, caller, id, Operation::PauseAutomation { until }).await
 }
@@ -282,12 +283,12 @@ pub async fn say(
 ) -> Result<Json<ContactView>, ApiError> {
     let text = message.text;
     if text.trim().is_empty() || text.chars().count() > 4_096 {
-        return Err(ApiError::field("text", "must be 1 to 4096 characters"));
+        return Err(ApiError::field("text", FieldMistake::TextLength { max: 4096 }));
     }
     let sent_by = match (message.sent_by, caller.by) {
         (Some(sent_by), _) => sent_by,
         (None, By::Member(member_id)) => web.sender(caller, member_id).await?,
-        (None, By::Token(_)) => return Err(ApiError::field("sent_by", "is needed: who says it?")),
+        (None, By::Token(_)) => return Err(ApiError::field("sent_by", FieldMistake::SenderNeeded {})),
     };
     act(web, caller, id, Operation::AgentMessage { text: RichText::plain(text), sent_by }).await
 }

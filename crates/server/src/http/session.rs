@@ -1,5 +1,6 @@
 //! The first owner, and signing in and out.
 
+use crate::http::mistake::FieldMistake;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
@@ -160,7 +161,7 @@ fn email(text: &str) -> Result<String, ApiError> {
     let email = text.trim().to_lowercase();
     let parts = email.rsplit_once('@').filter(|(local, host)| !local.is_empty() && host.contains('.'));
     if parts.is_none() || email.len() > EMAIL_BYTES_MAX || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(ApiError::field("email", "is not an e-mail address"));
+        return Err(ApiError::field("email", FieldMistake::NotAnEmail {}));
     }
     Ok(email)
 }
@@ -168,7 +169,7 @@ fn email(text: &str) -> Result<String, ApiError> {
 fn language(text: Option<&str>) -> Result<String, ApiError> {
     match text.unwrap_or("en") {
         known @ ("en" | "es") => Ok(known.to_owned()),
-        _ => Err(ApiError::field("language", "must be `en` or `es`")),
+        _ => Err(ApiError::field("language", FieldMistake::NotALanguage {})),
     }
 }
 
@@ -225,7 +226,7 @@ pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Set
     }
     let code = wanted.code.as_deref().unwrap_or_default().trim();
     if !from.is_here && !is_setup_code(&web.keys, code) {
-        return Err(ApiError::field("code", "is not the code that the server wrote to its log when it started"));
+        return Err(ApiError::field("code", FieldMistake::WrongCode {}));
     }
     let account_name = shape::name("account_name", &wanted.account_name, NAME_CHARS_MAX)?;
     let name = shape::name("name", &wanted.name, NAME_CHARS_MAX)?;
@@ -234,7 +235,7 @@ pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Set
     // An account that was made on the command line keeps its time zone, unless another one is wanted.
     let known = web.store.accounts().await?.into_iter().next().map(|account| account.time_zone);
     let time_zone = wanted.time_zone.or(known).unwrap_or_else(|| "UTC".to_owned());
-    jiff::tz::TimeZone::get(&time_zone).map_err(|_| ApiError::field("time_zone", "is not the name of a time zone"))?;
+    jiff::tz::TimeZone::get(&time_zone).map_err(|_| ApiError::field("time_zone", FieldMistake::NotATimeZone {}))?;
     password::check("password", &wanted.password)?;
     let now = web.now();
     let account = Account {
@@ -322,7 +323,7 @@ pub async fn change(
         let taken = web.front.rates.take(Who::PasswordOf(member.id), rate::PASSWORD_CHANGES, web.now());
         taken.map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)))?;
         if !password::is_right(current, Some(member.password.clone())).await? {
-            return Err(ApiError::field("password.current", "is not the present password"));
+            return Err(ApiError::field("password.current", FieldMistake::WrongPassword {}));
         }
         let to = password::hash(new).await?;
         web.store.change_password(member.id, member.password.clone(), to, Some(session.hash)).await?;

@@ -1,5 +1,6 @@
 //! How answers look: times, pages, limits of lists.
 
+use crate::http::mistake::FieldMistake;
 use recado_model::UnixMs;
 use recado_store::records::Page;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -72,7 +73,9 @@ pub fn limit(asked: Option<usize>) -> Result<usize, ApiError> {
     match asked {
         None => Ok(PAGE_ITEMS),
         Some(limit @ 1..=PAGE_ITEMS_MAX) => Ok(limit),
-        Some(_) => Err(ApiError::field("limit", format!("must be 1 to {PAGE_ITEMS_MAX}"))),
+        Some(_) => {
+            Err(ApiError::field("limit", FieldMistake::Range { from: 1.to_string(), to: PAGE_ITEMS_MAX.to_string() }))
+        }
     }
 }
 
@@ -81,7 +84,7 @@ pub fn name(field: &str, text: &str, max: usize) -> Result<String, ApiError> {
     let text = text.trim();
     let chars = text.chars().count();
     if chars == 0 || chars > max || text.chars().any(char::is_control) {
-        return Err(ApiError::field(field, format!("must be 1 to {max} characters, without control characters")));
+        return Err(ApiError::field(field, FieldMistake::NameLength { max }));
     }
     Ok(text.to_owned())
 }
@@ -89,7 +92,7 @@ pub fn name(field: &str, text: &str, max: usize) -> Result<String, ApiError> {
 /// A number within its range.
 pub fn within<T: PartialOrd + std::fmt::Display>(field: &str, number: T, from: T, to: T) -> Result<T, ApiError> {
     if number < from || number > to {
-        return Err(ApiError::field(field, format!("must be {from} to {to}")));
+        return Err(ApiError::field(field, FieldMistake::Range { from: from.to_string(), to: to.to_string() }));
     }
     Ok(number)
 }

@@ -1,5 +1,6 @@
 //! Triggers: what starts a flow.
 
+use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_flow::TriggerSet;
 use recado_model::{
@@ -82,7 +83,7 @@ async fn check(web: &Web, trigger: &Trigger) -> Result<(), ApiError> {
     web.store
         .flow(trigger.bot_id, trigger.flow_id)
         .await
-        .map_err(|_| ApiError::field("flow_id", "there is no such flow in this bot"))?;
+        .map_err(|_| ApiError::field("flow_id", FieldMistake::NoSuchFlow {}))?;
     check_kind(&trigger.kind)?;
     if let Some(hours) = &trigger.hours {
         shape::within("hours.from_min", hours.from_min, 0, 1_439)?;
@@ -117,11 +118,7 @@ fn check_kind(kind: &TriggerKind) -> Result<(), ApiError> {
         TriggerKind::Ref { payload } => {
             let fits = (1..=64).contains(&payload.len())
                 && payload.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-            if fits {
-                Ok(())
-            } else {
-                Err(ApiError::field("kind.ref", "must be 1 to 64 characters of A-Z a-z 0-9 _ -"))
-            }
+            if fits { Ok(()) } else { Err(ApiError::field("kind.ref", FieldMistake::NotARef {})) }
         }
         TriggerKind::Subscription | TriggerKind::StandardReply | TriggerKind::Unsubscription | TriggerKind::Event => {
             Ok(())
@@ -246,7 +243,7 @@ pub async fn find(
     Body(said): Body<Said>,
 ) -> Result<Json<Match>, ApiError> {
     if said.text.chars().count() > 4_096 {
-        return Err(ApiError::field("text", "must be at most 4096 characters"));
+        return Err(ApiError::field("text", FieldMistake::TooLong { max: 4096 }));
     }
     let live = web.own_live_bot(caller, id).await?;
     let zone = jiff::tz::TimeZone::get(&live.account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);

@@ -1,5 +1,6 @@
 //! Bot variables, declared contact variables, tags.
 
+use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_flow::convert::{self, Reading};
 use recado_model::{BotId, Value, ValueType, Variables, limits};
@@ -115,16 +116,16 @@ pub async fn set(
     let name = variable_name("name", &wanted.name)?;
     let view = match wanted.scope {
         VariableScope::Bot => {
-            let json = wanted.value.ok_or_else(|| ApiError::field("value", "a bot variable has a value"))?;
+            let json = wanted.value.ok_or_else(|| ApiError::field("value", FieldMistake::ValueNeeded {}))?;
             let value = typed("value", &json, wanted.r#type, &live.account.time_zone)?;
             shape::within("name", live.variables.len(), 0, DECLARED_MAX)?;
             web.store.set_bot_variable(id, name.clone(), Some(value.clone())).await?;
             VariableView { name, scope: "bot", r#type: value.kind(), value: Some(value.to_json()), created_at: None }
         }
         VariableScope::Contact => {
-            let kind = wanted.r#type.ok_or_else(|| ApiError::field("type", "a contact variable has a type"))?;
+            let kind = wanted.r#type.ok_or_else(|| ApiError::field("type", FieldMistake::TypeNeeded {}))?;
             if wanted.value.is_some() {
-                return Err(ApiError::field("value", "each contact has its own value"));
+                return Err(ApiError::field("value", FieldMistake::ValueOfContacts {}));
             }
             let now = web.now();
             shape::within("name", live.validation_context().variables.len(), 0, DECLARED_MAX)?;

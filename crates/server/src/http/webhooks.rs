@@ -1,5 +1,6 @@
 //! Webhooks: global ones of a bot's settings, and those that published flows made.
 
+use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_delivery::{headers, retry, signature};
 use recado_model::WebhookState;
@@ -221,12 +222,12 @@ async fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings)
     }
     if let Some(mut events) = settings.events {
         if webhook.kind == WebhookKind::Flow {
-            return Err(ApiError::field("events", "a flow webhook hears of its own elements only"));
+            return Err(ApiError::field("events", FieldMistake::ForeignEvents {}));
         }
         events.sort_unstable();
         events.dedup();
         if events.is_empty() || events.contains(&EventKind::FlowWebhook) {
-            return Err(ApiError::field("events", "choose one or more of the global events"));
+            return Err(ApiError::field("events", FieldMistake::NoEvents {}));
         }
         webhook.events = events;
     }
@@ -276,7 +277,7 @@ fn apply_secrets(
 /// A URL that may be called. A name that does not resolve only warns: it may tomorrow.
 async fn check_url(web: &Web, url: &str) -> Result<Option<String>, ApiError> {
     if url.len() > limits::URL_BYTES_MAX {
-        return Err(ApiError::field("url", format!("is longer than {} bytes", limits::URL_BYTES_MAX)));
+        return Err(ApiError::field("url", FieldMistake::TooManyBytes { max: limits::URL_BYTES_MAX }));
     }
     match web.door.check(url).await {
         Ok(()) => Ok(None),
@@ -306,9 +307,9 @@ pub async fn create(
     Body(settings): Body<WebhookSettings>,
 ) -> Result<(StatusCode, Json<WebhookView>), ApiError> {
     web.own_bot(caller, bot_id).await?;
-    let url = settings.url.clone().ok_or_else(|| ApiError::field("url", "is needed"))?;
+    let url = settings.url.clone().ok_or_else(|| ApiError::field("url", FieldMistake::Needed {}))?;
     if settings.events.is_none() {
-        return Err(ApiError::field("events", "choose one or more of the global events"));
+        return Err(ApiError::field("events", FieldMistake::NoEvents {}));
     }
     if web.store.webhooks(bot_id).await?.len() >= WEBHOOKS_MAX {
         return Err(ApiError::conflict("too_many_webhooks", format!("a bot has at most {WEBHOOKS_MAX} webhooks")));
@@ -364,7 +365,7 @@ pub async fn change(
 ) -> Result<Json<WebhookView>, ApiError> {
     let mut stored = web.own_webhook(caller, id).await?;
     if stored.webhook.kind == WebhookKind::Flow && settings.url.is_some() {
-        return Err(ApiError::field("url", "a flow webhook's URL is that of its element: change it in the flow"));
+        return Err(ApiError::field("url", FieldMistake::UrlOfElement {}));
     }
     let mut warnings = apply(&web, &mut stored, settings).await?;
     warnings.extend(web.track_links_for(caller, &stored).await?);

@@ -79,7 +79,7 @@ function AccountForm({ account }: { account: Schemas['AccountView'] }) {
     done: t('do.saved'),
     quietError: true,
   });
-  const { byField } = fieldErrors(save.error, ['name', 'time_zone']);
+  const { byField } = fieldErrors(save.error, ['name', 'time_zone'], t);
   const zones = [...new Set(['UTC', account.time_zone, ...Intl.supportedValuesOf('timeZone')])];
   const isChanged = name.trim() !== account.name || timeZone !== account.time_zone;
   return (

@@ -29,7 +29,7 @@ export function PasswordForm({ email }: { email: string }) {
     },
     quietError: true,
   });
-  const { byField } = fieldErrors(change.error, ['password.current', 'password.new', 'password']);
+  const { byField } = fieldErrors(change.error, ['password.current', 'password.new', 'password'], t);
   const current = byField['password.current'] ? t('account.password_wrong') : undefined;
   const fresh = byField['password.new'] ?? byField['password'];
   return (

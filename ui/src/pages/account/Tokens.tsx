@@ -96,7 +96,7 @@ function NewTokenModal({ opened, close }: { opened: boolean; close: () => void }
     setName('');
     create.reset();
   };
-  const problem = fieldErrors(create.error, ['name']).byField['name'];
+  const problem = fieldErrors(create.error, ['name'], t).byField['name'];
   const token = create.data;
   return (
     <Modal

@@ -31,7 +31,7 @@ export function NewTelegram({ back, done }: { back: () => void; done: (bot: Sche
     then: done,
     quietError: true,
   });
-  const { byField, rest } = fieldErrors(create.error, ['name', 'token']);
+  const { byField, rest } = fieldErrors(create.error, ['name', 'token'], t);
   const looksWrong = token.trim() !== '' && !TOKEN.test(token.trim());
   return (
     <form

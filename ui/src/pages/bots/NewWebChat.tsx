@@ -16,7 +16,7 @@ export function NewWebChat({ back, done }: { back: () => void; done: (bot: Schem
     then: done,
     quietError: true,
   });
-  const problem = fieldErrors(create.error, ['name']).byField['name'];
+  const problem = fieldErrors(create.error, ['name'], t).byField['name'];
   return (
     <form
       onSubmit={(event) => {

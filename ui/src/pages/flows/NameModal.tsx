@@ -33,7 +33,7 @@ export function NameModal(props: Props) {
 function NameForm({ close, deed, initial = '', save, busy, error }: Props) {
   const t = useT();
   const [name, setName] = useState(initial);
-  const problem = fieldErrors(error, ['name']).byField['name'];
+  const problem = fieldErrors(error, ['name'], t).byField['name'];
   return (
     <form
       onSubmit={(event) => {

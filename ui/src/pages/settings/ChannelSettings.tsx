@@ -64,7 +64,7 @@ function TelegramToken({ bot }: { bot: Bot }) {
     then: () => setToken(''),
     quietError: true,
   });
-  const problem = fieldErrors(connect.error, ['token']).byField['token'];
+  const problem = fieldErrors(connect.error, ['token'], t).byField['token'];
   return (
     <Section title={t('settings.token')} text={t('settings.token_text')}>
       <form

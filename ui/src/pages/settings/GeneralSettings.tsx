@@ -44,7 +44,7 @@ function BotForm({ bot }: { bot: Bot }) {
   const save = useChangeBot(bot);
   const names = Object.keys(form.values);
   useFocusInvalid(save.error);
-  const { byField, rest } = fieldErrors(save.error, names);
+  const { byField, rest } = fieldErrors(save.error, names, t);
   const nestedRest = rest.replaceAll('settings.', '');
   const minutes = (name: 'standard_reply_every_min' | 'agent_pause_min') => (
     <NumberInput

@@ -29,7 +29,7 @@ export function NewWebhook({ bot, cancel, done }: { bot: Bot; cancel?: () => voi
     quietError: true,
   });
   useFocusInvalid(create.error);
-  const { byField, rest } = fieldErrors(create.error, WEBHOOK_FIELDS);
+  const { byField, rest } = fieldErrors(create.error, WEBHOOK_FIELDS, t);
   return (
     <Section title={t('webhooks.new')}>
       <form

@@ -42,7 +42,7 @@ export function VariableModal({ botId, scope, variable, close }: Props) {
     quietError: true,
   });
   useFocusInvalid(save.error);
-  const { byField, rest } = fieldErrors(save.error, ['name', 'type', 'value']);
+  const { byField, rest } = fieldErrors(save.error, ['name', 'type', 'value'], t);
   return (
     <Modal
       opened

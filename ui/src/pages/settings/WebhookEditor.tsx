@@ -38,7 +38,7 @@ export function WebhookEditor({ bot, webhook }: { bot: Bot; webhook: Webhook }) 
     quietError: true,
   });
   useFocusInvalid(save.error);
-  const { byField, rest } = fieldErrors(save.error, WEBHOOK_FIELDS);
+  const { byField, rest } = fieldErrors(save.error, WEBHOOK_FIELDS, t);
   const change = changeOf(values, webhook);
   const isChanged = Object.keys(change).length > 0;
   return (

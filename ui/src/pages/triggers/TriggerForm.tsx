@@ -69,7 +69,7 @@ export function TriggerFormModal({ botId, trigger, taken, flows, close }: Props)
     then: close,
     quietError: true,
   });
-  const { byField, rest } = fieldErrors(save.error, ['name', 'flow_id', 'kind', 'hours']);
+  const { byField, rest } = fieldErrors(save.error, ['name', 'flow_id', 'kind', 'hours'], t);
 
   return (
     <Modal

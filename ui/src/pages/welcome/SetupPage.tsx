@@ -44,13 +44,13 @@ export default function SetupPage() {
       void router.navigate({ to: '/' });
     },
     onError: (error) => {
-      form.setErrors(fieldErrors(error, NAMES).byField);
+      form.setErrors(fieldErrors(error, NAMES, t).byField);
       // Somebody was faster: from now on one signs in.
       if (isSetUp(error)) queries.setQueryData(setupQuery.queryKey, { needed: false, code_needed: false });
     },
   });
-  const { rest } = fieldErrors(create.error, NAMES);
-  const isFieldsOnly = create.error && Object.keys(fieldErrors(create.error, NAMES).byField).length > 0 && !rest;
+  const { rest } = fieldErrors(create.error, NAMES, t);
+  const isFieldsOnly = create.error && Object.keys(fieldErrors(create.error, NAMES, t).byField).length > 0 && !rest;
   return (
     <WelcomeFrame title={t('welcome.setup')} text={t('welcome.setup_text')}>
       <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>

@@ -1,5 +1,6 @@
 //! What the visitor says, and what was said.
 
+use crate::http::mistake::FieldMistake;
 use std::collections::VecDeque;
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
@@ -81,7 +82,7 @@ async fn fill_in_file(web: &Web, session: &Session, inbound: &mut Inbound) -> Re
         let contact_id = session.contact_id(web).await?;
         let file = web.store.file(id).await?;
         let own = file.filter(|file| file.bot_id == session.bot_id && file.contact_id == contact_id);
-        let file = own.ok_or_else(|| ApiError::field("file", "is not a file that this visitor uploaded"))?;
+        let file = own.ok_or_else(|| ApiError::field("file", FieldMistake::ForeignFile {}))?;
         attachment.media = media_of(&file.mime);
         attachment.name = Some(file.name);
         attachment.mime = Some(file.mime);

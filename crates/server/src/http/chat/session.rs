@@ -2,6 +2,7 @@
 //!
 //! A token is `base64url(bot id ‖ expiry ‖ identity)` `.` `base64url(code)`, where only this installation can make the code.
 
+use crate::http::mistake::FieldMistake;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
@@ -149,7 +150,7 @@ pub async fn open(
     live.ok_or_else(|| ApiError::not_found("web chat"))?;
     let profile = profile_of(&opening)?;
     if opening.r#ref.as_deref().is_some_and(|payload| !is_ref(payload)) {
-        return Err(ApiError::field("ref", "must be 1 to 64 characters of A-Z a-z 0-9 _ -"));
+        return Err(ApiError::field("ref", FieldMistake::NotARef {}));
     }
     let mut random = [0; 16];
     web.entropy().fill(&mut random);
@@ -168,7 +169,7 @@ fn is_ref(payload: &str) -> bool {
 fn profile_of(opening: &Opening) -> Result<Profile, ApiError> {
     let word = |field: &str, text: &Option<String>, max: usize| match text.as_deref().map(str::trim) {
         Some(text) if text.chars().count() > max || text.chars().any(char::is_control) => {
-            Err(ApiError::field(field, format!("must be at most {max} characters, without control characters")))
+            Err(ApiError::field(field, FieldMistake::WordLength { max }))
         }
         Some("") | None => Ok(None),
         Some(text) => Ok(Some(text.to_owned())),

@@ -1,5 +1,6 @@
 //! A visitor's files: the body is the file itself, its type is sniffed.
 
+use crate::http::mistake::FieldMistake;
 use axum::{
     Json,
     body::to_bytes,
@@ -53,7 +54,7 @@ pub async fn post(
     let request = layers::read_whole(request, limits::FILE_BYTES_MAX).await?;
     let bytes = to_bytes(request.into_body(), limits::FILE_BYTES_MAX).await.unwrap_or_default();
     if bytes.is_empty() {
-        return Err(ApiError::field("body", "the file is empty"));
+        return Err(ApiError::field("body", FieldMistake::EmptyFile {}));
     }
     let name = named.name.unwrap_or_default();
     let file = files::keep(&web, session.bot_id, Some(contact_id), &name, bytes.to_vec()).await?;

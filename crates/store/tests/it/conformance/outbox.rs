@@ -96,6 +96,8 @@ pub(crate) async fn answers_are_found_among_many_and_what_was_sent_before(harnes
     assert_eq!(store.queued_answers_of(world.bot, queued[2].seq, 2).await.unwrap(), queued[3..5]);
     let to_ana: Vec<_> = [0, 1, 4, 5].map(|at: usize| queued[at].clone()).into();
     assert_eq!(store.queued_messages_to(ana.id, 0, 10).await.unwrap(), to_ana);
+    let cleo = world.contact(&*store, "cleo").await;
+    assert!(store.has_queued(ana.id).await.unwrap() && !store.has_queued(cleo.id).await.unwrap());
     assert_eq!(store.queued_messages_to(ana.id, queued[1].seq, 1).await.unwrap(), to_ana[2..3]);
     let results = [
         SendResult::Sent { external_id: None, at: NOW },

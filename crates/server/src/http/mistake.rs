@@ -1,0 +1,83 @@
+//! What can be wrong with a field of a call: a stable code, the values that belong to it, and English words. All three come from one variant, so
+//! they can not tell different things; the web app says the same in the language of the page.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, ToSchema)]
+#[serde(tag = "code", content = "values", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum FieldMistake {
+    #[error("is needed")]
+    Needed {},
+    #[error("must have at least {min} characters")]
+    TooShort { min: usize },
+    #[error("must have at most {max} characters")]
+    TooLong { max: usize },
+    #[error("must be 1 to {max} characters, without control characters")]
+    NameLength { max: usize },
+    #[error("must be at most {max} characters, without control characters")]
+    WordLength { max: usize },
+    #[error("must be 1 to {max} characters")]
+    TextLength { max: usize },
+    #[error("must be {from} to {to}")]
+    Range { from: String, to: String },
+    #[error("is longer than {max} bytes")]
+    TooManyBytes { max: usize },
+    #[error("must be 1 to 64 characters of A-Z a-z 0-9 _ -")]
+    NotARef {},
+    #[error("is not an e-mail address")]
+    NotAnEmail {},
+    #[error("is not the name of a time zone")]
+    NotATimeZone {},
+    #[error("must be `en` or `es`")]
+    NotALanguage {},
+    #[error("is not the code that the server wrote to its log when it started")]
+    WrongCode {},
+    #[error("is not the present password")]
+    WrongPassword {},
+    #[error("is not a Telegram token, which looks like 123456:ABC-DEF")]
+    NotATelegramToken {},
+    #[error("this server speaks livechat and telegram")]
+    UnknownService {},
+    #[error("choose one or more of the global events")]
+    NoEvents {},
+    #[error("a flow webhook hears of its own elements only")]
+    ForeignEvents {},
+    #[error("a flow webhook's URL is that of its element: change it in the flow")]
+    UrlOfElement {},
+    #[error("there is no such flow in this bot")]
+    NoSuchFlow {},
+    #[error("a bot variable has a value")]
+    ValueNeeded {},
+    #[error("a contact variable has a type")]
+    TypeNeeded {},
+    #[error("each contact has its own value")]
+    ValueOfContacts {},
+    #[error("needs `variable` beside it")]
+    VariableNeeded {},
+    #[error("is not a field of a contact")]
+    NoContactField {},
+    #[error("must be in the future")]
+    NotInFuture {},
+    #[error("is needed: who says it?")]
+    SenderNeeded {},
+    #[error("must be pending, delivered, failed, skipped or cancelled")]
+    NotADeliveryStatus {},
+    #[error("the file is empty")]
+    EmptyFile {},
+    #[error("is not a file that this visitor uploaded")]
+    ForeignFile {},
+    #[error("is not one that was given for this flow")]
+    ForeignState {},
+    /// What has no code of its own: the words of a parser or of a messenger.
+    #[error("{text}")]
+    Other { text: String },
+}
+
+impl From<String> for FieldMistake {
+    fn from(text: String) -> Self {
+        Self::Other { text }
+    }
+}

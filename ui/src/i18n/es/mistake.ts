@@ -1,0 +1,37 @@
+import type { mistake as english } from '../en/mistake';
+
+type Words = Record<keyof typeof english, string>;
+
+export const mistake = {
+  'mistake.needed': 'Es necesario.',
+  'mistake.too_short': 'Al menos {min} caracteres.',
+  'mistake.too_long': '{max} caracteres como máximo.',
+  'mistake.name_length': 'De 1 a {max} caracteres, en una sola línea.',
+  'mistake.word_length': '{max} caracteres como máximo, en una sola línea.',
+  'mistake.text_length': 'De 1 a {max} caracteres.',
+  'mistake.range': 'De {from} a {to}.',
+  'mistake.too_many_bytes': '{max} bytes como máximo.',
+  'mistake.not_a_ref': 'De 1 a 64 caracteres: A–Z a–z 0–9 _ -',
+  'mistake.not_an_email': 'No es una dirección de correo.',
+  'mistake.not_a_time_zone': 'No es el nombre de una zona horaria.',
+  'mistake.not_a_language': 'Inglés o español.',
+  'mistake.wrong_code': 'No es el código que el servidor escribió en su registro al arrancar.',
+  'mistake.wrong_password': 'No es la contraseña actual.',
+  'mistake.not_a_telegram_token': 'No es un token de Telegram, que tiene la forma 123456:ABC-DEF.',
+  'mistake.unknown_service': 'Este servidor no conoce ese canal.',
+  'mistake.no_events': 'Elige al menos un evento.',
+  'mistake.foreign_events': 'Un webhook de flujo solo recibe lo que ocurre en sus propios elementos.',
+  'mistake.url_of_element': 'La URL es la del elemento: cámbiala en el flujo.',
+  'mistake.no_such_flow': 'Ese flujo no existe en este bot.',
+  'mistake.value_needed': 'Una variable del bot necesita un valor.',
+  'mistake.type_needed': 'Una variable de los contactos necesita un tipo.',
+  'mistake.value_of_contacts': 'Cada contacto tiene su propio valor.',
+  'mistake.variable_needed': 'Indica también la variable.',
+  'mistake.no_contact_field': 'Un contacto no tiene ese campo.',
+  'mistake.not_in_future': 'Tiene que estar en el futuro.',
+  'mistake.sender_needed': '¿Quién lo dice?',
+  'mistake.not_a_delivery_status': 'Ese estado no existe.',
+  'mistake.empty_file': 'El archivo está vacío.',
+  'mistake.foreign_file': 'Ese archivo no lo subió este visitante.',
+  'mistake.foreign_state': 'El chat de prueba es de otro flujo o versión: empiézalo de nuevo.',
+} satisfies Words;
