@@ -24,8 +24,9 @@ const STORY_MS = 120_000;
 const build = process.env.RECADO_UI && resolve(here, '../..', process.env.RECADO_UI);
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8' };
 
-async function serveBuild(context) {
-  await context.route('**/*', async (route) => {
+async function serveBuild(context, baseURL) {
+  const isOurs = ({ origin }) => !baseURL || origin === new URL(baseURL).origin;
+  await context.route(isOurs, async (route) => {
     const { pathname } = new URL(route.request().url());
     if (/^\/(api|docs|chat|l|files|hooks|inspector)(\/|$)|^\/chat\.js|^\/assets\/(chat|docs|page)/.test(pathname)) return route.continue();
     const path = join(build, pathname.startsWith('/assets/') ? pathname : '/index.html');
@@ -50,7 +51,7 @@ class Stage {
       ...options,
     });
     context.setDefaultTimeout(WAIT_MS);
-    if (build) await serveBuild(context);
+    if (build) await serveBuild(context, options.baseURL);
     this.#contexts.push(context);
     context.on('page', (page) => this.#watch(page));
     return context;

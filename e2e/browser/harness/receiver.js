@@ -1,4 +1,4 @@
-// A receiver of webhooks that fails when it is told to.
+// A receiver of webhooks that fails, or stays silent, when it is told to.
 import { createServer } from 'node:http';
 
 export async function startReceiver() {
@@ -8,6 +8,7 @@ export async function startReceiver() {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     received.push({ path: request.url, headers: request.headers, body: Buffer.concat(chunks).toString(), status });
+    if (status === null) return;
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(status < 300 ? { ok: true } : { error: 'the CRM is down' }));
   });
@@ -17,6 +18,7 @@ export async function startReceiver() {
     port,
     url: `http://127.0.0.1:${port}`,
     received,
+    /** A status; null is no answer at all. */
     answerWith: (next) => {
       status = next;
     },

@@ -11,44 +11,67 @@ const binary = resolve(here, process.env.RECADO_BIN ?? '../../target/debug/recad
 const READY_MS = 30_000;
 const STOP_MS = 5_000;
 
-/** Starts `recado <command>`; `ready` is the line of JSON that it prints. */
+/** Starts `recado <command>` in a fresh folder; `pause` and `resume` stop it and start it again, with what it kept and where it was. */
 async function start(command, args) {
   const folder = await mkdtemp(join(tmpdir(), 'recado-browser-'));
-  const folderOption = command === 'demo' ? ['--data', folder, '--port', '0'] : ['--data-dir', folder, '--listen', '127.0.0.1:0'];
-  const child = spawn(binary, [command, '--json', ...folderOption, ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, RUST_LOG: 'warn' },
-  });
-  let log = '';
+  const told = { log: '' };
+  const run = (port) => {
+    const options = command === 'demo' ? ['--data', folder, '--port', port] : ['--data-dir', folder, '--listen', `127.0.0.1:${port}`];
+    return launch([command, '--json', ...options, ...args], folder, told);
+  };
+  let running;
+  const stop = async () => {
+    await running?.end();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    running = await run('0');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { ready } = running;
+  return {
+    ...ready,
+    stop,
+    log: () => told.log,
+    pause: () => running.end(),
+    resume: async () => {
+      running = await run(new URL(ready.url).port);
+    },
+  };
+}
+
+/** Runs the program until `end`; `ready` is the line of JSON that it prints. */
+async function launch(args, folder, told) {
+  const child = spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'warn' } });
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    log = (log + text).slice(-8_000);
+    told.log = (told.log + text).slice(-8_000);
   });
   const ended = new Promise((done) => child.once('exit', done));
-  const stop = async () => {
+  const end = async () => {
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     child.kill('SIGTERM');
     await ended;
     clearTimeout(timer);
-    await rm(folder, { recursive: true, force: true });
   };
   const whenTestsEnd = () => child.kill('SIGKILL');
   process.once('exit', whenTestsEnd);
   void ended.then(() => process.off('exit', whenTestsEnd));
 
   const ready = await new Promise((done, fail) => {
-    const timer = setTimeout(() => fail(new Error(`${binary} was not ready in time:\n${log}`)), READY_MS);
+    const timer = setTimeout(() => fail(new Error(`${binary} was not ready in time:\n${told.log}`)), READY_MS);
     child.once('error', fail);
-    void ended.then((code) => fail(new Error(`${binary} ended with ${code}:\n${log}`)));
+    void ended.then((code) => fail(new Error(`${binary} ended with ${code}:\n${told.log}`)));
     createInterface({ input: child.stdout }).once('line', (line) => {
       clearTimeout(timer);
       done(JSON.parse(line));
     });
   }).catch(async (error) => {
-    await stop();
+    await end();
     throw error;
   });
-  return { ...ready, stop, log: () => log };
+  return { ready, end };
 }
 
 const allow = (receiver) => (receiver ? ['--allow-egress', `127.0.0.1:${receiver.port}`] : []);

@@ -197,3 +197,45 @@ async fn visitors_who_all_count_one_bot_variable_up_are_all_counted() {
     let variables = server.api.get(&format!("/api/v1/bots/{bot}/variables")).await.expect(200).json();
     assert!(variables.to_string().contains(&format!("{}", VISITORS * 3)), "{variables}");
 }
+
+/// Publishes a message's parts under a keyword of the same name.
+async fn says(server: &TestServer, bot: &str, keyword: &str, parts: Json) {
+    let elements = json!([{"id": "say", "type": "message", "parts": parts}]);
+    let draft = json!({"version": 1, "name": keyword, "start": "say", "elements": elements});
+    let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json());
+    server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(201);
+    let kind = json!({"type": "keyword", "match": "is", "keywords": [keyword]});
+    let trigger = json!({"flow_id": flow, "name": keyword, "kind": kind});
+    server.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(201);
+}
+
+/// What the bot said, in order, and whether it is sent.
+fn said_by_bot(server: &TestServer) -> Vec<(String, bool)> {
+    let database = server.database();
+    let mut statement = database
+        .prepare("SELECT json_extract(CAST(part AS TEXT), '$.text[0].text'), status = 2 FROM message WHERE direction = 1 ORDER BY seq")
+        .expect("a query");
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+    rows.map(|row| row.expect("a row")).collect()
+}
+
+#[tokio::test]
+async fn what_may_go_at_once_is_sent_by_its_turn_and_nothing_overtakes_what_waits() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let text = |text: &str| json!({"kind": "text", "text": text});
+    says(&server, &bot, "slow", json!([text("One"), {"kind": "delay", "seconds": 3}, text("Two")])).await;
+    says(&server, &bot, "quick", json!([text("Three")])).await;
+    let (visitor, contact) = server.visitor(&bot).await;
+    let path = format!("/api/chat/{bot}/messages");
+    let known =
+        |words: &[(&str, bool)]| words.iter().map(|(text, sent)| ((*text).to_owned(), *sent)).collect::<Vec<_>>();
+    visitor.post(&path, &json!({"id": "a", "text": "slow"})).await.expect(202);
+    assert_eq!(said_by_bot(&server), known(&[("One", true), ("Two", false)]));
+    visitor.post(&path, &json!({"id": "b", "text": "quick"})).await.expect(202);
+    assert_eq!(said_by_bot(&server), known(&[("One", true), ("Two", false), ("Three", false)]));
+    let sent = known(&[("One", true), ("Two", true), ("Three", true)]);
+    server.until("the rest", async || (said_by_bot(&server) == sent).then_some(())).await;
+    let events = format!("/api/v1/events?bot_id={bot}&event=outgoing_message&contact_id={contact}");
+    assert_eq!(server.api.get(&events).await.expect(200).json()["items"].as_array().expect("a list").len(), 3);
+}

@@ -1,0 +1,84 @@
+// The chat bubble on somebody's own site.
+import assert from 'node:assert/strict';
+import { gone, seen, story } from '../harness/browser.js';
+import { ownerOf } from '../harness/owner.js';
+import { startFresh } from '../harness/server.js';
+import { startSite } from '../harness/site.js';
+import { flowOf } from '../harness/world.js';
+
+const greeting = {
+  start: 'hello',
+  elements: [{ type: 'message', id: 'hello', position: { x: 0, y: 0 }, parts: [{ kind: 'text', text: 'Hello from the bot' }] }],
+  edges: [],
+};
+
+async function open(keep) {
+  const server = keep(await startFresh());
+  const { call } = await ownerOf(server.url);
+  const { id } = await call('POST', '/bots', { name: 'Front desk', service: 'livechat' });
+  await flowOf(call, id, 'Welcome', greeting, 'hi');
+  const site = keep(await startSite(`<h1>A shop</h1><script src="${server.url}/chat.js" data-bot="${id}" async></script>`));
+  return { server, site };
+}
+
+/** The bubble of a page. */
+function bubbleOf(page) {
+  const chat = page.frameLocator('iframe[title="Chat"]');
+  const log = chat.getByRole('log');
+  return {
+    chat,
+    log,
+    button: page.getByRole('button', { name: 'Chat' }),
+    say: async (text) => {
+      await chat.getByRole('textbox', { name: 'Message' }).fill(text);
+      await chat.getByRole('button', { name: 'Send', exact: true }).click();
+    },
+  };
+}
+
+story('a bubble on another site talks and comes back when the server does', open, async ({ stage, server, site }) => {
+  const page = await stage.page(server.url);
+  await page.goto(site.url);
+  const { button, chat, log, say } = bubbleOf(page);
+  const answers = log.getByText('Hello from the bot');
+  await seen(button);
+  assert.equal(await page.locator('iframe').count(), 0, 'the chat is not loaded before somebody wants it');
+  await button.click();
+  await seen(chat.getByRole('heading', { name: 'Front desk' }));
+  assert.equal(await button.getAttribute('aria-expanded'), 'true');
+  await say('hi');
+  await seen(answers);
+
+  await button.click();
+  await gone(page.locator('iframe'));
+  await button.click();
+  await seen(answers);
+  assert.equal(await answers.count(), 1, 'the history comes once');
+
+  await server.pause();
+  await seen(chat.getByText('No connection. Trying again…'));
+  await say('hi');
+  await server.resume();
+  await seen(answers.nth(1));
+  await gone(chat.getByText('No connection. Trying again…'));
+  assert.equal(await log.getByText('hi', { exact: true }).count(), 2, 'what was written meanwhile arrives once');
+  assert.deepEqual(await page.context().cookies([site.url, server.url]), [], 'no cookie is set');
+});
+
+story('a bubble fits on a phone', open, async ({ stage, server, site }) => {
+  const viewport = { width: 360, height: 640 };
+  const page = await stage.page(server.url, { viewport, hasTouch: true, isMobile: true });
+  await page.goto(site.url);
+  const { button, log, say } = bubbleOf(page);
+  await button.tap();
+  await say('hi');
+  await seen(log.getByText('Hello from the bot'));
+  const places = [await page.locator('iframe').boundingBox(), await button.boundingBox()];
+  for (const { x, y, width, height } of places) {
+    assert.ok(x >= 0 && y >= 0 && x + width <= viewport.width && y + height <= viewport.height, JSON.stringify(places));
+  }
+  assert.ok(places[0].y + places[0].height <= places[1].y, 'the button to close it is not covered');
+  for (const frame of page.frames()) {
+    assert.ok(await frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${frame.url()} is too wide`);
+  }
+});
