@@ -1,6 +1,8 @@
 // The web chat's page. What people wrote only ever becomes text (textContent), never markup.
 "use strict";
 (() => {
+  // How long the page around this one has to hand over what it kept.
+  const RECALL_MS = 1000;
   const bot = location.pathname.split("/").filter(Boolean).pop();
   const base = `/api/chat/${bot}`;
   const $ = (id) => document.getElementById(id);
@@ -30,13 +32,26 @@
   const tell = (text, bad) => { state.textContent = text; state.classList.toggle("bad", Boolean(bad)); };
   const query = new URLSearchParams(location.search);
   const key = `recado-chat-${bot}`;
-  let memory = null;
+  // The session is kept here or, where the browser refuses that to a frame of another site, by the page around it (chat.js). Only what was made or
+  // recalled in this frame goes there, to the origin that answered.
+  let host = null;
+  const read = (text) => { try { const value = JSON.parse(text); return value && typeof value.token === "string" ? value : null; } catch { return null; } };
+  const recall = () => new Promise((done) => {
+    addEventListener("message", (event) => {
+      if (host || event.source !== parent || !event.data || event.data.recado !== "kept") return;
+      host = event.origin;
+      done(read(event.data.session));
+    });
+    setTimeout(() => done(null), RECALL_MS);
+    parent.postMessage({ recado: "recall" }, "*");
+  });
+  const tellHost = (message) => { if (host && host !== "null") parent.postMessage(message, host); };
   const store = {
-    get() { try { return JSON.parse(localStorage.getItem(key)) || memory; } catch { return memory; } },
-    set(value) { memory = value; try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* private window */ } },
-    clear() { memory = null; try { localStorage.removeItem(key); } catch { /* private window */ } },
+    async get() { try { return read(localStorage.getItem(key)); } catch { return parent === window ? null : recall(); } },
+    set(value) { const text = JSON.stringify(value); try { localStorage.setItem(key, text); } catch { tellHost({ recado: "keep", session: text }); } },
+    clear() { try { localStorage.removeItem(key); } catch { tellHost({ recado: "forget" }); } },
   };
-  let session = store.get(), last = 0, typing = null, wait = 1000, wake = null;
+  let session = null, last = 0, typing = null, wait = 1000, wake = null;
   const own = new Map();
 
   const make = (tag, cls, text) => {
@@ -60,7 +75,17 @@
     return response;
   }
 
-  async function open() {
+  const recalled = store.get().then((kept) => { session = kept; });
+
+  let opening = null;
+  /** One session, however many ask for it at once. */
+  function open() {
+    opening ??= begin().finally(() => { opening = null; });
+    return opening;
+  }
+
+  async function begin() {
+    await recalled;
     if (session) return;
     const body = { lang: navigator.language };
     try { body.time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone; } catch { /* unknown */ }

@@ -43,6 +43,17 @@
     button.setAttribute("aria-expanded", String(open));
   }
 
+  // A browser may refuse storage to a frame of another site. Then this page keeps the visitor's session, and the chat comes back after a reload.
+  var key = "recado-chat-" + bot;
+  addEventListener("message", function (event) {
+    if (!frame || event.source !== frame.contentWindow || event.origin !== origin || !event.data) return;
+    try {
+      if (event.data.recado === "forget") localStorage.removeItem(key);
+      else if (event.data.recado === "keep") localStorage.setItem(key, String(event.data.session));
+      else if (event.data.recado === "recall") event.source.postMessage({ recado: "kept", session: localStorage.getItem(key) }, origin);
+    } catch (_) { /* this page may keep nothing either */ }
+  });
+
   button.addEventListener("click", toggle);
   function start() { document.body.appendChild(button); }
   if (document.body) start(); else document.addEventListener("DOMContentLoaded", start);

@@ -36,7 +36,7 @@ function bubbleOf(page) {
   };
 }
 
-story('a bubble on another site talks and comes back when the server does', open, async ({ stage, server, site }) => {
+story('a bubble on another site talks, remembers and comes back', open, async ({ stage, server, site }) => {
   const page = await stage.page(server.url);
   await page.goto(site.url);
   const { button, chat, log, say } = bubbleOf(page);
@@ -53,6 +53,10 @@ story('a bubble on another site talks and comes back when the server does', open
   await gone(page.locator('iframe'));
   await button.click();
   await seen(answers);
+  await page.reload();
+  await button.click();
+  await seen(answers);
+  await seen(log.getByText('hi', { exact: true }));
   assert.equal(await answers.count(), 1, 'the history comes once');
 
   await server.pause();
