@@ -11,8 +11,10 @@ use axum::http::StatusCode;
 use recado_model::Entropy as _;
 use tokio::sync::Semaphore;
 
-use crate::http::mistake::FieldMistake;
-use crate::{clock::SystemEntropy, http::error::ApiError};
+use crate::{
+    clock::SystemEntropy,
+    http::{error::ApiError, mistake::FieldMistake},
+};
 
 /// Characters that a password has at least.
 pub const PASSWORD_CHARS_MIN: usize = 10;

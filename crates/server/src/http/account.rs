@@ -1,6 +1,5 @@
 //! The account and its API tokens.
 
-use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_model::{Account, AccountId, Plan, TokenId};
 use recado_store::catalog::TokenRecord;
@@ -11,6 +10,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{At, Body},
+    mistake::FieldMistake,
     shape::{self, Listed, Time},
 };
 use crate::auth::{By, Caller, new_token};

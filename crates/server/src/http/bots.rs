@@ -1,6 +1,5 @@
 //! Bots: make, connect, change, delete; their log and figures.
 
-use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_model::{Bot, BotId, BotSettings, ContactId, ElementId, Entropy as _, FlowId, Service};
 use recado_store::catalog::StoredBot;
@@ -11,6 +10,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{Asked, At, Body},
+    mistake::FieldMistake,
     shape::{self, Listed, Time},
 };
 use crate::{

@@ -1,6 +1,5 @@
 //! Contacts: list, read, erase; their messages and runs.
 
-use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_model::{
     AutomationPause, BotId, ChatState, Contact, ContactId, ContactStatus, Direction, ElementId, FlowId, MemberId,
@@ -16,6 +15,7 @@ use super::{
     bots::Paging,
     error::{ApiError, Problem},
     extract::{Asked, At},
+    mistake::FieldMistake,
     shape::{self, Listed, Time},
     variables,
 };

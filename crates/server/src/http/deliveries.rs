@@ -1,6 +1,5 @@
 //! Deliveries: the log, single ones with their attempts, retry, cancel, `curl`.
 
-use crate::http::mistake::FieldMistake;
 use std::fmt::Write as _;
 
 use axum::{Json, extract::State};
@@ -20,6 +19,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{Asked, At},
+    mistake::FieldMistake,
     shape::{self, Listed, Time},
 };
 use crate::{auth::Caller, runtime::dispatch::Command};

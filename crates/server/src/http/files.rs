@@ -1,6 +1,5 @@
 //! Files: uploads lie content-addressed beside the database and are synced before their row commits; downloads have signed, expiring links.
 
-use crate::http::mistake::FieldMistake;
 use std::{fs, io::Write as _, path::Path};
 
 use axum::{
@@ -21,6 +20,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{Asked, At},
     layers,
+    mistake::FieldMistake,
 };
 use crate::{
     auth::Caller,

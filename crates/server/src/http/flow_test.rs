@@ -1,6 +1,5 @@
 //! The test chat of the builder: a draft tried out. Nothing leaves and nothing is stored.
 
-use crate::http::mistake::FieldMistake;
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
@@ -15,6 +14,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{At, Body},
+    mistake::FieldMistake,
     publish::show_problems,
     shape::Time,
     variables,

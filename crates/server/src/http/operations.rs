@@ -1,6 +1,5 @@
 //! What an operator or an agent does with one contact. Each is a turn of the contact, answered after its commit.
 
-use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State};
 use recado_flow::{Input, Operation};
 use recado_model::{Contact, ContactId, MemberId, RichText, limits, message::SentBy};
@@ -13,6 +12,7 @@ use super::{
     contacts::ContactView,
     error::{ApiError, Problem},
     extract::{At, Body},
+    mistake::FieldMistake,
     shape::{self, Time},
     variables,
 };

@@ -1,6 +1,5 @@
 //! The first owner, and signing in and out.
 
-use crate::http::mistake::FieldMistake;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
@@ -23,6 +22,7 @@ use super::{
     chat::session::address_of,
     error::{ApiError, Problem},
     extract::Body,
+    mistake::FieldMistake,
     rate::{self, Who},
     shape,
 };

@@ -1,12 +1,11 @@
 //! How answers look: times, pages, limits of lists.
 
-use crate::http::mistake::FieldMistake;
 use recado_model::UnixMs;
 use recado_store::records::Page;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use utoipa::ToSchema;
 
-use super::error::ApiError;
+use super::{error::ApiError, mistake::FieldMistake};
 
 /// Items of one page at most.
 pub const PAGE_ITEMS_MAX: usize = 200;

@@ -1,6 +1,5 @@
 //! Triggers: what starts a flow.
 
-use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_flow::TriggerSet;
 use recado_model::{
@@ -14,6 +13,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{At, Body},
+    mistake::FieldMistake,
     shape::{self, Listed, Time},
 };
 use crate::auth::Caller;

@@ -1,6 +1,5 @@
 //! Bot variables, declared contact variables, tags.
 
-use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_flow::convert::{self, Reading};
 use recado_model::{BotId, Value, ValueType, Variables, limits};
@@ -13,6 +12,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{At, Body},
+    mistake::FieldMistake,
     shape::{self, Listed, Time},
 };
 use crate::auth::Caller;

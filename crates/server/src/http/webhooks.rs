@@ -1,6 +1,5 @@
 //! Webhooks: global ones of a bot's settings, and those that published flows made.
 
-use crate::http::mistake::FieldMistake;
 use axum::{Json, extract::State, http::StatusCode};
 use recado_delivery::{headers, retry, signature};
 use recado_model::WebhookState;
@@ -16,6 +15,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{At, Body},
+    mistake::FieldMistake,
     shape::{self, Listed, Time},
 };
 use crate::{auth::Caller, seal::Purpose};

@@ -1,6 +1,5 @@
 //! The events of the commit that records a messenger's answer.
 
-use recado_channels::SendOutcome;
 use recado_model::{Contact, Event, EventId, EventInfo, EventKind, Message, UnixMs, event::ContactSnapshot};
 use recado_store::{
     outbox::{QueuedMessage, SendCommit, SendResult},
@@ -70,25 +69,6 @@ pub struct Sent {
     pub message_id: Json,
     /// For `channel_data.chat_id`.
     pub chat_id: Json,
-}
-
-impl Sent {
-    /// The details of an outcome that is a success.
-    pub fn of(outcome: &SendOutcome) -> Option<Self> {
-        match outcome {
-            SendOutcome::Sent { external_id, message_json, message_id, chat_id } => Some(Self {
-                external_id: external_id.clone(),
-                message_json: message_json.clone(),
-                message_id: message_id.clone(),
-                chat_id: chat_id.clone(),
-            }),
-            SendOutcome::Retry { .. }
-            | SendOutcome::Blocked
-            | SendOutcome::WindowClosed
-            | SendOutcome::TokenDead { .. }
-            | SendOutcome::Failed { .. } => None,
-        }
-    }
 }
 
 /// The event and its deliveries.

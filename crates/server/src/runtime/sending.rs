@@ -260,10 +260,11 @@ impl Sending {
         outcome: SendOutcome,
     ) -> SendCommit {
         let now = app.now();
-        if let Some(sent) = Sent::of(&outcome) {
-            return outgoing::sent(bot, contact, queued, sent, now);
-        }
         let (code, words) = match outcome {
+            SendOutcome::Sent { external_id, message_json, message_id, chat_id } => {
+                let sent = Sent { external_id, message_json, message_id, chat_id };
+                return outgoing::sent(bot, contact, queued, sent, now);
+            }
             SendOutcome::Retry { after_ms } if now - queued.message.at < GIVE_UP_MS || self.tries < GIVE_UP_TRIES => {
                 let at = now + (after_ms as i64).max(backoff_ms(self.tries));
                 outbox.refused(queued, at, now);
@@ -281,7 +282,6 @@ impl Sending {
             }
             SendOutcome::TokenDead { message } => ("token".to_owned(), message),
             SendOutcome::Failed { code, message } => (code, message),
-            SendOutcome::Sent { .. } => (String::new(), String::new()),
         };
         outgoing::failed(bot, contact, queued, code, words, now)
     }

@@ -4,7 +4,7 @@
 //! whatever the contact is told after it, goes through the outbox as in every other channel, so the order of a contact holds. Nobody else queues
 //! messages for the contact meanwhile: only turns do, one at a time, and the store refuses a turn that is based on an older picture.
 
-use recado_channels::{Address, Channel, Rendered};
+use recado_channels::{Address, Channel, Rendered, SendOutcome};
 use recado_model::{MessageStatus, Service, UnixMs};
 use recado_store::{Store, StoreError, turns::TurnCommit};
 
@@ -28,15 +28,16 @@ pub async fn send(store: &dyn Store, bot: &LiveBot, turn: &mut TurnCommit, now: 
         if message.not_before > now {
             return Ok(());
         }
-        let shown = match Channel::Livechat.render(message, &Address::of(&turn.contact.identity)) {
-            Ok(Rendered::Shown(outcome)) => Sent::of(&outcome),
-            Ok(Rendered::Requests(_)) | Err(_) => None,
+        let Ok(Rendered::Shown(outcome)) = Channel::Livechat.render(message, &Address::of(&turn.contact.identity))
+        else {
+            return Ok(());
         };
-        let Some(sent) = shown else {
+        let SendOutcome::Sent { external_id, message_json, message_id, chat_id } = *outcome else {
             return Ok(());
         };
         message.status = MessageStatus::Sent;
-        message.external_id = Some(sent.external_id.clone());
+        message.external_id = Some(external_id.clone());
+        let sent = Sent { external_id, message_json, message_id, chat_id };
         turn.events.push(outgoing::sent_event(bot, &turn.contact, message, sent, now));
     }
     Ok(())

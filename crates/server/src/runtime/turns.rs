@@ -9,7 +9,7 @@ use metrics::Counter;
 use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
 use recado_model::{
     BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, NotificationId, Offer, Run,
-    inbound::DedupKind, message::parse_press_payload, run::TimerKey,
+    UnixMs, inbound::DedupKind, message::parse_press_payload, run::TimerKey,
 };
 use recado_store::{
     Store, StoreError,
@@ -130,6 +130,7 @@ impl Turner {
     }
 
     async fn attempt(&self, bot: &LiveBot, job: &Job) -> Result<TurnDone, TurnError> {
+        // One moment for all that the turn decides and stores.
         let now = self.clock.now();
         let LoadedContact { contact, runs, revision } = match self.store.load_contact(job.contact_id).await? {
             Some(loaded) => loaded,
@@ -144,15 +145,15 @@ impl Turner {
         };
         let revision = (revision >= 0).then_some(revision);
         let pressed = self.pressed(&contact, &job.input).await?;
-        let mut decided = self.decide(bot, contact, runs, pressed, &job.input).await?;
+        let mut decided = self.decide(bot, contact, runs, pressed, &job.input, now).await?;
         let refused = decided.refused;
-        self.link_files(bot, &mut decided, &job.input);
+        self.link_files(bot, &mut decided, &job.input, now);
         let links = links_of(&decided, bot, job.contact_id, now);
         if !links.is_empty() {
             // A link that is known before its message is sent harms nobody if the commit fails; the other way round would be a dead link.
             self.store.create_links(links).await?;
         }
-        let (mut commit, mut wakes) = self.rows(bot, job, decided, revision);
+        let (mut commit, mut wakes) = rows(bot, job, decided, revision, now);
         shown::send(&*self.store, bot, &mut commit, now).await?;
         wakes.outbox = commit.messages.iter().any(|message| message.status == MessageStatus::Queued);
         let changes = commit.bot_variables.clone();
@@ -175,6 +176,7 @@ impl Turner {
         runs: Vec<Run>,
         pressed: Option<Offer>,
         input: &Input,
+        now: UnixMs,
     ) -> Result<Turn, TurnError> {
         let mut wanted = versions_needed(&contact, &runs, pressed.as_ref());
         if let Input::Operation(Operation::MoveRuns { to, .. }) = input {
@@ -191,18 +193,18 @@ impl Turner {
             link_base: self.link_base.as_deref(),
             members: &[],
         };
-        Ok(turn(&view, contact, runs, pressed, input, self.clock.now(), &mut SystemEntropy))
+        Ok(turn(&view, contact, runs, pressed, input, now, &mut SystemEntropy))
     }
 
     /// The files of an incoming message get their download links.
-    fn link_files(&self, bot: &LiveBot, decided: &mut Turn, input: &Input) {
+    fn link_files(&self, bot: &LiveBot, decided: &mut Turn, input: &Input, now: UnixMs) {
         let Input::Inbound(Inbound { kind: InboundKind::Message { attachments: files, .. }, .. }) = input else {
             return;
         };
         if files.is_empty() {
             return;
         }
-        let links = self.files.of(&bot.bot, files, self.clock.now());
+        let links = self.files.of(&bot.bot, files, now);
         for effect in &mut decided.effects {
             if let Effect::Event(event) = effect
                 && event.kind == EventKind::IncomingMessage
@@ -230,36 +232,6 @@ impl Turner {
         self.store.load_offer(contact.id, message_id).await
     }
 
-    fn rows(&self, bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>) -> (TurnCommit, Due) {
-        let now = self.clock.now();
-        let mut commit = TurnCommit::of(decided.contact, revision);
-        commit.dedup = match &job.input {
-            Input::Inbound(inbound) => Some((inbound.dedup_kind, inbound.dedup_key.clone())),
-            Input::Timer { .. }
-            | Input::Api { .. }
-            | Input::LinkClicked { .. }
-            | Input::MessageFromFlow { .. }
-            | Input::SendBlocked
-            | Input::Operation(_) => job.api_key.clone().map(|key| (DedupKind::Api, key)),
-        };
-        commit.bulk = is_bulk(&job.input);
-        commit.input_done = job.stored;
-        for change in decided.runs {
-            match change {
-                RunChange::Put(run) => commit.runs_put.push(run),
-                RunChange::Ended { number, why } => commit.runs_ended.push((number, why)),
-            }
-        }
-        if let Input::Api { run, call, .. } = &job.input {
-            commit.api_done.push((*run, *call));
-        }
-        let mut due = Due::default();
-        for effect in decided.effects {
-            put(&mut commit, &mut due, bot, effect, now);
-        }
-        (commit, due)
-    }
-
     fn wake(&self, job: &Job, due: Due, committed: &Committed) {
         if committed.deliveries_ready {
             self.wakes.deliveries.notify_one();
@@ -281,6 +253,36 @@ impl Turner {
         }
         self.live.ring_contact(job.contact_id);
     }
+}
+
+/// The rows of a turn's commit, and who has something to do after it.
+fn rows(bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>, now: UnixMs) -> (TurnCommit, Due) {
+    let mut commit = TurnCommit::of(decided.contact, revision);
+    commit.dedup = match &job.input {
+        Input::Inbound(inbound) => Some((inbound.dedup_kind, inbound.dedup_key.clone())),
+        Input::Timer { .. }
+        | Input::Api { .. }
+        | Input::LinkClicked { .. }
+        | Input::MessageFromFlow { .. }
+        | Input::SendBlocked
+        | Input::Operation(_) => job.api_key.clone().map(|key| (DedupKind::Api, key)),
+    };
+    commit.bulk = is_bulk(&job.input);
+    commit.input_done = job.stored;
+    for change in decided.runs {
+        match change {
+            RunChange::Put(run) => commit.runs_put.push(run),
+            RunChange::Ended { number, why } => commit.runs_ended.push((number, why)),
+        }
+    }
+    if let Input::Api { run, call, .. } = &job.input {
+        commit.api_done.push((*run, *call));
+    }
+    let mut due = Due::default();
+    for effect in decided.effects {
+        put(&mut commit, &mut due, bot, effect, now);
+    }
+    (commit, due)
 }
 
 /// Whether nobody waits for what the turn says: many contacts may have such a turn in the same moment, and answers go first.
@@ -308,7 +310,7 @@ struct Due {
     inputs: bool,
 }
 
-fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, now: recado_model::UnixMs) {
+fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, now: UnixMs) {
     match effect {
         Effect::Event(event) => commit.events.push(events::global(bot, &event, now)),
         Effect::FlowWebhook { event, url_template, url, .. } => {
@@ -349,7 +351,7 @@ fn put(commit: &mut TurnCommit, due: &mut Due, bot: &LiveBot, effect: Effect, no
     }
 }
 
-fn links_of(decided: &Turn, bot: &LiveBot, contact_id: ContactId, now: recado_model::UnixMs) -> Vec<LinkRecord> {
+fn links_of(decided: &Turn, bot: &LiveBot, contact_id: ContactId, now: UnixMs) -> Vec<LinkRecord> {
     let mut links = Vec::new();
     for effect in &decided.effects {
         if let Effect::Link { token, url, text, flow_id, element } = effect {

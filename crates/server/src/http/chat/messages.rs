@@ -1,6 +1,5 @@
 //! What the visitor says, and what was said.
 
-use crate::http::mistake::FieldMistake;
 use std::collections::VecDeque;
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
@@ -19,6 +18,7 @@ use crate::{
         error::{ApiError, Problem},
         extract::Asked,
         files::media_of,
+        mistake::FieldMistake,
         rate::{self, Who},
         shape,
     },

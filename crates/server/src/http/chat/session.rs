@@ -2,7 +2,6 @@
 //!
 //! A token is `base64url(bot id ‖ expiry ‖ identity)` `.` `base64url(code)`, where only this installation can make the code.
 
-use crate::http::mistake::FieldMistake;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
@@ -23,6 +22,7 @@ use crate::{
         Web,
         error::{ApiError, Problem},
         extract::{At, Body},
+        mistake::FieldMistake,
         rate::{self, Who},
     },
     runtime::inbox::To,

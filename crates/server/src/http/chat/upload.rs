@@ -1,6 +1,5 @@
 //! A visitor's files: the body is the file itself, its type is sniffed.
 
-use crate::http::mistake::FieldMistake;
 use axum::{
     Json,
     body::to_bytes,
@@ -17,6 +16,7 @@ use crate::http::{
     error::{ApiError, Problem},
     extract::Asked,
     files, layers,
+    mistake::FieldMistake,
     rate::{self, Who},
 };
 

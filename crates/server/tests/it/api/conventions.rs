@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::server::TestServer;
 
@@ -14,6 +14,21 @@ async fn an_unknown_field_is_refused_by_name() {
     let problem = refused.expect(422).json();
     assert_eq!(problem["code"], "invalid_fields");
     assert!(problem["errors"][0]["message"].as_str().unwrap().contains("colour"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_wrong_field_has_a_stable_code_with_its_values() {
+    let server = TestServer::start().await;
+    let wrong = |bot: Json| {
+        let server = &server;
+        async move { server.api.post("/api/v1/bots", &bot).await.expect(422).json()["errors"].clone() }
+    };
+    assert_eq!(
+        wrong(json!({"service": "livechat", "name": " "})).await,
+        json!([{"field": "name", "code": "name_length", "values": {"max": 128}, "message": "must be 1 to 128 characters, without control characters"}])
+    );
+    let unknown = wrong(json!({"service": "livechat", "name": "B", "colour": 1})).await;
+    assert_eq!((&unknown[0]["code"], &unknown[0]["values"]["text"]), (&json!("other"), &unknown[0]["message"]));
 }
 
 #[tokio::test]
