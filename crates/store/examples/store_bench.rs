@@ -244,9 +244,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(done) = callers.join_next().await {
         done??;
     }
-    turns(&store, &contacts, items, hook).await?;
-    // The deliveries need a webhook to be ready for.
     webhook(&store, account, bot, hook).await?;
+    turns(&store, &contacts, items, hook).await?;
     attempts(&store, hook).await?;
     waits(&store, &contacts).await?;
     Ok(())

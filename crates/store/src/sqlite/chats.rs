@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     batch::Tx,
+    chains::{self, message_chain},
     codes::{failed, from_json},
     outbox::{message_at, message_columns},
 };
@@ -26,7 +27,7 @@ const MESSAGES_SCANNED_MAX: i64 = 400;
 pub(super) fn all(conn: &Connection, bot_id: BotId, before: Option<i64>, limit: usize) -> Result<Page<ChatRecord>> {
     let mut statement = conn
         .prepare_cached(
-            "SELECT e.seq, e.contact_id, NOT EXISTS (SELECT 1 FROM event n WHERE n.contact_id = e.contact_id AND n.seq > e.seq)
+            "SELECT e.seq, e.contact_id, EXISTS (SELECT 1 FROM contact c WHERE c.id = e.contact_id AND c.last_event = e.seq)
              FROM event e WHERE e.bot_id = ?1 AND e.seq < ?2 AND e.test = 0 ORDER BY e.seq DESC LIMIT ?3",
         )
         .map_err(failed)?;
@@ -70,50 +71,44 @@ pub(super) fn open(conn: &Connection, bot_id: BotId) -> Result<Vec<ChatRecord>> 
 }
 
 fn one(conn: &Connection, id: ContactId) -> Result<Option<ChatRecord>> {
-    let contact: Option<Contact> = conn
-        .prepare_cached("SELECT doc FROM contact WHERE id = ?1")
-        .and_then(|mut statement| statement.query_row([id.bytes()], |row| from_json(row, 0)).optional())
+    let found: Option<(Contact, Option<i64>, i64)> = conn
+        .prepare_cached(
+            "SELECT doc, last_message, coalesce((SELECT seq FROM chat_read WHERE contact_id = ?1), 0) FROM contact WHERE id = ?1",
+        )
+        .and_then(|mut statement| {
+            statement.query_row([id.bytes()], |row| Ok((from_json(row, 0)?, row.get(1)?, row.get(2)?))).optional()
+        })
         .map_err(failed)?;
-    let Some(contact) = contact else { return Ok(None) };
+    let Some((contact, last, read)) = found else { return Ok(None) };
     let last = conn
-        .prepare_cached(concat!(
-            "SELECT ",
-            message_columns!(),
-            " FROM message m WHERE m.contact_id = ?1 ORDER BY m.seq DESC LIMIT 1"
-        ))
+        .prepare_cached(concat!("SELECT ", message_columns!(), " FROM message m WHERE m.seq = ?1"))
         .and_then(|mut statement| {
             statement
-                .query_row([id.bytes()], |row| Ok(MessageRecord { seq: row.get(0)?, message: message_at(row)? }))
+                .query_row([last], |row| Ok(MessageRecord { seq: row.get(0)?, message: message_at(row)? }))
                 .optional()
         })
         .map_err(failed)?;
     let unread: i64 = conn
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT direction FROM message m WHERE m.contact_id = ?1
-               AND m.seq > coalesce((SELECT seq FROM chat_read WHERE contact_id = ?1), 0) ORDER BY m.seq DESC LIMIT ?2)
-             WHERE direction = 0",
-        )
-        .and_then(|mut statement| statement.query_row(params![id.bytes(), MESSAGES_SCANNED_MAX], |row| row.get(0)))
+        .prepare_cached(concat!(
+            message_chain!(),
+            "SELECT count(*) FROM
+               (SELECT m.direction FROM chain CROSS JOIN message m ON m.seq = chain.seq WHERE m.seq > ?3 LIMIT ?4)
+             WHERE direction = 0"
+        ))
+        .and_then(|mut statement| {
+            statement.query_row(params![id.bytes(), None::<i64>, read, MESSAGES_SCANNED_MAX], |row| row.get(0))
+        })
         .map_err(failed)?;
     Ok(Some(ChatRecord { contact, last, unread: unread.clamp(0, i64::from(UNREAD_MAX)) as u32 }))
 }
 
 /// What was said up to a sequence is read; everything so far, when none is given.
 pub(super) fn read(tx: &Tx<'_>, id: ContactId, up_to: Option<i64>) -> Result<()> {
-    let is_there = tx
-        .conn
-        .prepare_cached("SELECT 1 FROM contact WHERE id = ?1")
-        .and_then(|mut statement| statement.exists([id.bytes()]))
-        .map_err(failed)?;
-    if !is_there {
-        return Err(StoreError::NotFound { what: "contact" });
-    }
+    let Some(row) = chains::row_of(tx.conn, id)? else { return Err(StoreError::NotFound { what: "contact" }) };
+    let read = row.last.message.unwrap_or(0).min(up_to.unwrap_or(i64::MAX));
     tx.conn
-        .prepare_cached(
-            "INSERT INTO chat_read SELECT ?1, coalesce(max(seq), 0) FROM message WHERE contact_id = ?1 AND seq <= ?2
-             ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
-        )
-        .and_then(|mut statement| statement.execute(params![id.bytes(), up_to.unwrap_or(i64::MAX)]))
+        .prepare_cached("INSERT INTO chat_read VALUES (?1, ?2) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)")
+        .and_then(|mut statement| statement.execute(params![id.bytes(), read]))
         .map(drop)
         .map_err(failed)
 }

@@ -180,7 +180,7 @@ impl Deliveries for SqliteStore {
     async fn add_test_event(&self, bot_id: BotId, contact_id: ContactId, event: NewEvent) -> Result<EventId> {
         self.writer
             .call(events::bytes(&event), move |tx| {
-                events::insert_test(tx, bot_id, contact_id, &event).map(|_| event.id)
+                events::insert_test(tx, bot_id, contact_id, &event).map(|()| event.id)
             })
             .await
     }

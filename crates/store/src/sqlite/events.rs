@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     batch::Tx,
+    chains,
     codes::{event_kind, failed, or_exists},
     lanes::{self, Born, Stand},
     recent::Change,
@@ -15,20 +16,61 @@ use crate::{
     turns::{NewDelivery, NewEvent},
 };
 
-/// Stores an event with its encodings, and a delivery for each webhook that is on. One that is paused, off or behind has none yet: its cursor stays
-/// before this event. One that is gone has none at all. Returns the event's sequence and whether a delivery is ready.
-pub(super) fn insert(tx: &mut Tx<'_>, bot_id: BotId, contact_id: ContactId, event: &NewEvent) -> Result<(i64, bool)> {
-    insert_event(tx, bot_id, contact_id, event, false)
+/// Where an event stands among those of its contact.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    /// Behind the last one, which the caller makes it.
+    After(Option<i64>),
+    /// In no chain, for the contact has no row.
+    Apart,
 }
 
-/// Stores the event of a test send, with its delivery whether or not the webhook is behind.
-pub(super) fn insert_test(
+/// Stores an event with its encodings, and a delivery for each webhook that is on. One that is paused, off or behind has none yet: its cursor stays
+/// before this event. One that is gone has none at all. Returns the event's sequence and whether a delivery is ready.
+pub(super) fn insert(
     tx: &mut Tx<'_>,
     bot_id: BotId,
     contact_id: ContactId,
     event: &NewEvent,
+    place: Place,
 ) -> Result<(i64, bool)> {
-    insert_event(tx, bot_id, contact_id, event, true)
+    insert_event(tx, bot_id, contact_id, event, place, false)
+}
+
+/// Stores events that no turn of the contact brought. Returns their sequences and whether a delivery is ready; `None` when the contact is gone: nothing of
+/// it is to be kept.
+pub(super) fn append(
+    tx: &mut Tx<'_>,
+    bot_id: BotId,
+    contact_id: ContactId,
+    events: &[NewEvent],
+) -> Result<Option<(Vec<i64>, bool)>> {
+    let Some(row) = chains::row_of(tx.conn, contact_id)? else { return Ok(None) };
+    let (mut seqs, mut ready, mut prev) = (Vec::with_capacity(events.len()), false, row.last.event);
+    for event in events {
+        let (seq, is_ready) = insert(tx, bot_id, contact_id, event, Place::After(prev))?;
+        prev = Some(seq);
+        seqs.push(seq);
+        ready |= is_ready;
+    }
+    end_chain(tx, row.seq, prev)?;
+    Ok(Some((seqs, ready)))
+}
+
+/// Stores the event of a test send, with its delivery whether or not the webhook is behind. Its contact is made up and has no row, as a rule.
+pub(super) fn insert_test(tx: &mut Tx<'_>, bot_id: BotId, contact_id: ContactId, event: &NewEvent) -> Result<()> {
+    let row = chains::row_of(tx.conn, contact_id)?;
+    let place = row.as_ref().map_or(Place::Apart, |row| Place::After(row.last.event));
+    let (seq, _) = insert_event(tx, bot_id, contact_id, event, place, true)?;
+    row.map_or(Ok(()), |row| end_chain(tx, row.seq, Some(seq)))
+}
+
+fn end_chain(tx: &Tx<'_>, contact_seq: i64, last: Option<i64>) -> Result<()> {
+    tx.conn
+        .prepare_cached("UPDATE contact SET last_event = ?2 WHERE seq = ?1")
+        .and_then(|mut statement| statement.execute(params![contact_seq, last]))
+        .map(drop)
+        .map_err(failed)
 }
 
 fn withhold(tx: &Tx<'_>, event_seq: i64, delivery: &NewDelivery) -> Result<()> {
@@ -61,32 +103,53 @@ pub(super) fn withheld(
         .map_err(failed)
 }
 
+fn put(
+    tx: &Tx<'_>,
+    (bot_id, contact_id): (BotId, ContactId),
+    event: &NewEvent,
+    place: Place,
+    test: bool,
+) -> Result<()> {
+    let (prev, apart) = match place {
+        Place::After(prev) => (prev, false),
+        Place::Apart => (None, true),
+    };
+    let title = (event.title != event.kind.as_str()).then_some(event.title.as_str());
+    tx.conn
+        .prepare_cached(
+            "INSERT INTO event (seq, id, bot_id, contact_id, prev, kind, at, test, apart, title, data)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )
+        .and_then(|mut statement| {
+            statement.execute(params![
+                tx.seqs.event,
+                event.id.bytes(),
+                bot_id.bytes(),
+                contact_id.bytes(),
+                prev,
+                event_kind(event.kind),
+                event.at.0,
+                test,
+                apart,
+                title,
+                &event.data[..]
+            ])
+        })
+        .map(drop)
+        .map_err(or_exists("event"))
+}
+
 fn insert_event(
     tx: &mut Tx<'_>,
     bot_id: BotId,
     contact_id: ContactId,
     event: &NewEvent,
+    place: Place,
     test: bool,
 ) -> Result<(i64, bool)> {
     tx.seqs.event += 1;
     let seq = tx.seqs.event;
-    let title = (event.title != event.kind.as_str()).then_some(event.title.as_str());
-    tx.conn
-        .prepare_cached("INSERT INTO event (seq, id, bot_id, contact_id, kind, at, title, data, test) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
-        .and_then(|mut statement| {
-            statement.execute(params![
-                seq,
-                event.id.bytes(),
-                bot_id.bytes(),
-                contact_id.bytes(),
-                event_kind(event.kind),
-                event.at.0,
-                title,
-                &event.data[..],
-                test
-            ])
-        })
-        .map_err(or_exists("event"))?;
+    put(tx, (bot_id, contact_id), event, place, test)?;
     for (encoding, data) in &event.encodings {
         tx.conn
             .prepare_cached(

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     batch::Tx,
+    chains::events_of,
     codes::{delivery_status_at, event_kind_at, failed, or_exists},
 };
 use crate::{Result, deliveries::ReadyDelivery};
@@ -204,8 +205,10 @@ pub(super) fn cancel_of_webhook(tx: &mut Tx<'_>, webhook_id: WebhookId, now: Uni
 
 /// Cancels the pending deliveries of a contact.
 pub(super) fn cancel_of_contact(tx: &mut Tx<'_>, contact_id: ContactId, now: UnixMs) -> Result<()> {
-    let sql = "SELECT d.seq, d.webhook_id, d.lanes_id, d.lane, d.status = 1 AND d.replay = 0
-               FROM event e JOIN delivery d ON d.event_seq = e.seq WHERE e.contact_id = ?1 AND d.status IN (0, 1)";
+    let sql = concat!(
+        "SELECT seq, webhook_id, lanes_id, lane, status = 1 AND replay = 0 FROM delivery WHERE status IN (0, 1) AND event_seq IN ",
+        events_of!()
+    );
     let victims = victims(tx.conn, sql, params![contact_id.bytes()])?;
     cancel(tx, victims, now)
 }

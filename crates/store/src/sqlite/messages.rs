@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use recado_model::{ContactId, Direction, Message, MessageStatus};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::{
     batch::Tx,
+    chains::message_chain,
     codes::{self, failed, json, or_exists},
     recent::Change,
 };
@@ -45,31 +46,38 @@ impl Documents {
     }
 }
 
-/// The first queued message of all: what is queued for a contact is among its messages from there on.
-macro_rules! first_queued {
-    () => {
-        "(SELECT min(seq) FROM message INDEXED BY message_queued WHERE status = 1)"
-    };
+/// The sequence before the first queued message of all: what is queued for a contact is among its messages after that. `None`: nothing is queued.
+pub(super) fn before_queued(conn: &Connection) -> Result<Option<i64>> {
+    conn.prepare_cached("SELECT min(seq) - 1 FROM message INDEXED BY message_queued WHERE status = 1")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+        .map_err(failed)
 }
-pub(super) use first_queued;
 
-/// Cancels what waits to be sent to a contact.
-pub(super) fn cancel_queued(tx: &mut Tx<'_>, contact_id: ContactId) -> Result<()> {
+/// Cancels what waits to be sent to a contact. In a turn, whose messages the contact's row tells already, from the last one before it on.
+pub(super) fn cancel_queued(tx: &mut Tx<'_>, contact_id: ContactId, last: Option<i64>) -> Result<()> {
+    let Some(after) = before_queued(tx.conn)? else { return Ok(()) };
     tx.conn
         .prepare_cached(concat!(
-            "UPDATE message INDEXED BY message_contact SET status = 6 WHERE contact_id = ?1 AND status = 1 AND seq >= ",
-            first_queued!()
+            "UPDATE message SET status = 6 WHERE status = 1 AND seq IN (",
+            message_chain!(),
+            "SELECT seq FROM chain)"
         ))
-        .and_then(|mut statement| statement.execute([contact_id.bytes()]))
+        .and_then(|mut statement| statement.execute(params![contact_id.bytes(), last, after]))
         .map_err(failed)?;
     tx.changes.push(Change::Cancelled(contact_id));
     Ok(())
 }
 
-/// Stores the messages of a turn.
-pub(super) fn insert_all(tx: &mut Tx<'_>, turn: &Arc<TurnCommit>, documents: &Documents) -> Result<()> {
+/// Stores the messages of a turn, behind the contact's last one.
+pub(super) fn insert_all(
+    tx: &mut Tx<'_>,
+    turn: &Arc<TurnCommit>,
+    documents: &Documents,
+    mut prev: Option<i64>,
+) -> Result<()> {
     for (index, (message, documents)) in turn.messages.iter().zip(&documents.messages).enumerate() {
-        insert(tx, message, documents, turn.bulk)?;
+        insert(tx, message, documents, turn.bulk, prev)?;
+        prev = Some(tx.seqs.message);
         if message.status == MessageStatus::Queued && message.direction == Direction::Out {
             let seq = tx.seqs.message;
             tx.changes.push(Change::Queued { seq, turn: Arc::clone(turn), index });
@@ -78,7 +86,13 @@ pub(super) fn insert_all(tx: &mut Tx<'_>, turn: &Arc<TurnCommit>, documents: &Do
     Ok(())
 }
 
-fn insert(tx: &mut Tx<'_>, message: &Message, documents: &MessageDocuments, bulk: bool) -> Result<()> {
+fn insert(
+    tx: &mut Tx<'_>,
+    message: &Message,
+    documents: &MessageDocuments,
+    bulk: bool,
+    prev: Option<i64>,
+) -> Result<()> {
     let status = match message.direction {
         Direction::In => 0,
         Direction::Out => codes::message_status(message.status),
@@ -86,8 +100,8 @@ fn insert(tx: &mut Tx<'_>, message: &Message, documents: &MessageDocuments, bulk
     tx.seqs.message += 1;
     tx.conn
         .prepare_cached(
-            "INSERT INTO message (seq, id, bot_id, contact_id, direction, status, at, not_before, external_id, error, part, offer, sent_by, bulk)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            "INSERT INTO message (seq, id, bot_id, contact_id, direction, status, at, not_before, external_id, error, part, offer, sent_by, bulk, prev)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )
         .and_then(|mut statement| {
             statement.execute(params![
@@ -104,7 +118,8 @@ fn insert(tx: &mut Tx<'_>, message: &Message, documents: &MessageDocuments, bulk
                 documents.part,
                 documents.offer,
                 documents.sent_by,
-                bulk
+                bulk,
+                prev
             ])
         })
         .map(drop)

@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -14,6 +14,7 @@ const STEPS: [&str; 7] = [
     include_str!("migrations/0005_notification.sql"),
     include_str!("migrations/0006_fewer_indexes.sql"),
     include_str!("migrations/0007_member.sql"),
+    include_str!("migrations/0008_chains.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.
@@ -41,6 +42,8 @@ pub(super) fn migrate(conn: &Connection) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::params;
+
     use super::*;
 
     #[test]
@@ -61,5 +64,68 @@ mod tests {
             .collect::<rusqlite::Result<_>>()
             .unwrap();
         assert_eq!(rows, [(true, None, None), (false, Some(4), Some(77))]);
+    }
+
+    /// A database of step 5 in which three contacts, of whom the last is gone, spoke by turns.
+    fn filled() -> rusqlite::Result<Connection> {
+        let conn = Connection::open_in_memory()?;
+        STEPS[..5].iter().try_for_each(|step| conn.execute_batch(step))?;
+        for (number, doc) in [(0_u8, r#"{"chat":{"state":"open"}}"#), (1, "{}")] {
+            let values = params![number + 1, [number; 16], format!("identity {number}"), doc.as_bytes()];
+            conn.execute(
+                "INSERT INTO contact (seq, id, bot_id, identity, status, revision, doc) VALUES (?1, ?2, x'00', ?3, 1, 4, ?4)",
+                values,
+            )?;
+        }
+        for seq in 1..=300_i64 {
+            let (id, contact, waits) = (u128::from(seq as u64).to_be_bytes(), [(seq % 3) as u8; 16], seq > 290);
+            conn.execute(
+                "INSERT INTO message (seq, id, bot_id, contact_id, direction, status, at, not_before, part, bulk)
+                 VALUES (?1, ?2, x'00', ?3, 1, ?4, ?1, ?1, x'7b7d', ?5)",
+                params![seq, id, contact, if waits { 1 } else { 2 }, seq % 2],
+            )?;
+            conn.execute(
+                "INSERT INTO event (seq, id, bot_id, contact_id, kind, at, data, test) VALUES (?1, ?2, x'00', ?3, 1, ?1, x'7b7d', ?4)",
+                params![seq, id, if seq == 7 { [9; 16] } else { contact }, seq == 7],
+            )?;
+        }
+        conn.execute_batch("PRAGMA user_version = 5")?;
+        Ok(conn)
+    }
+
+    fn numbers(conn: &Connection, sql: &str) -> Vec<i64> {
+        conn.prepare(sql)
+            .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+            .expect("a list of numbers")
+    }
+
+    #[test]
+    fn a_filled_database_keeps_its_rows_and_gets_its_chains() {
+        let conn = filled().unwrap();
+        let rows =
+            "SELECT count(*) FROM message UNION ALL SELECT count(*) FROM event UNION ALL SELECT count(*) FROM contact";
+        let queued = "SELECT seq FROM message WHERE status = 1 ORDER BY bulk, seq";
+        let before = (numbers(&conn, rows), numbers(&conn, queued));
+        migrate(&conn).unwrap();
+        assert_eq!((numbers(&conn, rows), numbers(&conn, queued)), before);
+        assert_eq!(numbers(&conn, "SELECT last_message FROM contact ORDER BY seq"), [300, 298]);
+        assert_eq!(numbers(&conn, "SELECT chat_open FROM contact ORDER BY seq"), [1, 0]);
+        assert_eq!(numbers(&conn, "SELECT seq FROM chat_read ORDER BY seq"), [298, 299, 300], "all is read");
+        let wrong = numbers(
+            &conn,
+            "SELECT seq FROM message m WHERE prev IS NOT (SELECT max(seq) FROM message p WHERE p.contact_id = m.contact_id AND p.seq < m.seq)",
+        );
+        assert_eq!(wrong, [0; 0]);
+        for contact in [0, 1] {
+            let walked = format!(
+                "WITH RECURSIVE chain (seq) AS (SELECT last_event FROM contact WHERE id = x'{0}' UNION ALL SELECT e.prev FROM chain JOIN event e ON e.seq = chain.seq WHERE e.prev > 0)
+                 SELECT seq FROM chain",
+                format!("{contact:02}").repeat(16)
+            );
+            let all = (1..=300).rev().filter(|seq| seq % 3 == contact && *seq != 7).collect::<Vec<i64>>();
+            assert_eq!(numbers(&conn, &walked), all);
+        }
+        let apart = (1..=300).filter(|seq| seq % 3 == 2 || *seq == 7).collect::<Vec<i64>>();
+        assert_eq!(numbers(&conn, "SELECT seq FROM event WHERE apart = 1 ORDER BY seq"), apart);
     }
 }

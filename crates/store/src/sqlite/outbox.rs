@@ -9,9 +9,10 @@ use rusqlite::{Connection, Row, params};
 use super::{
     SqliteStore,
     batch::Tx,
+    chains::message_chain,
     codes::{direction_at, failed, from_json, from_json_or, message_status_at},
     events,
-    messages::first_queued,
+    messages::before_queued,
     recent::Change,
 };
 use crate::{
@@ -55,20 +56,22 @@ fn queued_at(row: &Row<'_>) -> rusqlite::Result<QueuedMessage> {
     })
 }
 
+/// The columns of [`queued_at`], from `message m` and `contact c`.
+macro_rules! queued_columns {
+    () => {
+        concat!(message_columns!(), ", c.identity, m.tries, m.bulk")
+    };
+}
+
 /// `SELECT … FROM message m` of queued messages by an index, with the rest of the condition; `?1` is the sequence, `?2` the limit.
 macro_rules! queued {
     ($index:literal, $condition:literal) => {
-        queued!($index, "?1", $condition)
-    };
-    ($index:literal, $after:expr, $condition:literal) => {
         concat!(
             "SELECT ",
-            message_columns!(),
-            ", c.identity, m.tries, m.bulk FROM message m INDEXED BY ",
+            queued_columns!(),
+            " FROM message m INDEXED BY ",
             $index,
-            " JOIN contact c ON c.id = m.contact_id WHERE m.status = 1 AND m.seq > ",
-            $after,
-            " ",
+            " JOIN contact c ON c.id = m.contact_id WHERE m.status = 1 AND m.seq > ?1 ",
             $condition,
             " ORDER BY m.seq LIMIT ?2"
         )
@@ -128,18 +131,32 @@ impl Outbox for SqliteStore {
         after_seq: i64,
         limit: usize,
     ) -> Result<Vec<QueuedMessage>> {
-        let sql = queued!("message_contact", concat!("max(?1, ", first_queued!(), " - 1)"), "AND m.contact_id = ?3");
-        self.readers.scan(move |conn| queued(conn, sql, params![after_seq, limit as i64, contact_id.bytes()])).await
+        let sql = concat!(
+            message_chain!(),
+            "SELECT ",
+            queued_columns!(),
+            " FROM chain CROSS JOIN message m ON m.seq = chain.seq JOIN contact c ON c.id = m.contact_id
+             WHERE m.status = 1 AND m.seq > ?3 ORDER BY m.seq LIMIT ?4"
+        );
+        self.readers
+            .scan(move |conn| {
+                let Some(before) = before_queued(conn)? else { return Ok(Vec::new()) };
+                queued(conn, sql, params![contact_id.bytes(), None::<i64>, after_seq.max(before), limit as i64])
+            })
+            .await
     }
 
     async fn sent_before(&self, contact_id: ContactId, seq: i64, limit: usize) -> Result<Vec<Part>> {
         self.readers.point(|conn| {
-            conn.prepare_cached(
-                "SELECT part FROM message WHERE contact_id = ?1 AND seq < ?2 AND status IN (2, 3, 4)
-                 ORDER BY seq DESC LIMIT ?3",
-            )
+            // A chain comes the newest first.
+            conn.prepare_cached(concat!(
+                message_chain!(),
+                "SELECT m.part FROM chain CROSS JOIN message m ON m.seq = chain.seq WHERE m.seq < ?2 AND m.status IN (2, 3, 4) LIMIT ?4"
+            ))
             .and_then(|mut statement| {
-                statement.query_map(params![contact_id.bytes(), seq, limit as i64], |row| from_json(row, 0))?.collect()
+                statement
+                    .query_map(params![contact_id.bytes(), seq, 0, limit as i64], |row| from_json(row, 0))?
+                    .collect()
             })
             .map_err(failed)
         })
@@ -147,11 +164,12 @@ impl Outbox for SqliteStore {
 
     async fn has_queued(&self, contact_id: ContactId) -> Result<bool> {
         self.readers.point(|conn| {
+            let Some(before) = before_queued(conn)? else { return Ok(false) };
             conn.prepare_cached(concat!(
-                "SELECT 1 FROM message INDEXED BY message_contact WHERE contact_id = ?1 AND status = 1 AND seq >= ",
-                first_queued!()
+                message_chain!(),
+                "SELECT 1 FROM chain CROSS JOIN message m ON m.seq = chain.seq WHERE m.status = 1 AND m.seq > ?3"
             ))
-            .and_then(|mut statement| statement.exists([contact_id.bytes()]))
+            .and_then(|mut statement| statement.exists(params![contact_id.bytes(), None::<i64>, before]))
             .map_err(failed)
         })
     }
@@ -168,24 +186,21 @@ impl Outbox for SqliteStore {
         let bytes = sends.iter().flat_map(|send| &send.events).map(events::bytes).sum::<usize>() + 256 * sends.len();
         let sends = Arc::new(sends);
         let job = Arc::clone(&sends);
-        let (ready, seqs) = self
+        let done = self
             .writer
-            .call_hot(bytes, move |tx| {
-                let (mut ready, mut seqs) = (false, Vec::new());
-                for send in job.iter() {
-                    ready |= commit_send(tx, send, &mut seqs)?;
-                }
-                Ok((ready, seqs))
-            })
+            .call_hot(bytes, move |tx| job.iter().map(|send| commit_send(tx, send)).collect::<Result<Vec<_>>>())
             .await?;
-        for (seq, event) in seqs.into_iter().zip(sends.iter().flat_map(|send| &send.events)) {
-            self.recent.keep_event(seq, event);
+        for ((seqs, _), send) in done.iter().zip(sends.iter()) {
+            for (seq, event) in seqs.iter().zip(&send.events) {
+                self.recent.keep_event(*seq, event);
+            }
         }
-        Ok(ready)
+        Ok(done.iter().any(|(_, ready)| *ready))
     }
 }
 
-fn commit_send(tx: &mut Tx<'_>, send: &SendCommit, seqs: &mut Vec<i64>) -> Result<bool> {
+/// Returns the sequences of its events and whether a delivery is ready.
+fn commit_send(tx: &mut Tx<'_>, send: &SendCommit) -> Result<(Vec<i64>, bool)> {
     tx.changes.push(Change::SendTried(send.seq));
     match &send.result {
         SendResult::Sent { external_id, .. } => tx
@@ -206,11 +221,8 @@ fn commit_send(tx: &mut Tx<'_>, send: &SendCommit, seqs: &mut Vec<i64>) -> Resul
             .and_then(|mut statement| statement.execute(params![send.seq, at.0])),
     }
     .map_err(failed)?;
-    let mut ready = false;
-    for event in &send.events {
-        let (seq, is_ready) = events::insert(tx, send.bot_id, send.contact_id, event)?;
-        seqs.push(seq);
-        ready |= is_ready;
+    if send.events.is_empty() {
+        return Ok((Vec::new(), false));
     }
-    Ok(ready)
+    Ok(events::append(tx, send.bot_id, send.contact_id, &send.events)?.unwrap_or_default())
 }

@@ -2,15 +2,18 @@
 
 use async_trait::async_trait;
 use recado_model::{Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, EventId, NotificationId, Run, UnixMs};
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value as SqlValue};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use super::{
-    SqliteStore, chats,
+    SqliteStore,
+    chains::{self, chained, event_chain, events_of, message_chain},
+    chats,
     codes::{self, event_kind, event_kind_at, failed, from_json},
     deliveries::event_data,
     lanes::{delivery_at, delivery_columns},
     notifications::{self, notification_columns},
     outbox::{message_at, message_columns},
+    query::{Query, Slice, blob, cursor_seq},
     room, runs, turns,
 };
 use crate::{
@@ -22,55 +25,11 @@ use crate::{
     turns::LogLine,
 };
 
-/// Conditions of a list and their values.
-struct Query {
-    sql: String,
-    values: Vec<SqlValue>,
-}
-
-impl Query {
-    fn new(select: &str) -> Self {
-        Self { sql: select.to_owned(), values: Vec::new() }
-    }
-
-    /// Adds a condition; its `?` is the value.
-    fn and(&mut self, condition: &str, value: impl Into<SqlValue>) -> &mut Self {
-        self.sql.push_str(" AND ");
-        self.sql.push_str(condition);
-        self.values.push(value.into());
-        self
-    }
-
-    /// Reads one page in an order; the cursor is the last item's sequence.
-    fn page<T>(
-        mut self,
-        conn: &Connection,
-        order: &str,
-        limit: usize,
-        item: impl Fn(&Row<'_>) -> rusqlite::Result<(i64, T)>,
-    ) -> Result<Page<T>> {
-        self.sql.push_str(" ORDER BY ");
-        self.sql.push_str(order);
-        self.sql.push_str(" LIMIT ?");
-        self.values.push(SqlValue::Integer(limit as i64 + 1));
-        let mut found: Vec<(i64, T)> = conn
-            .prepare_cached(&self.sql)
-            .and_then(|mut statement| statement.query_map(params_from_iter(self.values), |row| item(row))?.collect())
-            .map_err(failed)?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = if more { found.last().map(|(seq, _)| seq.to_string()) } else { None };
-        Ok(Page { items: found.into_iter().map(|(_, item)| item).collect(), next })
-    }
-}
-
-fn blob(bytes: &[u8; 16]) -> SqlValue {
-    SqlValue::Blob(bytes.to_vec())
-}
-
-/// The sequence of a cursor; a text that is none begins at the beginning of nothing.
-fn cursor_seq(cursor: Option<&str>) -> Result<Option<i64>> {
-    cursor.map(|text| text.parse().map_err(|_| StoreError::NotFound { what: "page" })).transpose()
+/// The columns that [`event_at`] reads, from `event e`.
+macro_rules! event_columns {
+    () => {
+        "e.seq, e.id, e.bot_id, e.contact_id, e.kind, e.title, e.at, e.data, e.test"
+    };
 }
 
 fn event_at(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
@@ -95,11 +54,8 @@ fn contacts(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Page<Contact>> {
-    let mut query = Query::new("SELECT c.seq, c.doc FROM contact c WHERE true");
-    query.and("c.bot_id = ?", blob(bot_id.bytes()));
-    if let Some(before) = before {
-        query.and("c.seq < ?", before);
-    }
+    let mut query = Query::new("SELECT c.seq, c.doc FROM contact c WHERE c.bot_id = ?1", [blob(bot_id.bytes())]);
+    query.slice("c.seq", Slice::Before(before));
     let floor = if filter.is_any() { None } else { scan_floor(conn, bot_id, before)? };
     if let Some(floor) = floor {
         query.and("c.seq >= ?", floor);
@@ -133,9 +89,9 @@ fn contacts(
         let starts = |search: &String| fields.iter().flatten().any(|field| field.to_lowercase().starts_with(search));
         variable && search.as_ref().is_none_or(starts)
     };
-    query.sql.push_str(" ORDER BY c.seq DESC");
-    let mut statement = conn.prepare_cached(&query.sql).map_err(failed)?;
-    let mut rows = statement.query(params_from_iter(query.values)).map_err(failed)?;
+    let (sql, values) = query.end();
+    let mut statement = conn.prepare_cached(&sql).map_err(failed)?;
+    let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
     // Whoever looks further goes on behind what was looked at.
     let mut page = Page { items: Vec::new(), next: floor.map(|floor| floor.to_string()) };
     let mut last = 0_i64;
@@ -176,34 +132,37 @@ fn deliveries(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Page<Delivery>> {
-    let mut query = Query::new(concat!(
-        "SELECT ",
-        delivery_columns!(),
-        " FROM delivery d JOIN event e ON e.seq = d.event_seq WHERE true"
-    ));
-    query.and("d.bot_id = ?", blob(bot_id.bytes()));
-    if let Some(before) = before {
-        query.and("d.seq < ?", before);
+    macro_rules! select {
+        ($condition:expr) => {
+            concat!(
+                "SELECT ",
+                delivery_columns!(),
+                " FROM delivery d JOIN event e ON e.seq = d.event_seq WHERE ",
+                $condition
+            )
+        };
     }
+    let mut query = match filter.contact_id {
+        None => Query::new(select!("true"), []),
+        Some(id) => Query::new(select!(concat!("d.event_seq IN ", events_of!())), [blob(id.bytes())]),
+    };
+    query.and("d.bot_id = ?", blob(bot_id.bytes()));
     if let Some(id) = filter.webhook_id {
         query.and("d.webhook_id = ?", blob(id.bytes()));
     }
     if let Some(id) = filter.event_id {
         query.and("d.event_seq = (SELECT seq FROM event WHERE id = ?)", blob(id.bytes()));
     }
-    if let Some(id) = filter.contact_id {
-        query.and("d.event_seq IN (SELECT seq FROM event WHERE contact_id = ?)", blob(id.bytes()));
-    }
     if let Some(kind) = filter.kind {
         query.and("e.kind = ?", event_kind(kind));
     }
     match filter.status.as_deref() {
         None => {}
-        Some("pending") => query.sql.push_str(" AND d.status IN (0, 1)"),
-        Some("delivered") => query.sql.push_str(" AND d.status = 2"),
-        Some("failed") => query.sql.push_str(" AND d.status = 3"),
-        Some("skipped") => query.sql.push_str(" AND d.status = 4"),
-        Some("cancelled") => query.sql.push_str(" AND d.status = 5"),
+        Some("pending") => query.and_that("d.status IN (0, 1)"),
+        Some("delivered") => query.and_that("d.status = 2"),
+        Some("failed") => query.and_that("d.status = 3"),
+        Some("skipped") => query.and_that("d.status = 4"),
+        Some("cancelled") => query.and_that("d.status = 5"),
         Some(_) => return Ok(Page { items: Vec::new(), next: None }),
     }
     if let Some(since) = filter.since {
@@ -212,7 +171,8 @@ fn deliveries(
     if let Some(until) = filter.until {
         query.and("e.at < ?", until.0);
     }
-    query.page(conn, "d.seq DESC", limit, |row| delivery_at(row).map(|delivery| (delivery.seq, delivery)))
+    query.slice("d.seq", Slice::Before(before));
+    query.page(conn, limit, |row| delivery_at(row).map(|delivery| (delivery.seq, delivery)))
 }
 
 fn events(
@@ -222,30 +182,31 @@ fn events(
     at: Option<i64>,
     limit: usize,
 ) -> Result<Page<EventRecord>> {
-    let mut query = Query::new("SELECT seq, id, bot_id, contact_id, kind, title, at, data, test FROM event WHERE true");
-    query.and("bot_id = ?", blob(bot_id.bytes()));
-    if let Some(id) = filter.contact_id {
-        query.and("contact_id = ?", blob(id.bytes()));
-    }
+    let slice = Slice::of(filter.after_seq, at);
+    let chain = match filter.contact_id {
+        Some(id) => chains::row_of(conn, id)?.map(|_| id),
+        None => None,
+    };
+    let mut query = match (chain, filter.contact_id) {
+        (Some(id), _) => Query::chain(chained!(event_chain!(), event_columns!(), "event e", "e.seq"), id, slice),
+        (None, Some(id)) => Query::new(
+            concat!("SELECT ", event_columns!(), " FROM event e WHERE e.contact_id = ?1 AND e.apart = 1"),
+            [blob(id.bytes())],
+        ),
+        (None, None) => Query::new(concat!("SELECT ", event_columns!(), " FROM event e WHERE true"), []),
+    };
+    query.and("e.bot_id = ?", blob(bot_id.bytes()));
     if let Some(kind) = filter.kind {
-        query.and("kind = ?", event_kind(kind));
+        query.and("e.kind = ?", event_kind(kind));
     }
     if let Some(since) = filter.since {
-        query.and("at >= ?", since.0);
+        query.and("e.at >= ?", since.0);
     }
     if let Some(until) = filter.until {
-        query.and("at < ?", until.0);
+        query.and("e.at < ?", until.0);
     }
-    let order = if let Some(after) = filter.after_seq {
-        query.and("seq > ?", at.unwrap_or(after).max(after));
-        "seq"
-    } else {
-        if let Some(before) = at {
-            query.and("seq < ?", before);
-        }
-        "seq DESC"
-    };
-    query.page(conn, order, limit, |row| event_at(row).map(|event| (event.seq, event)))
+    query.slice("e.seq", slice);
+    query.page(conn, limit, |row| event_at(row).map(|event| (event.seq, event)))
 }
 
 #[async_trait]
@@ -275,18 +236,14 @@ impl Records for SqliteStore {
         let at = cursor_seq(cursor.as_deref())?;
         self.readers
             .scan(move |conn| {
-                let mut query = Query::new(concat!("SELECT ", message_columns!(), " FROM message m WHERE true"));
-                query.and("m.contact_id = ?", blob(contact_id.bytes()));
-                let order = if let Some(after) = after {
-                    query.and("m.seq > ?", at.unwrap_or(after).max(after));
-                    "m.seq"
-                } else {
-                    if let Some(before) = at {
-                        query.and("m.seq < ?", before);
-                    }
-                    "m.seq DESC"
-                };
-                query.page(conn, order, limit, |row| {
+                let slice = Slice::of(after, at);
+                let mut query = Query::chain(
+                    chained!(message_chain!(), message_columns!(), "message m", "m.seq"),
+                    contact_id,
+                    slice,
+                );
+                query.slice("m.seq", slice);
+                query.page(conn, limit, |row| {
                     let seq = row.get(0)?;
                     Ok((seq, MessageRecord { seq, message: message_at(row)? }))
                 })
@@ -309,7 +266,7 @@ impl Records for SqliteStore {
 
     async fn bot_of_test(&self, contact_id: ContactId) -> Result<Option<BotId>> {
         self.readers.point(|conn| {
-            conn.prepare_cached("SELECT bot_id FROM event WHERE contact_id = ?1 AND test = 1 LIMIT 1")
+            conn.prepare_cached("SELECT bot_id FROM event WHERE contact_id = ?1 AND apart = 1 AND test = 1 LIMIT 1")
                 .and_then(|mut statement| {
                     statement.query_row([contact_id.bytes()], |row| row.get(0).map(BotId::from_bytes)).optional()
                 })
@@ -334,12 +291,10 @@ impl Records for SqliteStore {
 
     async fn event(&self, id: EventId) -> Result<EventRecord> {
         self.readers.point(|conn| {
-            conn.prepare_cached(
-                "SELECT seq, id, bot_id, contact_id, kind, title, at, data, test FROM event WHERE id = ?1",
-            )
-            .and_then(|mut statement| statement.query_row([id.bytes()], event_at).optional())
-            .map_err(failed)?
-            .ok_or(StoreError::NotFound { what: "event" })
+            conn.prepare_cached(concat!("SELECT ", event_columns!(), " FROM event e WHERE e.id = ?1"))
+                .and_then(|mut statement| statement.query_row([id.bytes()], event_at).optional())
+                .map_err(failed)?
+                .ok_or(StoreError::NotFound { what: "event" })
         })
     }
 
@@ -400,9 +355,10 @@ impl Records for SqliteStore {
         let before = cursor_seq(cursor.as_deref())?;
         self.readers
             .scan(move |conn| {
-                let mut query = Query::new("SELECT seq, contact_id, at, doc FROM log WHERE true");
-                query.and("bot_id = ?", blob(bot_id.bytes())).and("seq < ?", before.unwrap_or(i64::MAX));
-                query.page(conn, "seq DESC", limit, |row| {
+                let mut query =
+                    Query::new("SELECT seq, contact_id, at, doc FROM log WHERE bot_id = ?1", [blob(bot_id.bytes())]);
+                query.slice("seq", Slice::Before(before));
+                query.page(conn, limit, |row| {
                     let seq = row.get(0)?;
                     let contact_id = row.get::<_, Option<[u8; 16]>>(1)?.map(ContactId::from_bytes);
                     Ok((seq, LogRecord { seq, contact_id, at: UnixMs(row.get(2)?), line: from_json(row, 3)? }))
@@ -425,13 +381,15 @@ impl Records for SqliteStore {
         let before = cursor_seq(cursor.as_deref())?;
         self.readers
             .scan(move |conn| {
-                let mut query =
-                    Query::new(concat!("SELECT ", notification_columns!(), " FROM notification WHERE true"));
-                query.and("bot_id = ?", blob(bot_id.bytes())).and("seq < ?", before.unwrap_or(i64::MAX));
+                let mut query = Query::new(
+                    concat!("SELECT ", notification_columns!(), " FROM notification WHERE bot_id = ?1"),
+                    [blob(bot_id.bytes())],
+                );
                 if unread {
                     query.and("read_at IS NULL AND seq > ?", 0);
                 }
-                query.page(conn, "seq DESC", limit, |row| Ok((row.get(0)?, notifications::notification_at(row)?)))
+                query.slice("seq", Slice::Before(before));
+                query.page(conn, limit, |row| Ok((row.get(0)?, notifications::notification_at(row)?)))
             })
             .await
     }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::{
     attempts::attempt_key,
     batch::Tx,
+    chains::{events_of, messages_of},
     codes::{failed, from_json, json},
     lanes, messages,
 };
@@ -60,7 +61,7 @@ fn run(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<us
     conn.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(failed)
 }
 
-/// Walks the old events in order; one with a pending delivery stays, with all its deliveries. Returns whether there is more.
+/// Walks the old events in order; one with a pending delivery stays, with all its deliveries and the later events of its contact. Returns whether there is more.
 fn sweep_events(tx: &mut Tx<'_>, before: UnixMs, end: Instant) -> Result<bool> {
     loop {
         let batch: Vec<(i64, i64)> = tx
@@ -89,13 +90,17 @@ fn sweep_events(tx: &mut Tx<'_>, before: UnixMs, end: Instant) -> Result<bool> {
     }
 }
 
-/// Removes an event with its deliveries and their attempts, unless one of them is pending.
+/// Removes an event with its deliveries and their attempts, unless one of them is pending, or an older event of its contact stays, which would be found no
+/// more.
 fn remove_event(conn: &Connection, seq: i64) -> Result<()> {
-    let pending = conn
-        .prepare_cached("SELECT 1 FROM delivery WHERE event_seq = ?1 AND status IN (0, 1)")
+    let stays = conn
+        .prepare_cached(
+            "SELECT 1 FROM delivery WHERE event_seq = ?1 AND status IN (0, 1)
+             UNION ALL SELECT 1 FROM event e JOIN event older ON older.seq = e.prev WHERE e.seq = ?1",
+        )
         .and_then(|mut statement| statement.exists([seq]))
         .map_err(failed)?;
-    if pending { Ok(()) } else { remove_whole_event(conn, seq) }
+    if stays { Ok(()) } else { remove_whole_event(conn, seq) }
 }
 
 fn remove_whole_event(conn: &Connection, seq: i64) -> Result<()> {
@@ -169,7 +174,7 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
         .map_err(failed)?;
     for contact in &contacts {
         for sql in [
-            "DELETE FROM message WHERE contact_id = ?1",
+            concat!("DELETE FROM message WHERE seq IN ", messages_of!()),
             "DELETE FROM run WHERE contact_id = ?1",
             "DELETE FROM timer WHERE contact_id = ?1",
             "DELETE FROM api_call WHERE contact_id = ?1",
@@ -211,21 +216,22 @@ pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: 
         .conn
         .prepare_cached(
             "SELECT 1 FROM contact WHERE id = ?1 AND bot_id = ?2
-             UNION ALL SELECT 1 FROM event WHERE contact_id = ?1 AND bot_id = ?2 AND test = 1",
+             UNION ALL SELECT 1 FROM event WHERE contact_id = ?1 AND bot_id = ?2 AND apart = 1 AND test = 1",
         )
         .and_then(|mut statement| statement.exists(params![id.bytes(), bot_id.bytes()]))
         .map_err(failed)?;
     if !there {
         return Err(StoreError::NotFound { what: "contact" });
     }
-    messages::cancel_queued(tx, id)?;
+    messages::cancel_queued(tx, id, None)?;
     lanes::cancel_of_contact(tx, id, now)?;
     let attempts: Vec<(i64, Attempt)> = tx
         .conn
-        .prepare_cached(
-            "SELECT a.key, a.doc FROM event e JOIN delivery d ON d.event_seq = e.seq
-             JOIN attempt a ON a.key BETWEEN d.seq * 65536 AND d.seq * 65536 + 65535 WHERE e.contact_id = ?1",
-        )
+        .prepare_cached(concat!(
+            "SELECT a.key, a.doc FROM delivery d JOIN attempt a ON a.key BETWEEN d.seq * 65536 AND d.seq * 65536 + 65535
+             WHERE d.event_seq IN ",
+            events_of!()
+        ))
         .and_then(|mut statement| {
             statement.query_map([id.bytes()], |row| Ok((row.get(0)?, from_json(row, 1)?)))?.collect()
         })
@@ -242,11 +248,11 @@ pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: 
         run(tx.conn, "UPDATE attempt SET doc = ?2 WHERE key = ?1", params![key, json(&bare)?])?;
     }
     for sql in [
-        "UPDATE delivery SET url = NULL WHERE url IS NOT NULL AND event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)",
-        "DELETE FROM event_encoding WHERE event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)",
-        "DELETE FROM withheld WHERE event_seq IN (SELECT seq FROM event WHERE contact_id = ?1)",
-        "UPDATE event SET data = x'' WHERE contact_id = ?1",
-        "DELETE FROM message WHERE contact_id = ?1",
+        concat!("UPDATE delivery SET url = NULL WHERE url IS NOT NULL AND event_seq IN ", events_of!()),
+        concat!("DELETE FROM event_encoding WHERE event_seq IN ", events_of!()),
+        concat!("DELETE FROM withheld WHERE event_seq IN ", events_of!()),
+        concat!("UPDATE event SET data = x'', apart = 1 WHERE seq IN ", events_of!()),
+        concat!("DELETE FROM message WHERE seq IN ", messages_of!()),
         "DELETE FROM run WHERE contact_id = ?1",
         "DELETE FROM timer WHERE contact_id = ?1",
         "DELETE FROM api_call WHERE contact_id = ?1",

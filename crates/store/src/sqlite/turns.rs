@@ -12,9 +12,10 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     SqliteStore,
-    batch::Tx,
+    batch::{Sequences, Tx},
+    chains::{self, Last},
     codes::{self, failed, from_json, is_taken, json, timer_key, timer_key_at},
-    events,
+    events::{self, Place},
     messages::{self, Documents},
     notifications, runs,
 };
@@ -262,7 +263,7 @@ fn commit(tx: &mut Tx<'_>, turn: &Arc<TurnCommit>, documents: &Documents) -> Res
     if let Some(seq) = turn.input_done {
         take_input(tx, seq)?;
     }
-    let revision = put_contact(tx, &turn.contact, &documents.contact, turn.revision)?;
+    let (revision, before) = put_contact(tx, turn, &documents.contact)?;
     for change in &turn.bot_variables {
         change_variable(tx, bot_id, change)?;
     }
@@ -279,13 +280,15 @@ fn commit(tx: &mut Tx<'_>, turn: &Arc<TurnCommit>, documents: &Documents) -> Res
         runs::set_timer(tx, timer)?;
     }
     if turn.cancel_queued {
-        messages::cancel_queued(tx, id)?;
+        messages::cancel_queued(tx, id, before.message)?;
     }
-    messages::insert_all(tx, turn, documents)?;
+    messages::insert_all(tx, turn, documents, before.message)?;
     let mut committed =
         Committed { revision, event_seqs: Vec::with_capacity(turn.events.len()), deliveries_ready: false };
+    let mut prev = before.event;
     for event in &turn.events {
-        let (seq, ready) = events::insert(tx, bot_id, id, event)?;
+        let (seq, ready) = events::insert(tx, bot_id, id, event, Place::After(prev))?;
+        prev = Some(seq);
         committed.event_seqs.push(seq);
         committed.deliveries_ready |= ready;
     }
@@ -327,29 +330,54 @@ fn take_input(tx: &Tx<'_>, seq: i64) -> Result<()> {
     if changed == 0 { Err(StoreError::Duplicate) } else { Ok(()) }
 }
 
-fn put_contact(tx: &mut Tx<'_>, contact: &Contact, doc: &[u8], revision: Option<i64>) -> Result<i64> {
+/// Writes the contact as it will be when the messages and events of the turn are stored. Returns its revision and the ends of its chains before the turn.
+fn put_contact(tx: &mut Tx<'_>, turn: &TurnCommit, doc: &[u8]) -> Result<(i64, Last)> {
+    let contact = &turn.contact;
     let status = codes::contact_status(contact.status);
     let chat_open = contact.chat != ChatState::Closed;
     let conflict = StoreError::Conflict { what: "contact" };
-    let Some(revision) = revision else {
+    let last = |before: Last, seqs: Sequences| Last {
+        message: turn.messages.len().checked_sub(1).map(|more| seqs.message + 1 + more as i64).or(before.message),
+        event: turn.events.len().checked_sub(1).map(|more| seqs.event + 1 + more as i64).or(before.event),
+    };
+    let Some(revision) = turn.revision else {
         tx.seqs.other += 1;
+        let last = last(Last::default(), tx.seqs);
         return tx
             .conn
-            .prepare_cached("INSERT INTO contact (seq, id, bot_id, identity, status, revision, doc, chat_open) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7)")
+            .prepare_cached(
+                "INSERT INTO contact (seq, id, bot_id, identity, status, chat_open, revision, last_message, last_event, doc)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9)",
+            )
             .and_then(|mut statement| {
-                statement.execute(params![tx.seqs.other, contact.id.bytes(), contact.bot_id.bytes(), contact.identity, status, doc, chat_open])
+                statement.execute(params![
+                    tx.seqs.other,
+                    contact.id.bytes(),
+                    contact.bot_id.bytes(),
+                    contact.identity,
+                    status,
+                    chat_open,
+                    last.message,
+                    last.event,
+                    doc
+                ])
             })
-            .map(|_| 1)
+            .map(|_| (1, Last::default()))
             .map_err(|error| if is_taken(&error) { conflict } else { failed(error) });
     };
-    let changed = tx
-        .conn
+    let Some(row) = chains::row_of(tx.conn, contact.id)?.filter(|row| row.revision == revision) else {
+        return Err(conflict);
+    };
+    let last = last(row.last, tx.seqs);
+    tx.conn
         .prepare_cached(
-            "UPDATE contact SET status = ?3, revision = revision + 1, doc = ?4, chat_open = ?5 WHERE id = ?1 AND revision = ?2",
+            "UPDATE contact SET status = ?2, chat_open = ?3, revision = ?4, last_message = ?5, last_event = ?6, doc = ?7 WHERE seq = ?1",
         )
-        .and_then(|mut statement| statement.execute(params![contact.id.bytes(), revision, status, doc, chat_open]))
+        .and_then(|mut statement| {
+            statement.execute(params![row.seq, status, chat_open, revision + 1, last.message, last.event, doc])
+        })
         .map_err(failed)?;
-    if changed == 0 { Err(conflict) } else { Ok(revision + 1) }
+    Ok((revision + 1, row.last))
 }
 
 fn change_variable(tx: &Tx<'_>, bot_id: BotId, change: &BotVariableChange) -> Result<()> {

@@ -70,6 +70,11 @@ conformance! {
         queued_messages_leave_in_order_and_sends_are_remembered,
         a_cancelled_message_stays_cancelled_but_its_events_are_kept,
         answers_are_found_among_many_and_what_was_sent_before;
+    history:
+        what_a_contact_said_is_listed_from_both_ends_page_by_page,
+        events_of_a_contact_stay_as_long_as_an_older_one_does,
+        events_without_a_contact_are_found_by_its_id,
+        what_is_sent_while_its_contact_is_erased_leaves_nothing_of_it;
     deliveries:
         one_contact_goes_one_at_a_time_and_others_side_by_side,
         a_probe_counts_no_attempt_and_a_failure_frees_the_lane,

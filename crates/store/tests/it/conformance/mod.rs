@@ -7,6 +7,7 @@ use recado_store::Store;
 pub(crate) mod catalog;
 pub(crate) mod catching_up;
 pub(crate) mod deliveries;
+pub(crate) mod history;
 pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod records;
