@@ -216,6 +216,7 @@ pub trait Records: Send + Sync + 'static {
     /// Whose bot's test send had this sample contact.
     async fn bot_of_test(&self, contact_id: ContactId) -> Result<Option<BotId>>;
     /// Erases a contact, or the sample contact of a test send: variables, messages and bodies go, pending deliveries, messages, runs and timers are cancelled; ids, times and outcomes stay.
+    /// It is gone at once; what is left of it goes in small steps, which [`Records::make_room`] finishes when the caller does not wait for them.
     async fn erase_contact(&self, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()>;
 
     /// The bot's events.

@@ -5,7 +5,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     batch::Tx,
-    chains::events_of,
     codes::{delivery_status_at, event_kind_at, failed, or_exists},
 };
 use crate::{Result, deliveries::ReadyDelivery};
@@ -203,13 +202,10 @@ pub(super) fn cancel_of_webhook(tx: &mut Tx<'_>, webhook_id: WebhookId, now: Uni
     Ok(())
 }
 
-/// Cancels the pending deliveries of a contact.
-pub(super) fn cancel_of_contact(tx: &mut Tx<'_>, contact_id: ContactId, now: UnixMs) -> Result<()> {
-    let sql = concat!(
-        "SELECT seq, webhook_id, lanes_id, lane, status = 1 AND replay = 0 FROM delivery WHERE status IN (0, 1) AND event_seq IN ",
-        events_of!()
-    );
-    let victims = victims(tx.conn, sql, params![contact_id.bytes()])?;
+/// Cancels the pending deliveries of an event.
+pub(super) fn cancel_of_event(tx: &mut Tx<'_>, event_seq: i64, now: UnixMs) -> Result<()> {
+    let sql = "SELECT seq, webhook_id, lanes_id, lane, status = 1 AND replay = 0 FROM delivery WHERE event_seq = ?1 AND status IN (0, 1)";
+    let victims = victims(tx.conn, sql, [event_seq])?;
     cancel(tx, victims, now)
 }
 

@@ -13,6 +13,7 @@ mod chains;
 mod chats;
 mod codes;
 mod deliveries;
+mod erasing;
 mod events;
 mod flows;
 mod keeping;

@@ -10,6 +10,7 @@ use super::{
     chats,
     codes::{self, event_kind, event_kind_at, failed, from_json},
     deliveries::event_data,
+    erasing,
     lanes::{delivery_at, delivery_columns},
     notifications::{self, notification_columns},
     outbox::{message_at, message_columns},
@@ -275,7 +276,9 @@ impl Records for SqliteStore {
     }
 
     async fn erase_contact(&self, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()> {
-        self.writer.call(4_096, move |tx| room::erase_contact(tx, bot_id, id, now)).await
+        self.writer.call(4_096, move |tx| erasing::begin(tx, bot_id, id, now)).await?;
+        while self.writer.call(64 * 1024, move |tx| erasing::more(tx, id)).await? {}
+        Ok(())
     }
 
     async fn events(

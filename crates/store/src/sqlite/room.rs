@@ -1,27 +1,21 @@
-//! Making room: retention, erasing a contact, and the rows of deleted bots, in batches that leave the writer free after a few milliseconds.
+//! Making room: retention, what is left of erased contacts, and the rows of deleted bots, in batches that leave the writer free after a few milliseconds.
 
 use std::time::Duration;
 
-use recado_model::{Attempt, BotId, ContactId, UnixMs, WebhookId};
+use recado_model::{UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::time::Instant;
 
-use super::{
-    attempts::attempt_key,
-    batch::Tx,
-    chains::{events_of, messages_of},
-    codes::{failed, from_json, json},
-    lanes, messages,
-};
+use super::{attempts::attempt_key, batch::Tx, chains::messages_of, codes::failed, erasing};
 use crate::{
-    Result, StoreError,
+    Result,
     records::{Retention, Totals},
 };
 
 /// The writer's time for one batch.
-const BATCH: Duration = Duration::from_millis(4);
+pub(super) const BATCH: Duration = Duration::from_millis(4);
 /// Rows that one statement removes.
-const ROWS: usize = 64;
+pub(super) const ROWS: usize = 64;
 
 /// Removes a batch of what is too old. Returns whether there is more.
 pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
@@ -51,13 +45,13 @@ pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
             }
         }
     }
-    if sweep_events(tx, retention.log_before, end)? {
+    if sweep_events(tx, retention.log_before, end)? || erasing::sweep(tx, end)? {
         return Ok(true);
     }
     sweep_deleted_bots(tx, end)
 }
 
-fn run(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
+pub(super) fn run(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<usize> {
     conn.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(failed)
 }
 
@@ -208,71 +202,6 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
         removed += run(conn, sql, [bot])?;
     }
     Ok(removed)
-}
-
-/// Erases a contact: what it said and what is known of it goes; ids, times and outcomes of events, deliveries and attempts stay.
-pub(super) fn erase_contact(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()> {
-    let there = tx
-        .conn
-        .prepare_cached(
-            "SELECT 1 FROM contact WHERE id = ?1 AND bot_id = ?2
-             UNION ALL SELECT 1 FROM event WHERE contact_id = ?1 AND bot_id = ?2 AND apart = 1 AND test = 1",
-        )
-        .and_then(|mut statement| statement.exists(params![id.bytes(), bot_id.bytes()]))
-        .map_err(failed)?;
-    if !there {
-        return Err(StoreError::NotFound { what: "contact" });
-    }
-    messages::cancel_queued(tx, id, None)?;
-    lanes::cancel_of_contact(tx, id, now)?;
-    let attempts: Vec<(i64, Attempt)> = tx
-        .conn
-        .prepare_cached(concat!(
-            "SELECT a.key, a.doc FROM delivery d JOIN attempt a ON a.key BETWEEN d.seq * 65536 AND d.seq * 65536 + 65535
-             WHERE d.event_seq IN ",
-            events_of!()
-        ))
-        .and_then(|mut statement| {
-            statement.query_map([id.bytes()], |row| Ok((row.get(0)?, from_json(row, 1)?)))?.collect()
-        })
-        .map_err(failed)?;
-    for (key, attempt) in attempts {
-        // A rendered URL and an answer may quote the contact.
-        let bare = Attempt {
-            url: String::new(),
-            request_headers: Vec::new(),
-            response_headers: Vec::new(),
-            response_body: String::new(),
-            ..attempt
-        };
-        run(tx.conn, "UPDATE attempt SET doc = ?2 WHERE key = ?1", params![key, json(&bare)?])?;
-    }
-    for sql in [
-        concat!("UPDATE delivery SET url = NULL WHERE url IS NOT NULL AND event_seq IN ", events_of!()),
-        concat!("DELETE FROM event_encoding WHERE event_seq IN ", events_of!()),
-        concat!("DELETE FROM withheld WHERE event_seq IN ", events_of!()),
-        concat!("UPDATE event SET data = x'', apart = 1 WHERE seq IN ", events_of!()),
-        concat!("DELETE FROM message WHERE seq IN ", messages_of!()),
-        "DELETE FROM run WHERE contact_id = ?1",
-        "DELETE FROM timer WHERE contact_id = ?1",
-        "DELETE FROM api_call WHERE contact_id = ?1",
-        "DELETE FROM input WHERE contact_id = ?1",
-        "DELETE FROM link WHERE contact_id = ?1",
-        "DELETE FROM file WHERE contact_id = ?1",
-        "DELETE FROM log WHERE contact_id = ?1",
-        "DELETE FROM notification WHERE contact_id = ?1",
-        "DELETE FROM chat_read WHERE contact_id = ?1",
-        "DELETE FROM contact WHERE id = ?1",
-    ] {
-        run(tx.conn, sql, [id.bytes()])?;
-    }
-    for sql in [
-        "DELETE FROM contact_tag WHERE bot_id = ?2 AND contact_id = ?1",
-        "DELETE FROM contact_passed WHERE bot_id = ?2 AND contact_id = ?1",
-    ] {
-        run(tx.conn, sql, params![id.bytes(), bot_id.bytes()])?;
-    }
-    Ok(())
 }
 
 /// How full the house is.

@@ -74,7 +74,8 @@ conformance! {
         what_a_contact_said_is_listed_from_both_ends_page_by_page,
         events_of_a_contact_stay_as_long_as_an_older_one_does,
         events_without_a_contact_are_found_by_its_id,
-        what_is_sent_while_its_contact_is_erased_leaves_nothing_of_it;
+        what_is_sent_while_its_contact_is_erased_leaves_nothing_of_it,
+        an_erasure_that_was_cut_short_is_finished_by_making_room;
     deliveries:
         one_contact_goes_one_at_a_time_and_others_side_by_side,
         a_probe_counts_no_attempt_and_a_failure_frees_the_lane,

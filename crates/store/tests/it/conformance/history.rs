@@ -1,6 +1,6 @@
 //! What a contact said and what happened to it, found by the contact.
 
-use recado_model::{Contact, EventId, EventKind, Outcome};
+use recado_model::{Contact, EventId, EventKind, Outcome, UnixMs};
 use recado_store::{
     Store,
     outbox::{SendCommit, SendResult},
@@ -155,4 +155,34 @@ pub(crate) async fn what_is_sent_while_its_contact_is_erased_leaves_nothing_of_i
     let head = store.ready_since(0, 9).await.unwrap().0.remove(0);
     let data = store.load_event_data(vec![(head.event_seq, 0)]).await.unwrap();
     assert_eq!(data, [sends[1].events[0].data.clone()]);
+}
+
+pub(crate) async fn an_erasure_that_was_cut_short_is_finished_by_making_room(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let ana = world.contact(&*store, "ana").await;
+    let mut said = Vec::new();
+    for _ in 0..30 {
+        said.extend(turn(&mut world, &*store, &ana, 20, 20).await);
+    }
+    let pending = world.say(&*store, &ana, hook).await;
+    // The caller goes away when the first step is under way.
+    let erasing = store.erase_contact(world.bot, ana.id, NOW + 5);
+    assert!(tokio::time::timeout(std::time::Duration::ZERO, erasing).await.is_err());
+    drop(store);
+    harness.reopen();
+    let store = harness.store();
+    assert_eq!(store.load_contact(ana.id).await.unwrap(), None, "it is gone at once");
+    let never = Retention { log_before: UnixMs(0), dedup_before: UnixMs(0), idempotency_before: UnixMs(0) };
+    while store.make_room(never).await.unwrap() {}
+    let left = events(&*store, &world, &of(&ana), 100).await;
+    assert_eq!(left.len(), said.len() + 1);
+    for id in [said[0], said[599]] {
+        assert!(store.event(id).await.unwrap().data.is_empty());
+    }
+    let delivery = store.delivery(pending).await.unwrap();
+    assert_eq!((delivery.status.as_str(), delivery.ended_at), ("cancelled", Some(NOW + 5)));
+    assert_eq!(store.totals().await.unwrap().messages_queued, 0);
+    assert_eq!(store.backlog(hook).await.unwrap(), 0);
 }
