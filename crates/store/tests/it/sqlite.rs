@@ -102,8 +102,12 @@ conformance! {
         accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found;
     members:
         the_first_owner_is_made_once_and_gets_the_first_account,
-        a_session_ends_at_its_time_or_before,
-        chats_are_listed_by_what_happened_last;
+        a_session_ends_at_its_time_or_before;
+    chats:
+        chats_are_listed_by_what_happened_last,
+        unread_messages_are_counted_up_to_a_limit,
+        a_page_of_chats_looks_at_so_many_events_and_goes_on_behind_them,
+        open_chats_are_listed_up_to_a_limit;
     records:
         contacts_are_listed_by_page_and_filter,
         a_filtered_page_looks_at_so_many_contacts_and_goes_on_behind_them,

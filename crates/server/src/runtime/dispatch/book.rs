@@ -14,8 +14,6 @@ use recado_store::{
     deliveries::{AttemptCommit, HealthChange, ReadyDelivery},
 };
 
-use crate::state::App;
-
 /// Attempts of one commit.
 const BATCH: usize = 512;
 /// After the store refused.
@@ -86,7 +84,7 @@ impl Book {
     }
 
     /// Begins the next commit, if none is under way and something waits.
-    pub(super) fn begin(&mut self, app: &App) {
+    pub(super) fn begin(&mut self, store: &Arc<dyn Store>) {
         if self.under_way.is_some() || self.waiting.is_empty() {
             return;
         }
@@ -96,7 +94,7 @@ impl Book {
         self.passed_on = attempts.iter().filter_map(|(attempt, lanes_id)| Some((attempt.next?, *lanes_id))).collect();
         let attempts: Vec<_> = attempts.into_iter().map(|(attempt, _)| attempt).collect();
         let health: Vec<_> = self.health.drain().map(|(_, change)| change).collect();
-        let store = Arc::clone(&app.store);
+        let store = Arc::clone(store);
         self.under_way = Some(Box::pin(async move {
             match commit(&*store, &attempts, &health).await {
                 Some(promoted) => promoted,
@@ -149,4 +147,100 @@ async fn commit_singly(store: &dyn Store, attempts: &[AttemptCommit], health: &[
         promoted.extend(commit(store, std::slice::from_ref(attempt), &[]).await.unwrap_or_default());
     }
     promoted
+}
+
+#[cfg(test)]
+mod tests {
+    use recado_model::{Attempt, ContentFormat, Timing, UnixMs, entropy::Seeded};
+    use recado_store::sqlite::{Options, SqliteStore};
+
+    use super::*;
+
+    /// A book over a store that has none of the deliveries: it takes every attempt and promotes none.
+    struct World {
+        _folder: tempfile::TempDir,
+        store: Arc<dyn Store>,
+        hook: WebhookId,
+        book: Book,
+    }
+
+    impl World {
+        fn begin() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let store = SqliteStore::open(folder.path().join("recado.db"), Options::default()).unwrap();
+            let hook = WebhookId::new(UnixMs(0), &mut Seeded::new(1));
+            Self { _folder: folder, store, hook, book: Book::default() }
+        }
+
+        /// An attempt ended, and the sender went on with `next`.
+        fn add(&mut self, delivery_seq: i64, outcome: Outcome, next: Option<i64>) {
+            let attempt = Attempt {
+                number: 1,
+                started_at: UnixMs(0),
+                url: String::new(),
+                format: ContentFormat::Json,
+                request_headers: Vec::new(),
+                status: Some(204),
+                response_headers: Vec::new(),
+                response_body: String::new(),
+                response_cut: false,
+                timing: Timing::default(),
+                remote_ip: None,
+                failure: None,
+                error: None,
+            };
+            let told = HealthChange { webhook_id: self.hook, failing_since: None, held_until: None };
+            self.book.add(AttemptCommit { delivery_seq, attempt, outcome, next }, self.hook, told);
+        }
+
+        fn commit(&mut self) {
+            self.book.begin(&self.store);
+        }
+
+        /// Who is to be gone on with after the commit.
+        async fn passed_on(&mut self) -> Vec<i64> {
+            self.book.committed().await.passed_on.into_iter().map(|(seq, _)| seq).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_was_passed_on_to_is_gone_on_with_unless_it_ended_meanwhile() {
+        let again = Outcome::Retry { at: UnixMs(9) };
+        for (outcome, left) in [(None, vec![6]), (Some(again), vec![6]), (Some(Outcome::Failed), vec![])] {
+            let mut world = World::begin();
+            world.add(5, Outcome::Delivered, Some(6));
+            world.commit();
+            if let Some(outcome) = outcome {
+                world.add(6, outcome, None);
+            }
+            assert_eq!(world.passed_on().await, left, "{outcome:?}");
+            assert_eq!((world.book.has_open(5), world.book.has_open(6)), (false, outcome.is_some()));
+        }
+    }
+
+    #[tokio::test]
+    async fn those_that_end_in_one_commit_are_not_gone_on_with() {
+        let mut world = World::begin();
+        world.add(5, Outcome::Delivered, Some(6));
+        world.add(6, Outcome::Delivered, Some(7));
+        world.commit();
+        assert_eq!(world.passed_on().await, [7]);
+        assert!(world.book.is_empty() && !world.book.has_open(6));
+        world.add(7, Outcome::Delivered, None);
+        world.commit();
+        assert!(world.passed_on().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_delivery_is_open_until_its_last_attempt_is_committed() {
+        let mut world = World::begin();
+        world.add(5, Outcome::Retry { at: UnixMs(9) }, None);
+        world.commit();
+        world.add(5, Outcome::Delivered, None);
+        assert!(world.passed_on().await.is_empty());
+        assert!(world.book.has_open(5) && world.book.len() == 1);
+        world.commit();
+        assert!(world.passed_on().await.is_empty());
+        assert!(!world.book.has_open(5) && world.book.is_empty());
+    }
 }

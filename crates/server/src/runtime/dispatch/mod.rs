@@ -91,7 +91,7 @@ pub async fn run(app: App) {
             pages_at = Instant::now() + PAGES;
         }
         dispatch.start_attempts();
-        dispatch.book.begin(&app);
+        dispatch.book.begin(&app.store);
         let wake = dispatch.wake_after(rest_until, pages_at);
         look = true;
         tokio::select! {
@@ -401,7 +401,7 @@ impl Dispatch {
     /// At a stop: attempts under way come to their end and are committed. What is cut short is repeated by the next start.
     async fn wind_up(mut self, ended: &mut mpsc::UnboundedReceiver<Done>) {
         loop {
-            self.book.begin(&self.app);
+            self.book.begin(&self.app.store);
             if self.dispatcher.in_flight() == 0 && self.book.is_empty() {
                 return;
             }

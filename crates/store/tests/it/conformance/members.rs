@@ -1,10 +1,7 @@
 //! Who signs in, and what agents see.
 
-use recado_model::{Account, AccountId, ChatState, Direction, EventKind, MemberId, MessageStatus, Plan, time::DAY_MS};
-use recado_store::{
-    members::{MemberProfile, MemberRecord, SESSIONS_MAX, SessionRecord},
-    turns::TurnCommit,
-};
+use recado_model::{Account, AccountId, MemberId, Plan, time::DAY_MS};
+use recado_store::members::{MemberProfile, MemberRecord, SESSIONS_MAX, SessionRecord};
 
 use super::Harness;
 use crate::make::{NOW, World, is_conflict, is_not_found, is_taken};
@@ -89,46 +86,4 @@ pub(crate) async fn a_session_ends_at_its_time_or_before(harness: &mut dyn Harne
     assert!(store.session([last; 32], NOW).await.unwrap().is_some());
     let nobody = MemberId::new(NOW, &mut world.rng);
     assert!(is_not_found(store.update_profile(nobody, profile).await));
-}
-
-pub(crate) async fn chats_are_listed_by_what_happened_last(harness: &mut dyn Harness) {
-    let store = harness.store();
-    let mut world = World::begin(&*store).await;
-    let mut revisions = Vec::new();
-    for name in ["ana", "bob"] {
-        let contact = world.contact(&*store, name).await;
-        revisions.push((contact, 1));
-    }
-    for (who, open) in [(0, true), (1, false), (0, true)] {
-        let (contact, revision) = &mut revisions[who];
-        if open {
-            contact.chat = ChatState::Open { since: NOW, assignee: None };
-        }
-        let mut said = world.message(contact, "hello");
-        (said.direction, said.status) = (Direction::In, MessageStatus::Received);
-        let mut turn = TurnCommit::of(contact.clone(), Some(*revision));
-        turn.messages = vec![said];
-        turn.events = vec![world.event(EventKind::IncomingMessage, Vec::new())];
-        *revision = store.commit_turn(turn).await.unwrap().revision;
-    }
-    let names = |chats: &[recado_store::records::ChatRecord]| -> Vec<(String, u32)> {
-        chats.iter().map(|chat| (chat.contact.identity.clone(), chat.unread)).collect()
-    };
-    let all = store.chats(world.bot, None, 10).await.unwrap();
-    assert_eq!(names(&all.items), [("ana".to_owned(), 2), ("bob".to_owned(), 1)]);
-    let first = store.chats(world.bot, None, 1).await.unwrap();
-    let second = store.chats(world.bot, first.next, 1).await.unwrap();
-    assert_eq!(names(&second.items), [("bob".to_owned(), 1)]);
-    store.read_chat(revisions[0].0.id, None).await.unwrap();
-    assert_eq!(names(&store.open_chats(world.bot).await.unwrap()), [("ana".to_owned(), 0)]);
-    let (contact, revision) = &mut revisions[0];
-    contact.chat = ChatState::Closed;
-    store.commit_turn(TurnCommit::of(contact.clone(), Some(*revision))).await.unwrap();
-    harness.reopen();
-    let store = harness.store();
-    assert!(store.open_chats(world.bot).await.unwrap().is_empty());
-    let erased = revisions[1].0.id;
-    store.erase_contact(world.bot, erased, NOW).await.unwrap();
-    assert_eq!(names(&store.chats(world.bot, None, 10).await.unwrap().items), [("ana".to_owned(), 0)]);
-    assert!(is_not_found(store.read_chat(erased, None).await));
 }

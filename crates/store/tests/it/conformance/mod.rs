@@ -6,6 +6,7 @@ use recado_store::Store;
 
 pub(crate) mod catalog;
 pub(crate) mod catching_up;
+pub(crate) mod chats;
 pub(crate) mod deliveries;
 pub(crate) mod history;
 pub(crate) mod members;
