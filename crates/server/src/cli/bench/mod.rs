@@ -12,6 +12,7 @@ mod receiver;
 mod report;
 mod runs;
 mod seed;
+mod seed_log;
 mod speed;
 mod syncs;
 mod world;
@@ -26,7 +27,7 @@ pub(super) struct Args {
     /// A smoke test of a minute: small numbers that say nothing about speed
     #[arg(long)]
     quick: bool,
-    /// Only these parts, separated by commas: events, chat, telegram, neighbours, waiting, resuming, growth, size
+    /// Only these parts, separated by commas: events, chat, telegram, neighbours, waiting, resuming, growth, log, size
     #[arg(long, value_delimiter = ',', value_name = "PARTS")]
     only: Vec<String>,
     /// Folder for the data of the runs [default: a temporary one]
@@ -51,10 +52,13 @@ enum Part {
     /// Writes waiting contacts into a data folder
     #[command(hide = true)]
     Seed(seed::Args),
+    /// Writes webhooks and their deliveries into a data folder
+    #[command(hide = true)]
+    SeedLog(seed_log::Args),
 }
 
 /// The parts of a whole run, in order.
-const PARTS: [&str; 8] = ["size", "events", "chat", "telegram", "neighbours", "waiting", "resuming", "growth"];
+const PARTS: [&str; 9] = ["size", "events", "chat", "telegram", "neighbours", "waiting", "resuming", "growth", "log"];
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -63,6 +67,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         Some(Part::Messenger) => runtime.block_on(messenger::run()),
         Some(Part::Bare(args)) => runtime.block_on(bare::run(args)),
         Some(Part::Seed(args)) => super::runtime()?.block_on(seed::run(args)),
+        Some(Part::SeedLog(args)) => super::runtime()?.block_on(seed_log::run(args)),
         None => runtime.block_on(whole(args)),
     }
 }
@@ -91,7 +96,8 @@ async fn whole(args: Args) -> anyhow::Result<()> {
             "neighbours" => runs::neighbours(&folder, &scale, &mut report).await,
             "waiting" => runs::waiting(&folder, &scale, &mut report).await,
             "resuming" => runs::resuming(&folder, &scale, &mut report).await,
-            _ => runs::growth(&folder, &scale, &mut report).await,
+            "growth" => runs::growth(&folder, &scale, &mut report).await,
+            _ => runs::log(&folder, &scale, &mut report).await,
         };
         if outcome.is_err() {
             break;

@@ -27,6 +27,8 @@ pub(super) struct Scale {
     pub(super) bare_requests: usize,
     bad_webhooks: usize,
     waiting: u32,
+    webhooks: usize,
+    deliveries: usize,
     resuming: u32,
     pub(super) repeats: usize,
     pub(super) telegram_bots: usize,
@@ -39,6 +41,8 @@ impl Scale {
         bare_requests: 400_000,
         bad_webhooks: 1_000,
         waiting: 1_000_000,
+        webhooks: 10_000,
+        deliveries: 10_000_000,
         resuming: 100_000,
         repeats: 5,
         telegram_bots: 100,
@@ -49,6 +53,8 @@ impl Scale {
         bare_requests: 4_000,
         bad_webhooks: 30,
         waiting: 2_000,
+        webhooks: 200,
+        deliveries: 2_000,
         resuming: 500,
         repeats: 1,
         telegram_bots: 3,
@@ -264,6 +270,23 @@ pub(super) async fn growth(dir: &Path, scale: &Scale, report: &mut Report) -> an
     let crowded = cost_with_elements(&world, scale, 10).await?;
     let what = format!("a message beside {} contacts against none", scale.waiting);
     report.figure("P9", what, format!("{:.2} ×", crowded / few), "≤ 1.3 ×", crowded <= 1.3 * few);
+    world.end().await
+}
+
+/// P9: what a message costs beside many webhooks and a long log of deliveries.
+pub(super) async fn log(dir: &Path, scale: &Scale, report: &mut Report) -> anyhow::Result<()> {
+    let world = World::new(&dir.join("new")).await?;
+    let new = cost_with_elements(&world, scale, 10).await?;
+    world.end().await?;
+    let old = dir.join("old");
+    let token = token_in(&old).await?;
+    let (data, webhooks, deliveries) =
+        (old.display().to_string(), scale.webhooks.to_string(), scale.deliveries.to_string());
+    finish(&["bench", "seed-log", "--data", &data, "--webhooks", &webhooks, "--deliveries", &deliveries]).await?;
+    let world = World::on(&old, token).await?;
+    let cost = cost_with_elements(&world, scale, 10).await?;
+    let what = format!("a message beside {webhooks} webhooks and {deliveries} deliveries against none");
+    report.figure("P9", what, format!("{:.2} ×", cost / new), "≤ 1.3 ×", cost <= 1.3 * new);
     world.end().await
 }
 

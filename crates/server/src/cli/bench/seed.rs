@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use recado_flow::document::FlowDocument;
 use recado_model::{
-    Bot, BotId, BotSettings, Contact, ContactId, ContactStatus, ElementId, FlowId, Run, Service, UnixMs, VersionId,
-    Wait,
+    AccountId, Bot, BotId, BotSettings, Contact, ContactId, ContactStatus, ElementId, FlowId, Run, Service, UnixMs,
+    VersionId, Wait,
     run::{Timer, TimerKey},
 };
 use recado_store::{
@@ -65,24 +65,32 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn place(store: &SqliteStore, due: Option<UnixMs>) -> anyhow::Result<Place> {
+/// A bot that nobody writes to.
+pub(super) fn quiet_bot(account_id: AccountId, name: &str) -> StoredBot {
     let now = SystemClock.now();
-    let accounts = store.accounts().await?;
-    let account = accounts.first().ok_or_else(|| anyhow::anyhow!("the data folder has no account"))?;
-    let bot_id = BotId::new(now, &mut SystemEntropy);
+    let id = BotId::new(now, &mut SystemEntropy);
     let bot = Bot {
-        id: bot_id,
-        account_id: account.id,
+        id,
+        account_id,
         service: Service::Livechat,
-        name: "Waiting".to_owned(),
-        external_id: bot_id.to_string(),
+        name: name.to_owned(),
+        external_id: id.to_string(),
         url: String::new(),
         photo: None,
         active: true,
         settings: BotSettings::default(),
         created_at: now,
     };
-    store.create_bot(StoredBot { bot, sealed: Vec::new(), lost: None }).await?;
+    StoredBot { bot, sealed: Vec::new(), lost: None }
+}
+
+async fn place(store: &SqliteStore, due: Option<UnixMs>) -> anyhow::Result<Place> {
+    let now = SystemClock.now();
+    let accounts = store.accounts().await?;
+    let account = accounts.first().ok_or_else(|| anyhow::anyhow!("the data folder has no account"))?;
+    let bot = quiet_bot(account.id, "Waiting");
+    let bot_id = bot.bot.id;
+    store.create_bot(bot).await?;
     let document = json!({
         "version": 1, "name": "Wait", "start": "wait",
         "elements": [
