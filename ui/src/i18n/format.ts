@@ -13,6 +13,7 @@ const STEPS: [limitMs: number, unitMs: number, unit: Intl.RelativeTimeFormatUnit
 /** How numbers, moments and spans are written in a language. */
 export function formats(language: Language) {
   const number = new Intl.NumberFormat(language);
+  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   const full = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
@@ -20,6 +21,8 @@ export function formats(language: Language) {
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
   return {
     number: (value: number) => number.format(value),
+    /** 0.5 as 50 %. */
+    percent: (share: number) => percent.format(share),
     full: (at: string | Date) => full.format(new Date(at)),
     day: (at: string | Date) => day.format(new Date(at)),
     clock: (at: string | Date) => clock.format(new Date(at)),

@@ -6,6 +6,8 @@ export const deliveries = {
   'deliveries.status_failed': 'Failed',
   'deliveries.status_skipped': 'Skipped',
   'deliveries.status_cancelled': 'Cancelled',
+  'deliveries.speed': 'Half of those that arrived took {half} at most, 95 of 100 took {most} at most.',
+  'deliveries.share': '{share} of those that are over arrived.',
   'deliveries.status': 'Status',
   'deliveries.event': 'Event',
   'deliveries.webhook': 'Webhook',

@@ -10,6 +10,9 @@ export const deliveries = {
   'deliveries.status_failed': 'Fallida',
   'deliveries.status_skipped': 'Omitida',
   'deliveries.status_cancelled': 'Cancelada',
+  'deliveries.speed':
+    'La mitad de las que llegaron tardó {half} como mucho, 95 de cada 100 tardaron {most} como mucho.',
+  'deliveries.share': 'Llegó el {share} de las terminadas.',
   'deliveries.status': 'Estado',
   'deliveries.event': 'Evento',
   'deliveries.webhook': 'Webhook',

@@ -4,14 +4,14 @@ import type { Schemas } from '../../api/client';
 import { useT } from '../../i18n';
 import { useFormats } from '../../i18n/format';
 import { Status } from '../../parts/Status';
-import { bucketsOf, type Bucket } from './buckets';
-import { STATUSES, tellStatus } from './outcome';
+import { bucketsOf, heightOf, percentile, type Bucket } from './buckets';
+import { STATUSES, tellStatus, type DeliveryStatus } from './outcome';
 import classes from './outcome.module.css';
 
 const BUCKETS = 48;
 const SHOWN_FROM = 10;
 
-/** The listed deliveries over time, by what became of them: a burst of failures is seen before it is read. */
+/** The listed deliveries over time, by what became of them and how long they took: a burst of failures is seen before it is read. */
 export function OutcomeStrip({ deliveries }: { deliveries: Schemas['DeliveryView'][] }) {
   const t = useT();
   const formats = useFormats();
@@ -24,6 +24,11 @@ export function OutcomeStrip({ deliveries }: { deliveries: Schemas['DeliveryView
     status,
     count: deliveries.filter((delivery) => delivery.status === status).length,
   })).filter(({ count }) => count > 0);
+  const spanOf = (ms: number) => formats.duration(ms * 1_000);
+  const took = buckets.flatMap((bucket) => bucket.took);
+  const [half, most, longest] = [percentile(took, 50), percentile(took, 95), Math.max(...took)];
+  const count = (status: DeliveryStatus) => sums.find((sum) => sum.status === status)?.count ?? 0;
+  const over = count('delivered') + count('failed');
   const tell = (bucket: Bucket) =>
     `${formats.full(new Date(bucket.from))}: ${STATUSES.filter((status) => bucket.counts[status] > 0)
       .map((status) => `${t(`deliveries.status_${status}`)} ${bucket.counts[status]}`)
@@ -54,6 +59,32 @@ export function OutcomeStrip({ deliveries }: { deliveries: Schemas['DeliveryView
           </Tooltip>
         ))}
       </div>
+      {half !== undefined && most !== undefined && (
+        <>
+          <Text size="sm" c="dimmed">
+            {t('deliveries.speed', { half: spanOf(half), most: spanOf(most) })}{' '}
+            {t('deliveries.share', { share: formats.percent(count('delivered') / over) })}
+          </Text>
+          <div className={classes['strip']} data-kind="speed" aria-hidden>
+            {buckets.map((bucket) => {
+              const middle = percentile(bucket.took, 50);
+              return (
+                <Tooltip
+                  key={bucket.from}
+                  label={`${formats.full(new Date(bucket.from))}: ${middle === undefined ? '' : spanOf(middle)}`}
+                  disabled={middle === undefined}
+                >
+                  <div className={classes['bucket']}>
+                    {middle !== undefined && (
+                      <div className={classes['speed']} style={{ height: `${heightOf(middle, longest) * 100}%` }} />
+                    )}
+                  </div>
+                </Tooltip>
+              );
+            })}
+          </div>
+        </>
+      )}
       <Group justify="space-between" wrap="nowrap">
         {[first, last].map(
           (bucket, index) =>
