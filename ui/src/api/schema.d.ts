@@ -2972,6 +2972,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows/{flow_id}/test-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the request of an element, once, and shows what came and what it would set. An element with errors is answered 422 with its problems. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    flow_id: components["schemas"]["FlowId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RequestTrial"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RequestOutcome"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows/{flow_id}/validate": {
         parameters: {
             query?: never;
@@ -4020,6 +4069,17 @@ export interface components {
             /** @description Absolute, with templates in path and query. */
             url: string;
         };
+        /** @description An API request as it would be sent, without what its authorisation adds. */
+        AskedRequest: {
+            /** @description Its body, when it has one. */
+            body?: string | null;
+            /** @description Its headers. */
+            headers: components["schemas"]["NameValue"][];
+            /** @description Its method. */
+            method: string;
+            /** @description Its URL. */
+            url: string;
+        };
         /** @description Who looks after an opened chat. */
         Assign: {
             /** @enum {string} */
@@ -4226,6 +4286,23 @@ export interface components {
             kind: "payment";
             /** @description What is paid for, 1 to 32 characters. */
             title: string;
+        };
+        /** @description What came of an API request. */
+        CameAnswer: {
+            /** @description The body as text, at most 64 KiB. */
+            body: string;
+            /** @description Why there is no usable answer (refused, time-out, too long), in words. */
+            error?: string | null;
+            /**
+             * Format: int32
+             * @description The status, when an answer came.
+             */
+            status?: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds until then.
+             */
+            took_ms: number;
         };
         /** @description One card of a gallery. */
         Card: {
@@ -5871,6 +5948,26 @@ export interface components {
             /** @description When the messenger first refused its token. */
             since: components["schemas"]["Time"];
         };
+        /** @description What came of it. */
+        RequestOutcome: {
+            answer?: components["schemas"]["CameAnswer"] | null;
+            /** @description Why something was not sent or not kept. */
+            notes: string[];
+            /** @description The output that a run would leave by: `done` or `error`. */
+            output?: string | null;
+            request?: components["schemas"]["AskedRequest"] | null;
+            /** @description In the element's order. */
+            saved: components["schemas"]["SavedView"][];
+        };
+        /** @description A request to try. */
+        RequestTrial: {
+            /** @description An `api_request` element, saved or not. */
+            element: unknown;
+            /** @description Values of the contact's variables, at most 100. */
+            variables?: {
+                [key: string]: unknown;
+            };
+        };
         /** @description How a webhook is resumed. */
         Resume: {
             from: components["schemas"]["ResumeFrom"];
@@ -5923,6 +6020,15 @@ export interface components {
             /** @description A JSONPath (RFC 9535). */
             path: string;
             value_type?: components["schemas"]["ValueType"] | null;
+            /** @description The variable. */
+            variable: string;
+        };
+        /** @description A value that would be kept. */
+        SavedView: {
+            /** @description Where it stands in the answer. */
+            path: string;
+            /** @description What it would be; null when it would stay as it is. */
+            value: unknown;
             /** @description The variable. */
             variable: string;
         };
@@ -6073,14 +6179,13 @@ export interface components {
             title: string;
             /** @description Where to. */
             url: string;
-        } | {
+        } | (components["schemas"]["AskedRequest"] & {
             /** @enum {string} */
             kind: "api_request";
-            /** @description Its method. */
-            method: string;
-            /** @description Its URL. */
-            url: string;
-        } | {
+        }) | (components["schemas"]["CameAnswer"] & {
+            /** @enum {string} */
+            kind: "api_answer";
+        }) | {
             /** @enum {string} */
             kind: "event";
             /** @description Its title. */
@@ -6277,8 +6382,11 @@ export interface components {
             /** @description 1 to 16,384 bytes. */
             text: string;
         } | {
-            /** @description The id of the button in the flow. */
-            button: string;
+            /**
+             * Format: int32
+             * @description Its place among all that the message offers, from 0: buttons, those of cards in order, quick replies.
+             */
+            choice: number;
             /** @enum {string} */
             kind: "press";
             /**
@@ -6289,6 +6397,19 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "wait";
+        } | {
+            /** @description The body, at most 64 KiB. */
+            body?: string;
+            /** @enum {string} */
+            kind: "answer";
+            /**
+             * Format: int32
+             * @description The status; without one no answer came.
+             */
+            status?: number | null;
+        } | {
+            /** @enum {string} */
+            kind: "ask";
         };
         /** @description What is wrong with a document. */
         Validation: {

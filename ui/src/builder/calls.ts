@@ -1,9 +1,9 @@
 /** The calls to the server that the builder makes. */
 
 import type { ValueType } from '../api/kinds';
-import { api, read } from '../api/client';
+import { api, read, type Schemas } from '../api/client';
 import { ApiProblem } from '../api/problem';
-import { opened, type FlowDocument, type Json, type Service } from './model/document';
+import { opened, type ApiRequestElement, type FlowDocument, type Json, type Service } from './model/document';
 import type { Problem } from './model/problems';
 import type { SaveAnswer } from './model/saver';
 
@@ -203,8 +203,10 @@ export async function exportFlow(flowId: string): Promise<unknown> {
 export type TestInput =
   | { kind: 'start' }
   | { kind: 'text'; text: string }
-  | { kind: 'press'; message: number; button: string }
-  | { kind: 'wait' };
+  | { kind: 'press'; message: number; choice: number }
+  | { kind: 'wait' }
+  | { kind: 'answer'; status: number | null; body: string }
+  | { kind: 'ask' };
 
 export interface Span {
   text: string;
@@ -214,7 +216,6 @@ export interface Span {
 }
 
 export interface SaidButton {
-  id?: string;
   label: string;
   action?: { kind: string; url?: string; phone?: string; title?: string; amount?: number; currency?: string };
 }
@@ -233,11 +234,15 @@ export interface SaidPart {
   cards?: { title: string; subtitle?: string; image?: string | null; buttons?: SaidButton[] }[];
 }
 
+export type SentRequest = Schemas['AskedRequest'];
+export type CameAnswer = Schemas['CameAnswer'];
+
 export type TestStep =
   | { kind: 'element'; element: string; output: string | null }
   | { kind: 'message'; part: SaidPart; number: number }
   | { kind: 'webhook'; title: string; url: string; body: Json }
-  | { kind: 'api_request'; method: string; url: string }
+  | ({ kind: 'api_request' } & SentRequest)
+  | ({ kind: 'api_answer' } & CameAnswer)
   | { kind: 'event'; title: string }
   | { kind: 'note'; text: string };
 
@@ -262,6 +267,22 @@ export async function testTurn(
     }),
   );
   return answer as unknown as TestAnswer;
+}
+
+export type RequestOutcome = Schemas['RequestOutcome'];
+
+/** Sends the request of an element as it stands here, once, with these values of the contact's variables. */
+export async function testRequest(
+  flowId: string,
+  element: ApiRequestElement,
+  variables: Record<string, Json>,
+): Promise<RequestOutcome> {
+  return read(
+    api.POST('/api/v1/flows/{flow_id}/test-request', {
+      params: { path: { flow_id: flowId } },
+      body: { element, variables } as never,
+    }),
+  );
 }
 
 /** Contacts of the bot whose name begins so. */

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use recado_flow::{document::FlowDocument, validate};
-use recado_model::{ContactStatus, ElementId, FlowId};
+use recado_flow::{Plan, document::FlowDocument, validate};
+use recado_model::{
+    ContactStatus, ElementId, FlowId, VersionId,
+    run::{ApiAnswer, ApiCall},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::{
@@ -21,7 +25,11 @@ use super::{
 };
 use crate::{
     auth::Caller,
-    runtime::rehearsal::{State as Rehearsal, Step, Try, Untried},
+    runtime::{
+        api_request,
+        registry::LiveBot,
+        rehearsal::{CameAnswer, State as Rehearsal, Step, Try, Untried},
+    },
 };
 
 /// Bytes of the state that travels: with a draft it has to fit into a body.
@@ -83,26 +91,31 @@ pub async fn attempt(
     let now = web.now();
     let mut state = match (&trial.state, &trial.input) {
         (_, Try::Start) => Rehearsal::new(&live, now),
-        (Some(state), Try::Text { .. } | Try::Press { .. } | Try::Wait) => opened(&web, id, state)?,
-        (None, Try::Text { .. } | Try::Press { .. } | Try::Wait) => return Err(untried(Untried::NotStarted)),
+        (Some(state), _) => opened(&web, id, state)?,
+        (None, _) => return Err(untried(Untried::NotStarted)),
     };
-    let validated = validate(&document, id, state.version_id(), live.validation_context());
-    let Some(plan) = validated.plan else {
-        let shown = serde_json::to_value(show_problems(&validated.problems)).unwrap_or_default();
-        let words = "the flow has problems; it can be tried without them";
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "flow_has_problems", words).with_problems(shown));
-    };
+    let plan = planned(&live, &document, id, state.version_id())?;
     let own = state.version_id();
-    let others: Vec<_> = state.versions_needed().into_iter().filter(|version| *version != own).collect();
+    let others: Vec<_> = state.versions_needed(&trial.input).into_iter().filter(|version| *version != own).collect();
     web.bots.ensure_versions(&live, &others).await?;
+    let answer = if matches!(trial.input, Try::Ask) {
+        let call = state.asked().ok_or_else(|| untried(Untried::NoRequest))?;
+        Some(ask(&web, &live, call).await)
+    } else {
+        None
+    };
+    let came = answer.as_ref().map(|(_, came)| Step::ApiAnswer(came.clone()));
     // A turn may pass a hundred elements with long texts: off the threads that answer others, a few at a time.
     let _place = web.front.rehearsals.acquire().await;
     let tried = tokio::task::spawn_blocking(move || {
-        let steps = state.take(&live, Arc::new(plan), &trial.input, now);
+        let steps = match answer {
+            Some((answer, _)) => state.take_answer(&live, plan, answer),
+            None => state.take(&live, plan, &trial.input, now),
+        };
         (state, steps)
     });
     let (state, steps) = tried.await.map_err(|_| ApiError::internal("the flow could not be tried"))?;
-    let steps = steps.map_err(untried)?;
+    let steps = came.into_iter().chain(steps.map_err(untried)?).collect();
     let waits = state.waits().map(|waits| WaitsView {
         element: waits.element,
         r#for: waits.what,
@@ -116,6 +129,35 @@ pub async fn attempt(
     };
     let state = sealed(&web, id, &state)?;
     Ok(Json(Outcome { state, steps, waits, contact }))
+}
+
+/// A draft that can be run, or its problems.
+pub(super) fn planned(
+    live: &LiveBot,
+    document: &FlowDocument,
+    flow_id: FlowId,
+    version_id: VersionId,
+) -> Result<Arc<Plan>, ApiError> {
+    let validated = validate(document, flow_id, version_id, live.validation_context());
+    validated.plan.map(Arc::new).ok_or_else(|| {
+        let shown = serde_json::to_value(show_problems(&validated.problems)).unwrap_or_default();
+        let words = "the flow has problems; it can be tried without them";
+        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "flow_has_problems", words).with_problems(shown)
+    })
+}
+
+/// Really sends an API request that is tried, once.
+pub(super) async fn ask(web: &Web, live: &LiveBot, call: &ApiCall) -> (ApiAnswer, CameAnswer) {
+    let _place = web.front.test_requests.acquire().await;
+    let started = Instant::now();
+    let answer = api_request::send(web.app(), live, &ApiCall { retries: 0, ..call.clone() }).await;
+    let came = CameAnswer {
+        status: answer.status,
+        body: answer.body.clone(),
+        error: answer.error.clone(),
+        took_ms: started.elapsed().as_millis() as u64,
+    };
+    (answer, came)
 }
 
 /// The state with a code that only this installation can make, for this flow.
@@ -141,6 +183,6 @@ fn coded(id: FlowId, json: &str) -> Vec<u8> {
     [id.bytes(), json.as_bytes()].concat()
 }
 
-fn untried(why: Untried) -> ApiError {
+pub(super) fn untried(why: Untried) -> ApiError {
     ApiError::field("input", why.to_string())
 }

@@ -30,6 +30,7 @@ pub mod operations;
 pub mod plain_page;
 pub mod publish;
 pub mod rate;
+pub mod request_test;
 pub mod routes;
 pub mod scope;
 pub mod session;
@@ -51,6 +52,8 @@ use crate::state::App;
 
 /// Drafts that are tried out at once.
 const REHEARSALS_MAX: usize = 2;
+/// API requests that are tried out at once.
+const TEST_REQUESTS_MAX: usize = 8;
 /// Files of messengers that are passed on at once.
 const DOWNLOADS_MAX: usize = 4;
 
@@ -73,6 +76,8 @@ pub struct Front {
     pub under_way: idempotency::UnderWay,
     /// Room for drafts that are tried out.
     pub rehearsals: Semaphore,
+    /// Room for API requests that are tried out.
+    pub test_requests: Semaphore,
     /// Room for files that pass from a messenger to a receiver, at most 20 MiB each.
     pub downloads: Semaphore,
 }
@@ -84,6 +89,7 @@ impl Default for Front {
             rates: rate::Rates::default(),
             under_way: idempotency::UnderWay::default(),
             rehearsals: Semaphore::new(REHEARSALS_MAX),
+            test_requests: Semaphore::new(TEST_REQUESTS_MAX),
             downloads: Semaphore::new(DOWNLOADS_MAX),
         }
     }

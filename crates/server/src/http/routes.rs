@@ -13,8 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web, account, bots, chat, chats, contacts, deliveries, events, files, flow_test, flows, health, idempotency,
-    inspector, layers, links, notifications, operations, plain_page, publish, session, telegram, triggers, variables,
-    web_app, webhook_actions, webhook_test, webhooks,
+    inspector, layers, links, notifications, operations, plain_page, publish, request_test, session, telegram,
+    triggers, variables, web_app, webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -119,6 +119,7 @@ fn flow_calls() -> OpenApiRouter<Web> {
         .routes(routes!(publish::publish))
         .routes(routes!(publish::run))
         .routes(routes!(flow_test::attempt))
+        .routes(routes!(request_test::attempt))
 }
 
 fn contact_calls() -> OpenApiRouter<Web> {

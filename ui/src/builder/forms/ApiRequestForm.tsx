@@ -19,6 +19,7 @@ import {
   type Method,
   type SavedValue,
 } from '../model/document';
+import { TestRequest } from './TestRequest';
 import { changedItem, movedItem, put, withoutItem } from '../model/operations';
 
 type Props = FormProps<ApiRequestElement>;
@@ -335,6 +336,7 @@ export function ApiRequestForm({ element, change }: Props) {
         />
       )}
       <SaveFields element={element} change={change} />
+      <TestRequest element={element} />
       <ListError path="" />
       <Text size="xs" c="dimmed">
         {words.api.after}

@@ -342,6 +342,22 @@ export const en = {
     leads: (output: string) => `leads elsewhere: ${output}`,
   },
   statistics: { failed: 'The counts could not be read.' },
+  testRequest: {
+    title: 'Test request',
+    hint: 'Sends the request really, once, as a run would, with these values. Nothing is stored.',
+    send: 'Send it',
+    came: (status: number | null, ms: number) =>
+      status === null ? `No answer after ${ms} ms` : `Answered ${status} in ${ms} ms`,
+    done: 'A run would leave by “done”.',
+    failed: 'A run would leave by “error”.',
+    value: 'Would be set to',
+    stays: 'stays as it is',
+    problems: 'The request has errors; they are shown in its form.',
+    status: 'Status of the answer',
+    answer: 'Answer so',
+    none: 'No answer comes',
+    really: 'Send it really',
+  },
   test: {
     title: 'Test chat',
     hint: 'Talks to the draft as it is here. Nothing leaves and nothing is stored.',

@@ -347,6 +347,22 @@ export const es: Words = {
     leads: (output) => `lleva a otro sitio: ${output}`,
   },
   statistics: { failed: 'No se pudieron leer los recuentos.' },
+  testRequest: {
+    title: 'Probar la petición',
+    hint: 'Envía la petición de verdad, una vez, como en una ejecución, con estos valores. No se guarda nada.',
+    send: 'Enviar',
+    came: (status: number | null, ms: number) =>
+      status === null ? `Sin respuesta tras ${ms} ms` : `Respondió ${status} en ${ms} ms`,
+    done: 'Una ejecución saldría por «done».',
+    failed: 'Una ejecución saldría por «error».',
+    value: 'Pasaría a ser',
+    stays: 'queda como está',
+    problems: 'La petición tiene errores; se muestran en su formulario.',
+    status: 'Estado de la respuesta',
+    answer: 'Responder así',
+    none: 'No llega respuesta',
+    really: 'Enviarla de verdad',
+  },
   test: {
     title: 'Chat de prueba',
     hint: 'Habla con el borrador tal como está aquí. Nada sale y nada se guarda.',

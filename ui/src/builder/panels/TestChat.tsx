@@ -19,8 +19,9 @@ import { ApiProblem } from '../../api/problem';
 import {
   problemsIn,
   testTurn,
-  type SaidButton,
+  type CameAnswer,
   type SaidPart,
+  type SentRequest,
   type TestAnswer,
   type TestInput,
   type TestStep,
@@ -28,16 +29,17 @@ import {
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
 import { useWords } from '../i18n';
-import type { Element } from '../model/document';
-import { buttonsOf, quickRepliesOf } from '../model/document';
 import { NO_PATH, follow } from '../model/test-path';
 import classes from './panels.module.css';
+import { AnswerLine, GiveAnswer, RequestLine } from './ApiLines';
 import { Said } from './Said';
 
 type Line =
   | { kind: 'contact'; text: string }
-  | { kind: 'said'; part: SaidPart; number: number; element: string | null }
+  | { kind: 'said'; part: SaidPart; number: number }
   | { kind: 'webhook'; title: string; url: string; body: unknown }
+  | { kind: 'request'; request: SentRequest }
+  | { kind: 'answer'; answer: CameAnswer }
   | { kind: 'note'; text: string; tone: 'plain' | 'event' };
 
 interface Chat {
@@ -81,42 +83,20 @@ function next(chat: Chat, happened: Happening): Chat {
   }
 }
 
-/** The id of what was pressed: of the part itself, or that of the same place or label in the element that said it. */
-function pressedId(button: SaidButton, nth: number, part: SaidPart, element: Element | undefined): string {
-  if (button.id !== undefined) return button.id;
-  if (element?.type === 'message') {
-    const cards = (part.cards ?? []).flatMap((card) => card.buttons ?? []);
-    const offered = [...(part.buttons ?? []), ...cards, ...(part.quick_replies ?? [])];
-    for (const own of element.parts) {
-      const all = [...buttonsOf(own), ...quickRepliesOf(own)];
-      const fits =
-        all.length === offered.length &&
-        all.every((one, at) => one.label.includes('{{') || one.label === offered[at]?.label);
-      const id = fits ? all[nth]?.id : undefined;
-      if (id !== undefined) return id;
-    }
-    const labelled = element.parts
-      .flatMap((own) => [...buttonsOf(own), ...quickRepliesOf(own)])
-      .find((one) => one.label === button.label);
-    if (labelled !== undefined) return labelled.id;
-  }
-  return String(nth);
-}
-
-/** What a turn brought, to be read. `stood` is the element where the flow waited before. */
-function linesOf(steps: readonly TestStep[], stood: string | null, requestWord: string): Line[] {
-  let element = stood;
+/** What a turn brought, to be read. */
+function linesOf(steps: readonly TestStep[]): Line[] {
   return steps.flatMap((step): Line[] => {
     switch (step.kind) {
       case 'element':
-        element = step.element;
         return [];
       case 'message':
-        return [{ kind: 'said', part: step.part, number: step.number, element }];
+        return [{ kind: 'said', part: step.part, number: step.number }];
       case 'webhook':
         return [{ kind: 'webhook', title: step.title, url: step.url, body: step.body }];
       case 'api_request':
-        return [{ kind: 'note', text: `${requestWord}: ${step.method} ${step.url}`, tone: 'event' }];
+        return [{ kind: 'request', request: step }];
+      case 'api_answer':
+        return [{ kind: 'answer', answer: step }];
       case 'event':
         return [{ kind: 'note', text: step.title, tone: 'event' }];
       case 'note':
@@ -204,7 +184,6 @@ export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onS
 
   const send = async (input: TestInput, shown: string | null) => {
     const fresh = input.kind === 'start';
-    const stood = fresh ? null : (chat.answer?.waits?.element ?? null);
     turn.current += 1;
     const mine = turn.current;
     if (fresh) editor.set({ path: NO_PATH });
@@ -214,7 +193,7 @@ export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onS
       if (mine !== turn.current) return;
       const passed = answer.steps.filter((step) => step.kind === 'element');
       editor.set({ path: follow(editor.get().path, passed, answer.waits?.element ?? null) });
-      tell({ is: 'answered', answer, lines: linesOf(answer.steps, stood, words.test.request) });
+      tell({ is: 'answered', answer, lines: linesOf(answer.steps) });
     } catch (error) {
       if (mine !== turn.current) return;
       const problems = problemsIn(error);
@@ -298,15 +277,17 @@ export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onS
                     key={index}
                     part={line.part}
                     disabled={chat.busy}
-                    onPress={(button, nth) => {
-                      const element = line.element === null ? undefined : editor.get().byId.get(line.element);
-                      const id = pressedId(button, nth, line.part, element);
-                      void send({ kind: 'press', message: line.number, button: id }, button.label);
-                    }}
+                    onPress={(button, nth) =>
+                      void send({ kind: 'press', message: line.number, choice: nth }, button.label)
+                    }
                   />
                 );
               case 'webhook':
                 return <Webhook key={index} line={line} />;
+              case 'request':
+                return <RequestLine key={index} request={line.request} />;
+              case 'answer':
+                return <AnswerLine key={index} answer={line.answer} />;
               case 'note':
                 return (
                   <div key={index} className={classes.note}>
@@ -338,17 +319,20 @@ export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onS
               </Text>
             </Group>
           )}
+          {waits?.for === 'api' && <GiveAnswer busy={chat.busy} send={(input) => void send(input, null)} />}
           {waits !== null && (
             <Group justify="center" gap="xs">
-              <Button
-                size="compact-sm"
-                variant="default"
-                disabled={chat.busy}
-                leftSection={<IconPlayerSkipForward size={14} />}
-                onClick={() => void send({ kind: 'wait' }, null)}
-              >
-                {words.test.skip}
-              </Button>
+              {waits.for !== 'api' && (
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  disabled={chat.busy}
+                  leftSection={<IconPlayerSkipForward size={14} />}
+                  onClick={() => void send({ kind: 'wait' }, null)}
+                >
+                  {words.test.skip}
+                </Button>
+              )}
               <Button size="compact-sm" variant="subtle" onClick={() => editor.jumpTo(waits.element)}>
                 {words.test.show}
               </Button>

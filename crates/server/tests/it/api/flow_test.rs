@@ -49,7 +49,7 @@ async fn a_draft_is_talked_through_and_leaves_nothing() {
     let messages = kinds(&started, "message");
     assert_eq!(messages[0]["part"]["text"][0]["text"], "Hello Ada");
     assert_eq!((&started["waits"]["element"], &started["waits"]["for"]), (&json!("ask"), &json!("input")));
-    let press = json!({"kind": "press", "message": messages[0]["number"], "button": "b1"});
+    let press = json!({"kind": "press", "message": messages[0]["number"], "choice": 0});
     let pressed = step(&started["state"], press).await;
     assert_eq!(kinds(&pressed, "message")[0]["part"]["text"][0]["text"], "10 each");
     let answered = step(&started["state"], json!({"kind": "text", "text": "3"})).await;
@@ -83,7 +83,7 @@ async fn what_can_not_be_tried_is_said() {
     assert_eq!(server.api.post(&path, &first).await.expect(422).json()["errors"][0]["field"], "input");
     let start = json!({"draft": good, "input": {"kind": "start"}});
     let state = server.api.post(&path, &start).await.expect(200).json()["state"].clone();
-    let none = json!({"draft": good, "state": state, "input": {"kind": "press", "message": 99, "button": "b1"}});
+    let none = json!({"draft": good, "state": state, "input": {"kind": "press", "message": 99, "choice": 0}});
     server.api.post(&path, &none).await.expect(422);
     let given = state.as_str().expect("a text");
     let wait = |state: String| json!({"draft": good, "state": state, "input": {"kind": "wait"}});

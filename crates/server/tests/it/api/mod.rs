@@ -12,6 +12,7 @@ mod flow_test;
 mod flows;
 mod inspector;
 mod notifications;
+mod request_test;
 mod server;
 mod session;
 mod telegram;

@@ -27,6 +27,9 @@ fn body_of(operation: &str, ids: &BTreeMap<&str, String>) -> Json {
         "put /api/v1/flows/{flow_id}/draft" => document,
         "post /api/v1/bots/{bot_id}/triggers/match" => json!({"text": "hello"}),
         "post /api/v1/flows/{flow_id}/test" => json!({"draft": document, "input": {"kind": "start"}}),
+        "post /api/v1/flows/{flow_id}/test-request" => {
+            json!({"element": {"id": "ask", "type": "api_request", "url": "https://example.org/"}})
+        }
         "post /api/v1/flows/{flow_id}/run" => json!({"contact_id": ids["contact_id"]}),
         "patch /api/v1/contacts/{contact_id}/variables" => json!({"variables": {"a": 1}}),
         "patch /api/v1/contacts/{contact_id}/tags" => json!({"add": ["a"]}),

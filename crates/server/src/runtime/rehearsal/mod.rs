@@ -3,6 +3,8 @@
 //! The state travels with whoever tries, signed: what comes back is what was given, so it keeps to the engine's limits. What a turn would do becomes [`Step`]s to look at. The clock is the
 //! rehearsal's own, so that a pause can be skipped. Other flows are those that are published; bot variables change in the rehearsal only.
 
+mod steps;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use recado_channels::livechat;
@@ -11,15 +13,17 @@ use recado_flow::{
     BotView, Effect, FlowSource, Input, Operation, Plan, RunChange, effect::Refusal, turn, versions_needed,
 };
 use recado_model::{
-    AutomationPause, Contact, ContactId, ContactStatus, DateUnit, Direction, ElementId, Event, FlowId, InboundKind,
-    Message, Offer, Part, PayloadProfile, Profile, Run, UnixMs, Value, Variables, VersionId, Wait,
+    AutomationPause, Contact, ContactId, ContactStatus, DateUnit, Direction, Event, FlowId, InboundKind, Message,
+    Offer, PayloadProfile, Profile, Run, UnixMs, Value, Variables, VersionId, Wait,
+    limits::API_ANSWER_BYTES_MAX,
     message::press_payload,
-    run::{ApiAnswer, TimerKey},
+    run::{ApiAnswer, ApiCall, TimerKey},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use utoipa::ToSchema;
 
+use self::steps::passed;
+pub use self::steps::{AskedRequest, CameAnswer, Step, Try, Untried, Waits};
 use super::registry::LiveBot;
 use crate::clock::SystemEntropy;
 
@@ -41,102 +45,9 @@ pub struct State {
     said: u32,
     offers: Vec<(u32, Offer)>,
     version_id: VersionId,
-}
-
-/// What whoever tries does.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Try {
-    /// Starts the flow, with a new contact.
-    Start,
-    /// The contact says something.
-    Text {
-        /// 1 to 16,384 bytes.
-        text: String,
-    },
-    /// The contact presses a button or quick reply.
-    Press {
-        /// The number of its message.
-        message: u32,
-        /// The id of the button in the flow.
-        button: String,
-    },
-    /// What the flow waits for does not come (an input), or is over (a pause), or is answered with an empty 200 (an API request).
-    Wait,
-}
-
-/// Something that a turn would do.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Step {
-    /// An element of the flow was passed.
-    Element {
-        /// Which.
-        element: ElementId,
-        /// How it was left, when it was.
-        output: Option<String>,
-    },
-    /// The bot says something.
-    Message {
-        /// What.
-        part: Part,
-        /// Its number, for a press.
-        number: u32,
-    },
-    /// A webhook would be sent.
-    Webhook {
-        /// The event's title.
-        title: String,
-        /// Where to.
-        url: String,
-        /// The body, as JSON.
-        body: Json,
-    },
-    /// An API request would be sent.
-    ApiRequest {
-        /// Its method.
-        method: String,
-        /// Its URL.
-        url: String,
-    },
-    /// An event happened that no webhook asks for.
-    Event {
-        /// Its title.
-        title: String,
-    },
-    /// A line for whoever makes the flow.
-    Note {
-        /// In words.
-        text: String,
-    },
-}
-
-/// What a flow waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waits {
-    /// Where.
-    pub element: ElementId,
-    /// `input`, `pause` or `api`.
-    pub what: &'static str,
-    /// When the wait ends by itself.
-    pub until: Option<UnixMs>,
-}
-
-/// Why an input can not be tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Untried {
-    /// Something else than a start came first.
-    #[error("start the flow first")]
-    NotStarted,
-    /// The text is empty or too long.
-    #[error("the text must be 1 to 16384 bytes")]
-    BadText,
-    /// No such button can be pressed any more.
-    #[error("there is no such button")]
-    NoButton,
-    /// Nothing waits.
-    #[error("the flow waits for nothing")]
-    NothingWaits,
+    /// The last API request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked: Option<ApiCall>,
 }
 
 /// The bot's flows, with one of them as it is tried.
@@ -179,7 +90,41 @@ impl State {
             said: 0,
             offers: Vec::new(),
             version_id: VersionId::new(now, rng),
+            asked: None,
         }
+    }
+
+    /// The same, with variables of the contact.
+    pub fn with_variables(mut self, variables: Variables) -> Self {
+        self.contact.variables = variables;
+        self
+    }
+
+    /// The API request that the flow waits for.
+    pub fn asked(&self) -> Option<&ApiCall> {
+        let run = self.waiting_run()?;
+        let Wait::Api { call } = run.wait else { return None };
+        self.asked.as_ref().filter(|asked| asked.run == run.number && asked.call == call)
+    }
+
+    /// A variable of the contact, or one of the bot (`$name`) that was changed here.
+    pub fn variable(&self, name: &str) -> Option<&Value> {
+        match name.strip_prefix('$') {
+            Some(of_bot) => self.changed.get(of_bot).and_then(Option::as_ref),
+            None => self.contact.variables.get(name),
+        }
+    }
+
+    /// Takes what came of the API request that the flow waits for.
+    pub fn take_answer(&mut self, bot: &LiveBot, plan: Arc<Plan>, answer: ApiAnswer) -> Result<Vec<Step>, Untried> {
+        let input = self.answered(answer)?;
+        Ok(self.turn(bot, plan, None, &input))
+    }
+
+    fn answered(&self, answer: ApiAnswer) -> Result<Input, Untried> {
+        let run = self.waiting_run().ok_or(Untried::NothingWaits)?;
+        let Wait::Api { call } = run.wait else { return Err(Untried::NoRequest) };
+        Ok(Input::Api { run: run.number, call, answer })
     }
 
     fn variables(&self, bot: &LiveBot) -> Variables {
@@ -198,9 +143,9 @@ impl State {
         self.version_id
     }
 
-    /// The versions of other flows that the next turn may need.
-    pub fn versions_needed(&self) -> Vec<VersionId> {
-        versions_needed(&self.contact, &self.runs, None)
+    /// The versions of other flows that this input may need.
+    pub fn versions_needed(&self, wanted: &Try) -> Vec<VersionId> {
+        versions_needed(&self.contact, &self.runs, self.pressed(wanted).as_ref())
     }
 
     /// The contact as it is now.
@@ -230,6 +175,11 @@ impl State {
     pub fn take(&mut self, bot: &LiveBot, plan: Arc<Plan>, wanted: &Try, now: UnixMs) -> Result<Vec<Step>, Untried> {
         self.now = self.now.max(now);
         let input = self.input(&plan, wanted)?;
+        let pressed = self.pressed(wanted);
+        Ok(self.turn(bot, plan, pressed, &input))
+    }
+
+    fn turn(&mut self, bot: &LiveBot, plan: Arc<Plan>, pressed: Option<Offer>, input: &Input) -> Vec<Step> {
         let flow_id = plan.flow_id();
         let flows = Tried { bot, plan };
         // Nobody waits for further texts here.
@@ -246,9 +196,8 @@ impl State {
             link_base: None,
             members: &[],
         };
-        let pressed = self.pressed(wanted);
         let (contact, runs) = (self.contact.clone(), self.runs.clone());
-        let turn = turn(&view, contact, runs, pressed, &input, self.now, &mut SystemEntropy);
+        let turn = turn(&view, contact, runs, pressed, input, self.now, &mut SystemEntropy);
         self.contact = turn.contact;
         for change in turn.runs {
             let number = match &change {
@@ -267,7 +216,7 @@ impl State {
         if let Some(refusal) = turn.refused {
             steps.push(Step::Note { text: words_of(refusal).to_owned() });
         }
-        Ok(steps)
+        steps
     }
 
     fn input(&mut self, plan: &Plan, wanted: &Try) -> Result<Input, Untried> {
@@ -303,12 +252,18 @@ impl State {
                         self.now = self.now.max(due);
                         Ok(Input::Timer { key: TimerKey::Run { number }, due })
                     }
-                    Wait::Api { call } => {
-                        let answer = ApiAnswer { status: Some(200), body: "{}".to_owned(), error: None };
-                        Ok(Input::Api { run: number, call: *call, answer })
+                    Wait::Api { .. } => {
+                        self.answered(ApiAnswer { status: Some(200), body: "{}".to_owned(), error: None })
                     }
                 }
             }
+            Try::Answer { body, .. } if body.len() > API_ANSWER_BYTES_MAX => Err(Untried::LongAnswer),
+            Try::Answer { status, body } => {
+                let error = status.is_none().then(|| "no answer".to_owned());
+                self.answered(ApiAnswer { status: *status, body: body.clone(), error })
+            }
+            // Whoever takes it sends the request and takes its answer instead.
+            Try::Ask => Err(Untried::NoRequest),
         }
     }
 
@@ -320,13 +275,10 @@ impl State {
 
     /// The offer, the index and the output of the button that is pressed.
     fn choice(&self, wanted: &Try) -> Option<(&Offer, u16, &str)> {
-        let Try::Press { message, button } = wanted else { return None };
+        let Try::Press { message, choice } = wanted else { return None };
         let (_, offer) = self.offers.iter().find(|(number, _)| number == message)?;
-        let names = |output: &str| output.split_once(':').is_some_and(|(_, id)| id == button);
-        let found = offer.choices.iter().enumerate().find_map(|(index, choice)| {
-            choice.output.as_deref().filter(|output| names(output)).map(|output| (index as u16, output))
-        });
-        found.map(|(index, output)| (offer, index, output))
+        let output = offer.choices.get(usize::from(*choice))?.output.as_deref()?;
+        Some((offer, *choice, output))
     }
 
     fn pressed(&self, wanted: &Try) -> Option<Offer> {
@@ -354,7 +306,10 @@ impl State {
                 let unit = live.map_or(DateUnit::Milliseconds, |live| live.webhook.date_unit);
                 steps.push(webhook(bot, &event, &url, profile, unit));
             }
-            Effect::CallApi(call) => steps.push(Step::ApiRequest { method: call.method, url: call.url }),
+            Effect::CallApi(call) => {
+                steps.push(Step::ApiRequest(AskedRequest::from(&call)));
+                self.asked = Some(call);
+            }
             Effect::SetBotVariable { name, after, .. } => drop(self.changed.insert(name, after)),
             Effect::Notify { text, .. } => steps.push(Step::Note { text: format!("members are told: {text}") }),
             Effect::Log { text, .. } => steps.push(Step::Note { text }),
@@ -383,29 +338,6 @@ impl State {
             self.offers.drain(..over);
         }
         steps.push(Step::Message { part: message.part, number });
-    }
-}
-
-/// An element that is entered is a step; its output is told when it is left.
-fn passed(steps: &mut Vec<Step>, id: ElementId, what: &str) {
-    let Some(output) = what.strip_prefix("out:") else {
-        if what == "entered" {
-            steps.push(Step::Element { element: id, output: None });
-        }
-        return;
-    };
-    let open = steps.iter_mut().rev().find_map(|step| {
-        if let Step::Element { element, output: left @ None } = step
-            && *element == id
-        {
-            return Some(left);
-        }
-        None
-    });
-    match open {
-        Some(left) => *left = Some(output.to_owned()),
-        // It was entered in an earlier turn.
-        None => steps.push(Step::Element { element: id, output: Some(output.to_owned()) }),
     }
 }
 
