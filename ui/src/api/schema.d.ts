@@ -228,7 +228,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Makes a bot. A web chat is ready at once; a Telegram bot is connected next. */
+        /** Makes a bot. A web chat is ready at once; a Telegram bot is connected by its `token`, now or later. */
         post: {
             parameters: {
                 query?: never;
@@ -4624,6 +4624,18 @@ export interface components {
             values: Record<string, never>;
         } | {
             /** @enum {string} */
+            code: "token_refused";
+            values: {
+                words: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "address_refused";
+            values: {
+                words: string;
+            };
+        } | {
+            /** @enum {string} */
             code: "unknown_service";
             values: Record<string, never>;
         } | {
@@ -5457,8 +5469,12 @@ export interface components {
         NewBot: {
             /** @description 1 to 128 characters. */
             name: string;
+            /** @description The token of a payment provider, beside `token`. */
+            payment_token?: string | null;
             service: components["schemas"]["Service"];
             settings?: components["schemas"]["BotSettings"] | null;
+            /** @description The token that Telegram's @BotFather gave, to connect the bot as it is made. When Telegram does not take it, there is no bot. */
+            token?: string | null;
         };
         /** @description A new flow. */
         NewFlow: {

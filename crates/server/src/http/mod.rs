@@ -10,6 +10,7 @@ pub mod account;
 pub mod bots;
 pub mod chat;
 pub mod chats;
+pub mod connect;
 pub mod contacts;
 pub mod deliveries;
 pub mod error;
