@@ -3062,6 +3062,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows/{flow_id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who waits in a flow, or in one of its elements: whose runs stand there. The contact that was seen first comes first. A page may hold fewer
+         *     than `limit`, even none, and have a `next_cursor`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Those that wait in this element; left out, all of the flow's. */
+                    element?: components["schemas"]["ElementId"];
+                    /** @description 1 to 200, usually 50. */
+                    limit?: number;
+                    /** @description `next_cursor` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    flow_id: components["schemas"]["FlowId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listed_WaitingView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspector": {
         parameters: {
             query?: never;
@@ -5245,6 +5300,33 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Listed_WaitingView: {
+            /** @description The items. */
+            items: {
+                contact_id: components["schemas"]["ContactId"];
+                element: components["schemas"]["ElementId"];
+                /** @description The contact's name. */
+                name: string;
+                /**
+                 * Format: int32
+                 * @description The run's number among the contact's.
+                 */
+                number: number;
+                /** @description When the run began. */
+                started_at: components["schemas"]["Time"];
+                until?: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int32
+                 * @description The number of the version that the run is of; null when that is gone.
+                 */
+                version?: number | null;
+                /** @description `input`, `api` or `pause`. */
+                waits_for: string;
+            }[];
+            /** @description Send it as `cursor` to get the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Listed_WebhookView: {
             /** @description The items. */
             items: {
@@ -6360,6 +6442,28 @@ export interface components {
          * @enum {string}
          */
         Waiting: "stay" | "move" | "stop";
+        /** @description A contact whose run waits in the flow. */
+        WaitingView: {
+            contact_id: components["schemas"]["ContactId"];
+            element: components["schemas"]["ElementId"];
+            /** @description The contact's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The run's number among the contact's.
+             */
+            number: number;
+            /** @description When the run began. */
+            started_at: components["schemas"]["Time"];
+            until?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int32
+             * @description The number of the version that the run is of; null when that is gone.
+             */
+            version?: number | null;
+            /** @description `input`, `api` or `pause`. */
+            waits_for: string;
+        };
         /** @description What the flow waits for. */
         WaitsView: {
             element: components["schemas"]["ElementId"];

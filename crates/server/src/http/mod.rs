@@ -38,6 +38,7 @@ pub mod shape;
 pub mod telegram;
 pub mod triggers;
 pub mod variables;
+pub mod waiting;
 pub mod web_app;
 pub mod webhook_actions;
 pub mod webhook_test;

@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Web, account, bots, chat, chats, connect, contacts, deliveries, events, files, flow_test, flows, health,
     idempotency, inspector, layers, links, notifications, operations, plain_page, publish, session, telegram, triggers,
-    variables, web_app, webhook_actions, webhook_test, webhooks,
+    variables, waiting, web_app, webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -115,6 +115,7 @@ fn flow_calls() -> OpenApiRouter<Web> {
         .routes(routes!(flows::check))
         .routes(routes!(flows::versions))
         .routes(routes!(flows::statistics))
+        .routes(routes!(waiting::list))
         .routes(routes!(flows::export))
         .routes(routes!(publish::publish))
         .routes(routes!(publish::run))
