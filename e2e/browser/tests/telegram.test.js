@@ -14,9 +14,7 @@ const open = async (keep) => {
 
 const greeting = {
   start: 'hello',
-  elements: [
-    { type: 'message', id: 'hello', position: { x: 0, y: 0 }, parts: [{ kind: 'text', text: 'Hello from the front desk' }] },
-  ],
+  elements: [{ type: 'message', id: 'hello', position: { x: 0, y: 0 }, parts: [{ kind: 'text', text: 'Hello from the front desk' }] }],
   edges: [],
 };
 
