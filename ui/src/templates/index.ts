@@ -6,8 +6,11 @@
 
 import type { Schemas } from '../api/client';
 import type { Element, FlowDocument } from '../builder/model/document';
-import { layout } from '../builder/model/layout';
+import { guessedHeight, layout } from '../builder/model/layout';
 import type { Language } from '../i18n';
+
+/** Texts of ready flows are longer than a card is guessed to be, and counts stand below them. */
+const ROOM = 64;
 
 export interface Template {
   id: string;
@@ -31,7 +34,7 @@ export const hasPlaceholders = ({ document }: Template): boolean => JSON.stringi
 
 /** A draft to begin with: each element stands at its place. */
 export function draftOf({ document }: Template, name: string): FlowDocument {
-  const places = layout(document);
+  const places = layout(document, (element) => guessedHeight(element) + ROOM);
   const placed = (element: Element): Element => ({ ...element, position: places.get(element.id) ?? { x: 0, y: 0 } });
   return { ...document, name, elements: document.elements.map(placed) };
 }

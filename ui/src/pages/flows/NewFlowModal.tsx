@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { IconPencilPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -71,57 +71,49 @@ function NewFlowForm({ close, taken, save, busy, error }: Props) {
         {templates.isPending && <LoadingRows rows={3} height={72} />}
         {templates.data && (
           <Radio.Group value={chosen} onChange={setChosen} label={t('flows.begin_with')}>
-            <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing="sm" mt={6}>
-              <Choice
-                id={BLANK}
-                name={t('flows.blank')}
-                about={t('flows.blank_text')}
-                picture={<IconPencilPlus size={28} stroke={1.5} aria-hidden />}
-              />
+            <Radio.Card value={BLANK} className={classes.blank} mt={6} mb="sm">
+              <IconPencilPlus size={24} stroke={1.5} aria-hidden />
+              <span>
+                <Text size="sm" fw={600} component="span" display="block">
+                  {t('flows.blank')}
+                </Text>
+                <Text size="xs" c="dimmed" component="span">
+                  {t('flows.blank_text')}
+                </Text>
+              </span>
+            </Radio.Card>
+            <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing="sm">
               {templates.data.map(({ id, about, document }) => (
-                <Choice
-                  key={id}
-                  id={id}
-                  name={document.name}
-                  about={about}
-                  size={t.many('flows.elements', document.elements.length)}
-                  picture={<FlowShape document={document} />}
-                />
+                <Radio.Card key={id} value={id} className={classes.card}>
+                  <FlowShape document={document} />
+                  <Text size="sm" fw={600} component="span">
+                    {document.name}
+                  </Text>
+                  <Text size="xs" c="dimmed" component="span">
+                    {about}
+                  </Text>
+                  <Text size="xs" c="dimmed" component="span" mt="auto">
+                    {t.many('flows.elements', document.elements.length)}
+                  </Text>
+                </Radio.Card>
               ))}
             </SimpleGrid>
           </Radio.Group>
         )}
-        {template && <WhatNext template={template} />}
         {Boolean(error) && !problem && <ErrorState error={error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            {t('do.cancel')}
-          </Button>
-          <Button type="submit" loading={busy} disabled={!name.trim()}>
-            {t('flows.create')}
-          </Button>
-        </Group>
+        <Stack gap="xs" className={classes.foot}>
+          {template && <WhatNext template={template} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              {t('do.cancel')}
+            </Button>
+            <Button type="submit" loading={busy} disabled={!name.trim()}>
+              {t('flows.create')}
+            </Button>
+          </Group>
+        </Stack>
       </Stack>
     </form>
-  );
-}
-
-function Choice(props: { id: string; name: string; about: string; size?: string; picture: React.ReactNode }) {
-  return (
-    <Radio.Card value={props.id} className={classes.card}>
-      <span className={classes.picture}>{props.picture}</span>
-      <Text size="sm" fw={600} component="span">
-        {props.name}
-      </Text>
-      <Text size="xs" c="dimmed" component="span">
-        {props.about}
-      </Text>
-      {props.size && (
-        <Text size="xs" c="dimmed" component="span" mt="auto">
-          {props.size}
-        </Text>
-      )}
-    </Radio.Card>
   );
 }
 
@@ -129,11 +121,9 @@ function Choice(props: { id: string; name: string; about: string; size?: string;
 function WhatNext({ template }: { template: Template }) {
   const t = useT();
   return (
-    <Alert variant="light" role="status">
-      <Text size="sm">
-        {t('flows.begins', { how: template.begins })} {t('flows.make_it_yours')}{' '}
-        {hasPlaceholders(template) && t('flows.placeholders')}
-      </Text>
-    </Alert>
+    <Text size="sm" role="status">
+      {t('flows.begins', { how: template.begins })} {t('flows.make_it_yours')}{' '}
+      {hasPlaceholders(template) && t('flows.placeholders')}
+    </Text>
   );
 }
