@@ -121,7 +121,7 @@ function NewFlowForm({ close, taken, save, busy, error }: Props) {
 function WhatNext({ template }: { template: Template }) {
   const t = useT();
   return (
-    <Text size="sm" role="status">
+    <Text fz={{ base: 'xs', sm: 'sm' }} role="status">
       {t('flows.begins', { how: template.begins })} {t('flows.make_it_yours')}{' '}
       {hasPlaceholders(template) && t('flows.placeholders')}
     </Text>
