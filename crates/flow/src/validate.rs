@@ -301,7 +301,16 @@ impl Checker<'_> {
                 }
             }
         }
+        self.warn_placeholder(field, text);
         Some(template)
+    }
+
+    /// Hosts under `.example` lead nowhere, for good (RFC 2606): ready flows have them where a bot maker's own address belongs.
+    fn warn_placeholder(&mut self, field: &str, text: &str) {
+        let url = url::Url::parse(text).ok();
+        if url.as_ref().and_then(url::Url::host_str).is_some_and(|host| host.ends_with(".example")) {
+            self.warning(field, "placeholder_address", "this address is a placeholder: put your own one here");
+        }
     }
 
     /// An address that people or messengers open; a template may be all of it.
@@ -310,6 +319,7 @@ impl Checker<'_> {
         if template.as_literal().is_some_and(|literal| convert::absolute_url(literal).is_none()) {
             self.error(field, "bad_url", "an address begins with https:// or http://");
         }
+        self.warn_placeholder(field, text);
         Some(template)
     }
 

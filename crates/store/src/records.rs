@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Attempt, BotId, Contact, ContactId, ContactStatus, Delivery, DeliveryId, EventId, EventKind, Message,
-    NotificationId, Run, UnixMs, WebhookId,
+    Attempt, BotId, Contact, ContactId, ContactStatus, Delivery, DeliveryId, ElementId, EventId, EventKind, FlowId,
+    Message, NotificationId, Run, UnixMs, Wait, WebhookId,
 };
 
 use crate::{
@@ -134,6 +134,28 @@ pub struct NotificationRecord {
     pub read_at: Option<UnixMs>,
 }
 
+/// Runs that one page of those who wait in a flow looks at.
+pub const RUNS_SCANNED_MAX: usize = 20_000;
+
+/// A run that waits in a flow, and whose it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingRecord {
+    /// Whose.
+    pub contact_id: ContactId,
+    /// The contact's name.
+    pub name: String,
+    /// Its number among the contact's runs.
+    pub number: u32,
+    /// Where it waits.
+    pub element: ElementId,
+    /// The number of the version it is of; `None` when that is gone.
+    pub version: Option<u32>,
+    /// For what.
+    pub wait: Wait,
+    /// When it began.
+    pub started_at: UnixMs,
+}
+
 /// A message and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageRecord {
@@ -199,6 +221,15 @@ pub trait Records: Send + Sync + 'static {
     ) -> Result<Page<Contact>>;
     /// A contact's waiting runs.
     async fn runs(&self, contact_id: ContactId) -> Result<Vec<Run>>;
+    /// Who waits in a flow, in one of its elements or anywhere, by contact, the one seen first first. A page looks at [`RUNS_SCANNED_MAX`] runs at
+    /// most, so it may hold fewer than `limit`, even none, and have a next page.
+    async fn waiting(
+        &self,
+        flow_id: FlowId,
+        element: Option<ElementId>,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<WaitingRecord>>;
     /// A contact's messages. With `after` the oldest first beginning after that sequence, else the newest first.
     async fn messages(
         &self,

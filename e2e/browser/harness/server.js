@@ -12,12 +12,12 @@ const READY_MS = 30_000;
 const STOP_MS = 5_000;
 
 /** Starts `recado <command>` in a fresh folder; `pause` and `resume` stop it and start it again, with what it kept and where it was. */
-async function start(command, args) {
+async function start(command, args, env = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'recado-browser-'));
   const told = { log: '' };
   const run = (port) => {
     const options = command === 'demo' ? ['--data', folder, '--port', port] : ['--data-dir', folder, '--listen', `127.0.0.1:${port}`];
-    return launch([command, '--json', ...options, ...args], folder, told);
+    return launch([command, '--json', ...options, ...args], folder, told, env);
   };
   let running;
   const stop = async () => {
@@ -43,8 +43,9 @@ async function start(command, args) {
 }
 
 /** Runs the program until `end`; `ready` is the line of JSON that it prints. */
-async function launch(args, folder, told) {
-  const child = spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'warn' } });
+async function launch(args, folder, told, env) {
+  const all = { ...process.env, RUST_LOG: 'warn', ...env };
+  const child = spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: all });
   child.stderr.setEncoding('utf8').on('data', (text) => {
     told.log = (told.log + text).slice(-8_000);
   });
@@ -76,8 +77,8 @@ async function launch(args, folder, told) {
 
 const allow = (receiver) => (receiver ? ['--allow-egress', `127.0.0.1:${receiver.port}`] : []);
 
-/** An installation that nobody has set up. It may send to `receiver`, which is on this machine. */
-export const startFresh = (receiver) => start('serve', allow(receiver));
+/** An installation that nobody has set up. It may send to `receiver`, which is on this machine; `env` are more of its settings. */
+export const startFresh = (receiver, env) => start('serve', allow(receiver), env);
 
 /** The demo: a bot with a flow, webhooks and an inspector. */
 export const startDemo = (receiver) => start('demo', allow(receiver));

@@ -69,6 +69,7 @@ const CODES: Record<string, Key> = {
   flow_has_problems: 'problem.flow_has_problems',
   limit_reached: 'problem.limit_reached',
   too_many_requests: 'problem.too_many_requests',
+  messenger_unreachable: 'problem.messenger_unreachable',
   busy: 'problem.busy',
   unavailable: 'problem.busy',
 };

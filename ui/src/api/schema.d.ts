@@ -228,7 +228,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Makes a bot. A web chat is ready at once; a Telegram bot is connected next. */
+        /** Makes a bot. A web chat is ready at once; a Telegram bot is connected by its `token`, now or later. */
         post: {
             parameters: {
                 query?: never;
@@ -3111,6 +3111,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows/{flow_id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who waits in a flow, or in one of its elements: whose runs stand there. The contact that was seen first comes first. A page may hold fewer
+         *     than `limit`, even none, and have a `next_cursor`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Those that wait in this element; left out, all of the flow's. */
+                    element?: components["schemas"]["ElementId"];
+                    /** @description 1 to 200, usually 50. */
+                    limit?: number;
+                    /** @description `next_cursor` of the page before. */
+                    cursor?: string;
+                };
+                header?: never;
+                path: {
+                    flow_id: components["schemas"]["FlowId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listed_WaitingView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspector": {
         parameters: {
             query?: never;
@@ -4701,6 +4756,18 @@ export interface components {
             values: Record<string, never>;
         } | {
             /** @enum {string} */
+            code: "token_refused";
+            values: {
+                words: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "address_refused";
+            values: {
+                words: string;
+            };
+        } | {
+            /** @enum {string} */
             code: "unknown_service";
             values: Record<string, never>;
         } | {
@@ -5310,6 +5377,33 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Listed_WaitingView: {
+            /** @description The items. */
+            items: {
+                contact_id: components["schemas"]["ContactId"];
+                element: components["schemas"]["ElementId"];
+                /** @description The contact's name. */
+                name: string;
+                /**
+                 * Format: int32
+                 * @description The run's number among the contact's.
+                 */
+                number: number;
+                /** @description When the run began. */
+                started_at: components["schemas"]["Time"];
+                until?: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int32
+                 * @description The number of the version that the run is of; null when that is gone.
+                 */
+                version?: number | null;
+                /** @description `input`, `api` or `pause`. */
+                waits_for: string;
+            }[];
+            /** @description Send it as `cursor` to get the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Listed_WebhookView: {
             /** @description The items. */
             items: {
@@ -5534,8 +5628,12 @@ export interface components {
         NewBot: {
             /** @description 1 to 128 characters. */
             name: string;
+            /** @description The token of a payment provider, beside `token`. */
+            payment_token?: string | null;
             service: components["schemas"]["Service"];
             settings?: components["schemas"]["BotSettings"] | null;
+            /** @description The token that Telegram's @BotFather gave, to connect the bot as it is made. When Telegram does not take it, there is no bot. */
+            token?: string | null;
         };
         /** @description A new flow. */
         NewFlow: {
@@ -6465,6 +6563,28 @@ export interface components {
          * @enum {string}
          */
         Waiting: "stay" | "move" | "stop";
+        /** @description A contact whose run waits in the flow. */
+        WaitingView: {
+            contact_id: components["schemas"]["ContactId"];
+            element: components["schemas"]["ElementId"];
+            /** @description The contact's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The run's number among the contact's.
+             */
+            number: number;
+            /** @description When the run began. */
+            started_at: components["schemas"]["Time"];
+            until?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int32
+             * @description The number of the version that the run is of; null when that is gone.
+             */
+            version?: number | null;
+            /** @description `input`, `api` or `pause`. */
+            waits_for: string;
+        };
         /** @description What the flow waits for. */
         WaitsView: {
             element: components["schemas"]["ElementId"];

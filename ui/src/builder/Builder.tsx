@@ -23,6 +23,7 @@ import { SeveralForm, SideForm } from './panels/SideForm';
 import { TestChat } from './panels/TestChat';
 import { TopBar } from './panels/TopBar';
 import { VersionsPanel } from './panels/VersionsPanel';
+import { WaitingDialog } from './panels/WaitingDialog';
 import { useSession } from './saving';
 
 interface Props {
@@ -270,6 +271,7 @@ function Workplace({
       </Drawer>
       <SearchBox opened={dialog === 'search'} onClose={close} onJump={openForm} />
       <VersionsPanel opened={dialog === 'versions'} onClose={close} />
+      <WaitingDialog />
       <PublishDialog
         opened={dialog === 'publish'}
         onClose={close}

@@ -129,6 +129,43 @@ export async function readCounts(flowId: string): Promise<Counts> {
   return { entered, errors, left, waiting: new Map(told.waiting.map(({ element, runs }) => [element, runs])) };
 }
 
+/** A contact whose run waits in an element. */
+export interface Waiting {
+  contactId: string;
+  name: string;
+  /** The run's number among the contact's. */
+  number: number;
+  /** The number of its version; null when that is gone. */
+  version: number | null;
+  waitsFor: 'input' | 'api' | 'pause';
+  until: string | null;
+  startedAt: string;
+}
+
+const PAGE_ITEMS = 50;
+
+export async function listWaiting(
+  flowId: string,
+  element: string,
+  cursor: string | undefined,
+): Promise<{ items: Waiting[]; next: string | undefined }> {
+  const page = await read(
+    api.GET('/api/v1/flows/{flow_id}/waiting', {
+      params: { path: { flow_id: flowId }, query: { element, limit: PAGE_ITEMS, cursor } },
+    }),
+  );
+  const items = page.items.map((one) => ({
+    contactId: one.contact_id,
+    name: one.name,
+    number: one.number,
+    version: one.version ?? null,
+    waitsFor: one.waits_for as Waiting['waitsFor'],
+    until: one.until ?? null,
+    startedAt: one.started_at,
+  }));
+  return { items, next: page.next_cursor ?? undefined };
+}
+
 export interface Known {
   flows: { id: string; name: string; published: boolean }[];
   members: { id: string; name: string }[];

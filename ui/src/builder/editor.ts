@@ -39,6 +39,8 @@ export interface EditorState {
   /** The draft could not be checked. */
   checkFailed: boolean;
   counts: Counts | null;
+  /** The element of which it is shown who waits there. */
+  waitingIn: string | null;
   path: TestPath;
   jump: Jump | null;
   known: Known;
@@ -76,6 +78,7 @@ export class Editor {
       problemsBy: new Map(),
       checkFailed: false,
       counts: null,
+      waitingIn: null,
       path: NO_PATH,
       jump: null,
       known: NOTHING_KNOWN,

@@ -15,6 +15,7 @@ mod markups;
 mod parts;
 mod problems;
 mod properties;
+mod ready_flows;
 mod replies;
 mod routing;
 mod runs;

@@ -148,6 +148,7 @@ fn messages_are_checked() {
         part(&json!({"kind": "text", "text": "x", "buttons": [{"id": "a", "label": "x", "action": action}]}))
     };
     errs("bad_url", &button(&json!({"kind": "link", "url": "x"})));
+    warns("placeholder_address", &button(&json!({"kind": "link", "url": "https://your-page.example"})));
     errs("empty_phone", &button(&json!({"kind": "phone", "phone": " "})));
     errs("payment_title", &button(&json!({"kind": "payment", "title": "", "amount": 1, "currency": "EUR"})));
     errs("payment_amount", &button(&json!({"kind": "payment", "title": "x", "amount": 0, "currency": "EUR"})));
@@ -204,6 +205,7 @@ fn actions_are_checked() {
     errs("bad_url", &webhook(&json!({"url": "x.test"})));
     errs("bad_url", &webhook(&json!({"url": format!("https://x.test/{}", "x".repeat(2_048))})));
     errs("template_in_host", &webhook(&json!({"url": "https://{{host}}/"})));
+    warns("placeholder_address", &webhook(&json!({"url": "https://your-crm.example/leads?name={{name}}"})));
     let twins = json!([{"name": "a", "value": ""}, {"name": "a", "value": ""}]);
     errs("field_name", &webhook(&json!({"fields": twins})));
     let many: Vec<_> = (0..31).map(|n| json!({"name": n.to_string(), "value": ""})).collect();

@@ -1,23 +1,20 @@
-//! Bots: make, connect, change, delete; their log and figures.
+//! Bots: make, change, delete; their log and figures.
 
 use axum::{Json, extract::State, http::StatusCode};
-use recado_model::{Bot, BotId, BotSettings, ContactId, ElementId, Entropy as _, FlowId, Service};
+use recado_model::{Bot, BotId, BotSettings, ContactId, ElementId, FlowId, Service};
 use recado_store::catalog::StoredBot;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Web,
+    connect::{self, Connect},
     error::{ApiError, Problem},
     extract::{Asked, At, Body},
     mistake::FieldMistake,
     shape::{self, Listed, Time},
 };
-use crate::{
-    auth::Caller,
-    runtime::{messenger, polling::CONNECTIONS, registry::BotSecrets},
-    seal::Purpose,
-};
+use crate::{auth::Caller, runtime::registry::BotSecrets, seal::Purpose};
 
 const NAME_CHARS_MAX: usize = 128;
 
@@ -61,6 +58,10 @@ pub struct NewBot {
     /// 1 to 128 characters.
     name: String,
     settings: Option<BotSettings>,
+    /// The token that Telegram's @BotFather gave, to connect the bot as it is made. When Telegram does not take it, there is no bot.
+    token: Option<String>,
+    /// The token of a payment provider, beside `token`.
+    payment_token: Option<String>,
 }
 
 /// What can be changed of a bot; what is left out stays.
@@ -74,17 +75,7 @@ pub struct BotChange {
     secrets: Option<std::collections::BTreeMap<String, Option<String>>>,
 }
 
-/// What connects a bot to its messenger.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Connect {
-    /// The token that Telegram's @BotFather gave.
-    token: String,
-    /// The token of a payment provider, when the bot takes payments.
-    payment_token: Option<String>,
-}
-
-fn secrets_of(web: &Web, stored: &StoredBot) -> Result<BotSecrets, ApiError> {
+pub(super) fn secrets_of(web: &Web, stored: &StoredBot) -> Result<BotSecrets, ApiError> {
     if stored.sealed.is_empty() {
         return Ok(BotSecrets::default());
     }
@@ -100,11 +91,11 @@ fn unopenable() -> ApiError {
     )
 }
 
-fn seal(web: &Web, secrets: &BotSecrets) -> Result<Vec<u8>, ApiError> {
+pub(super) fn seal(web: &Web, secrets: &BotSecrets) -> Result<Vec<u8>, ApiError> {
     Ok(web.keys.seal(Purpose::Bot, &serde_json::to_vec(secrets).map_err(|_| unopenable())?))
 }
 
-fn view(web: &Web, stored: StoredBot) -> BotView {
+pub(super) fn view(web: &Web, stored: StoredBot) -> BotView {
     let secrets = secrets_of(web, &stored).unwrap_or_default();
     let Bot { id, service, name, external_id, url, photo, active, settings, created_at, account_id: _ } = stored.bot;
     let has_token = service == Service::Livechat || secrets.channel.contains_key("token");
@@ -153,7 +144,7 @@ pub async fn list(State(web): State<Web>, caller: Caller) -> Result<Json<Listed<
     Ok(Json(Listed::whole(bots.into_iter().map(|stored| view(&web, stored)).collect())))
 }
 
-/// Makes a bot. A web chat is ready at once; a Telegram bot is connected next.
+/// Makes a bot. A web chat is ready at once; a Telegram bot is connected by its `token`, now or later.
 #[utoipa::path(post, path = "/bots", tag = "bots", request_body = NewBot, responses((status = 201, body = BotView), (status = "default", body = Problem)))]
 pub async fn create(
     State(web): State<Web>,
@@ -178,7 +169,10 @@ pub async fn create(
         settings: check_settings(wanted.settings.unwrap_or_default())?,
         created_at: now,
     };
-    let stored = StoredBot { bot, sealed: Vec::new(), lost: None };
+    let mut stored = StoredBot { bot, sealed: Vec::new(), lost: None };
+    if let Some(token) = wanted.token {
+        connect::take_token(&web, &mut stored, Connect { token, payment_token: wanted.payment_token }).await?;
+    }
     web.store.create_bot(stored.clone()).await?;
     web.bot_changed(id).await?;
     Ok((StatusCode::CREATED, Json(view(&web, stored))))
@@ -230,72 +224,6 @@ pub async fn delete(State(web): State<Web>, caller: Caller, At(id): At<BotId>) -
     web.store.delete_bot(caller.account_id, id).await?;
     web.bot_changed(id).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Connects a Telegram bot: its token is tried first, then stored sealed.
-#[utoipa::path(post, path = "/bots/{bot_id}/connect", tag = "bots", params(("bot_id" = BotId, Path)), request_body = Connect, responses((status = 200, body = BotView), (status = "default", body = Problem)))]
-pub async fn connect(
-    State(web): State<Web>,
-    caller: Caller,
-    At(id): At<BotId>,
-    Body(wanted): Body<Connect>,
-) -> Result<Json<BotView>, ApiError> {
-    let mut stored = web.own_bot(caller, id).await?;
-    if stored.bot.service != Service::Telegram {
-        return Err(ApiError::conflict("no_connection_needed", "a web chat needs no connection"));
-    }
-    let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-');
-    if wanted.token.len() > 128 || !wanted.token.contains(':') || !wanted.token.chars().all(known) {
-        return Err(ApiError::field("token", FieldMistake::NotATelegramToken {}));
-    }
-    let me = who_am_i(&web, &wanted.token).await.map_err(|words| ApiError::field("token", words))?;
-    stored.bot.external_id = me["id"].to_string();
-    let username = me["username"].as_str().unwrap_or_default();
-    stored.bot.url = format!("https://t.me/{username}");
-    let mut secrets = secrets_of(&web, &stored)?;
-    secrets.channel.insert("token".to_owned(), wanted.token);
-    if let Some(token) = wanted.payment_token {
-        secrets.channel.insert("payment_token".to_owned(), token);
-    }
-    listen(&web, id, &mut secrets).await.map_err(|words| ApiError::field("token", words))?;
-    stored.sealed = seal(&web, &secrets)?;
-    stored.lost = None;
-    web.store.update_bot(stored.clone()).await?;
-    web.bot_changed(id).await?;
-    Ok(Json(view(&web, stored)))
-}
-
-/// Where this server has a public address, Telegram is told to call it; else the bot is polled, which a secret would keep from happening.
-async fn listen(web: &Web, id: BotId, secrets: &mut BotSecrets) -> Result<(), String> {
-    let Some(public) = &web.settings.public_url else {
-        secrets.channel.remove("webhook_secret");
-        return Ok(());
-    };
-    let secret = secrets.channel.entry("webhook_secret".to_owned()).or_insert_with(|| {
-        let mut rng = web.entropy();
-        format!("{:016x}{:016x}{:016x}{:016x}", rng.next_u64(), rng.next_u64(), rng.next_u64(), rng.next_u64())
-    });
-    let request =
-        recado_channels::telegram::methods::set_webhook(&format!("{public}/hooks/telegram/{id}"), secret, CONNECTIONS);
-    let token = secrets.channel.get("token").map_or("", String::as_str);
-    let (status, body) = messenger::call_with(web.app(), token, &request).await?;
-    let answer: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    if status == 200 && answer["ok"] == true {
-        return Ok(());
-    }
-    let words = answer["description"].as_str().unwrap_or("it did not answer as Telegram does");
-    Err(format!("Telegram does not take this server's address: {words}"))
-}
-
-/// Asks Telegram who the token's bot is.
-async fn who_am_i(web: &Web, token: &str) -> Result<serde_json::Value, String> {
-    let (status, body) = messenger::call_with(web.app(), token, &recado_channels::telegram::methods::get_me()).await?;
-    let answer: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-    if status == 200 && answer["ok"] == true && answer["result"]["id"].is_i64() {
-        return Ok(answer["result"].clone());
-    }
-    let words = answer["description"].as_str().unwrap_or("it did not answer as Telegram does");
-    Err(format!("Telegram does not take this token: {words}"))
 }
 
 /// Where a list goes on.

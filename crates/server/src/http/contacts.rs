@@ -213,13 +213,18 @@ pub struct RunView {
     started_at: Time,
 }
 
+/// What a run waits for, and until when.
+pub fn waits(wait: &Wait) -> (&'static str, Option<Time>) {
+    match wait {
+        Wait::Input { until, .. } => ("input", Some((*until).into())),
+        Wait::Api { .. } => ("api", None),
+        Wait::Pause { until, .. } => ("pause", Some((*until).into())),
+    }
+}
+
 impl From<Run> for RunView {
     fn from(run: Run) -> Self {
-        let (waits_for, until) = match run.wait {
-            Wait::Input { until, .. } => ("input", Some(until.into())),
-            Wait::Api { .. } => ("api", None),
-            Wait::Pause { until, .. } => ("pause", Some(until.into())),
-        };
+        let (waits_for, until) = waits(&run.wait);
         Self {
             number: run.number,
             flow_id: run.flow_id,

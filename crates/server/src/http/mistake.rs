@@ -39,6 +39,10 @@ pub enum FieldMistake {
     WrongPassword {},
     #[error("is not a Telegram token, which looks like 123456:ABC-DEF")]
     NotATelegramToken {},
+    #[error("Telegram does not take this token: {words}")]
+    TokenRefused { words: String },
+    #[error("Telegram does not take this server's address: {words}")]
+    AddressRefused { words: String },
     #[error("this server speaks livechat and telegram")]
     UnknownService {},
     #[error("choose one or more of the global events")]

@@ -12,9 +12,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Web, account, bots, chat, chats, contacts, deliveries, events, files, flow_test, flows, health, idempotency,
-    inspector, layers, links, notifications, operations, plain_page, publish, request_test, session, telegram,
-    triggers, variables, web_app, webhook_actions, webhook_test, webhooks,
+    Web, account, bots, chat, chats, connect, contacts, deliveries, events, files, flow_test, flows, health,
+    idempotency, inspector, layers, links, notifications, operations, plain_page, publish, request_test, session, telegram, triggers,
+    variables, waiting, web_app, webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -76,7 +76,7 @@ fn setup() -> OpenApiRouter<Web> {
         .routes(routes!(account::delete_token))
         .routes(routes!(bots::list, bots::create))
         .routes(routes!(bots::read, bots::change, bots::delete))
-        .routes(routes!(bots::connect))
+        .routes(routes!(connect::connect))
         .routes(routes!(bots::log))
         .routes(routes!(bots::statistics))
         .routes(routes!(notifications::list))
@@ -115,6 +115,7 @@ fn flow_calls() -> OpenApiRouter<Web> {
         .routes(routes!(flows::check))
         .routes(routes!(flows::versions))
         .routes(routes!(flows::statistics))
+        .routes(routes!(waiting::list))
         .routes(routes!(flows::export))
         .routes(routes!(publish::publish))
         .routes(routes!(publish::run))

@@ -30,6 +30,7 @@ mod records;
 mod room;
 mod runs;
 mod turns;
+mod waiting;
 mod webhooks;
 mod writer;
 

@@ -1,7 +1,9 @@
 //! What users look at. Lists go page by page from a cursor, which is the sequence of the last item.
 
 use async_trait::async_trait;
-use recado_model::{Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, EventId, NotificationId, Run, UnixMs};
+use recado_model::{
+    Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, ElementId, EventId, FlowId, NotificationId, Run, UnixMs,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use super::{
@@ -15,13 +17,13 @@ use super::{
     notifications::{self, notification_columns},
     outbox::{message_at, message_columns},
     query::{Query, Slice, blob, cursor_seq},
-    room, runs, turns,
+    room, runs, turns, waiting,
 };
 use crate::{
     Records, Result, StoreError,
     records::{
         CONTACTS_SCANNED_MAX, ChatRecord, ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord,
-        MessageRecord, NotificationRecord, Page, Retention, Totals,
+        MessageRecord, NotificationRecord, Page, Retention, Totals, WaitingRecord,
     },
     turns::LogLine,
 };
@@ -250,6 +252,17 @@ impl Records for SqliteStore {
                 })
             })
             .await
+    }
+
+    async fn waiting(
+        &self,
+        flow_id: FlowId,
+        element: Option<ElementId>,
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<Page<WaitingRecord>> {
+        let after = cursor.as_deref().map(waiting::place).transpose()?;
+        self.readers.scan(move |conn| waiting::list(conn, flow_id, element.as_ref(), after, limit)).await
     }
 
     async fn chats(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<ChatRecord>> {

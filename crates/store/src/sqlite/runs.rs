@@ -62,13 +62,18 @@ pub(super) fn load(conn: &Connection, contact_id: ContactId) -> Result<Vec<Run>>
     .map_err(failed)
 }
 
+/// What a run waits for, in columns `wait, a, b, until` from `first` on.
+pub(super) fn wait_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Wait> {
+    let until = || row.get(first + 3).map(UnixMs);
+    Ok(match row.get::<_, i64>(first)? {
+        0 => Wait::Input { part: row.get(first + 1)?, tries_left: row.get(first + 2)?, until: until()? },
+        1 => Wait::Api { call: row.get(first + 1)? },
+        _ => Wait::Pause { until: until()?, if_inactive: row.get(first + 1)? },
+    })
+}
+
 fn run_at(row: &Row<'_>) -> rusqlite::Result<Run> {
-    let until = || row.get(7).map(UnixMs);
-    let wait = match row.get::<_, i64>(4)? {
-        0 => Wait::Input { part: row.get(5)?, tries_left: row.get(6)?, until: until()? },
-        1 => Wait::Api { call: row.get(5)? },
-        _ => Wait::Pause { until: until()?, if_inactive: row.get(5)? },
-    };
+    let wait = wait_at(row, 4)?;
     Ok(Run {
         number: row.get(0)?,
         flow_id: FlowId::from_bytes(row.get(1)?),

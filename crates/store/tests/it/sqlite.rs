@@ -54,6 +54,9 @@ impl Harness for Sqlite {
 
 conformance! {
     crate::sqlite::Sqlite::open();
+    waiting:
+        who_waits_is_listed_by_element_and_page_until_the_run_ends,
+        a_page_looks_at_so_many_runs_and_goes_on_behind_them;
     turns:
         a_contact_is_found_by_its_identity_and_loads_as_it_was_stored,
         a_turn_of_another_revision_is_a_conflict_and_leaves_nothing,

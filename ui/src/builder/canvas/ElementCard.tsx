@@ -1,7 +1,7 @@
 import { Handle, Position, type NodeProps } from '@xyflow/react';
 import { IconAlertTriangleFilled, IconExclamationCircleFilled, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { memo } from 'react';
-import { useEditorState } from '../editor';
+import { useEditor, useEditorState } from '../editor';
 import { useWords, type Words } from '../i18n';
 import { outputsOf, type Element } from '../model/document';
 import { worst } from '../model/problems';
@@ -65,6 +65,7 @@ function Output({ element, output, words }: { element: Element; output: string; 
 }
 
 function Badges({ id, words }: { id: string; words: Words }) {
+  const editor = useEditor();
   const counts = useEditorState((state) => state.counts);
   if (counts === null) return null;
   const waiting = counts.waiting.get(id) ?? 0;
@@ -73,9 +74,22 @@ function Badges({ id, words }: { id: string; words: Words }) {
     <div className={classes.badges}>
       <span className={classes.badge}>{words.card.entered(counts.entered.get(id) ?? 0)}</span>
       {waiting > 0 && (
-        <span className={classes.badge} data-look="waiting">
+        <button
+          type="button"
+          className={`${classes.badge} nodrag nopan`}
+          data-look="waiting"
+          title={words.waiting.show}
+          onClick={(event) => {
+            event.stopPropagation();
+            editor.set({ waitingIn: id });
+          }}
+          onKeyDown={(event) => {
+            // They press the button, and do not choose the card.
+            if (event.key === 'Enter' || event.key === ' ') event.stopPropagation();
+          }}
+        >
           {words.card.waiting(waiting)}
-        </span>
+        </button>
       )}
       {errors > 0 && (
         <span className={classes.badge} data-look="error">

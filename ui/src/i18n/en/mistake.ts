@@ -16,6 +16,8 @@ export const mistake = {
   'mistake.wrong_code': 'This is not the code that the server wrote to its log when it started.',
   'mistake.wrong_password': 'This is not the present password.',
   'mistake.not_a_telegram_token': 'This is not a Telegram token, which looks like 123456:ABC-DEF.',
+  'mistake.token_refused': 'Telegram does not take this token: {words}. Copy it anew from @BotFather.',
+  'mistake.address_refused': 'The token is right, but Telegram does not take this server’s address: {words}.',
   'mistake.unknown_service': 'This server does not know this channel.',
   'mistake.no_events': 'Choose at least one event.',
   'mistake.foreign_events': 'A flow webhook hears of its own elements only.',

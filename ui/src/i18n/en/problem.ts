@@ -18,6 +18,7 @@ export const problem = {
   'problem.flow_has_problems': 'The flow can not be published yet: its draft has problems.',
   'problem.limit_reached': 'A limit would be passed.',
   'problem.too_many_requests': 'Too many tries. Wait {seconds} s and try again.',
+  'problem.messenger_unreachable': 'Telegram can not be reached now. Try again in a moment.',
   'problem.busy': 'The server is busy. Nothing was changed; try again in a moment.',
   'problem.server':
     "The server failed. Nothing to mend on your side; try again, and if it stays, look into the server's log.",

@@ -18,6 +18,8 @@ export const mistake = {
   'mistake.wrong_code': 'No es el código que el servidor escribió en su registro al arrancar.',
   'mistake.wrong_password': 'No es la contraseña actual.',
   'mistake.not_a_telegram_token': 'No es un token de Telegram, que tiene la forma 123456:ABC-DEF.',
+  'mistake.token_refused': 'Telegram no acepta este token: {words}. Cópialo de nuevo de @BotFather.',
+  'mistake.address_refused': 'El token es correcto, pero Telegram no acepta la dirección de este servidor: {words}.',
   'mistake.unknown_service': 'Este servidor no conoce ese canal.',
   'mistake.no_events': 'Elige al menos un evento.',
   'mistake.foreign_events': 'Un webhook de flujo solo recibe lo que ocurre en sus propios elementos.',

@@ -22,6 +22,7 @@ export const problem = {
   'problem.flow_has_problems': 'El flujo aún no se puede publicar: su borrador tiene problemas.',
   'problem.limit_reached': 'Se superaría un límite.',
   'problem.too_many_requests': 'Demasiados intentos. Espera {seconds} s e inténtalo de nuevo.',
+  'problem.messenger_unreachable': 'Ahora no se puede contactar con Telegram. Inténtalo de nuevo en un momento.',
   'problem.busy': 'El servidor está ocupado. No se ha cambiado nada; inténtalo en un momento.',
   'problem.server':
     'El servidor ha fallado. No es culpa tuya; inténtalo de nuevo y, si persiste, mira el registro del servidor.',

@@ -9,24 +9,13 @@ import { ErrorState } from '../../parts/States';
 
 const TOKEN = /^\d{5,}:[\w-]{30,}$/;
 
-/** Creates the bot and connects it. When Telegram refuses the token, the bot that was just made is taken back. */
-async function createConnected(name: string, token: string): Promise<Schemas['BotView']> {
-  const bot = await read(api.POST('/api/v1/bots', { body: { name, service: 'telegram' } }));
-  const path = { bot_id: bot.id };
-  try {
-    return await read(api.POST('/api/v1/bots/{bot_id}/connect', { params: { path }, body: { token } }));
-  } catch (error) {
-    await api.DELETE('/api/v1/bots/{bot_id}', { params: { path } }).catch(() => undefined);
-    throw error;
-  }
-}
-
 export function NewTelegram({ back, done }: { back: () => void; done: (bot: Schemas['BotView']) => void }) {
   const t = useT();
   const [name, setName] = useState('');
   const [token, setToken] = useState('');
   const create = useAct({
-    run: () => createConnected(name.trim(), token.trim()),
+    run: () =>
+      read(api.POST('/api/v1/bots', { body: { name: name.trim(), service: 'telegram', token: token.trim() } })),
     refresh: [botsQuery.queryKey],
     then: done,
     quietError: true,

@@ -6,14 +6,16 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { api, read, type Schemas } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
-import { flowsQuery, statisticsQuery } from '../../api/queries';
+import { flowsQuery, statisticsQuery, variablesQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import { Page } from '../../parts/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
+import type { Template } from '../../templates';
 import { FlowRow } from './FlowRow';
-import { NameModal } from './NameModal';
 import { freeName } from './names';
+import { makeFlow } from './newFlow';
+import { NewFlowModal } from './NewFlowModal';
 
 const IMPORT_BYTES_MAX = 1_048_576;
 
@@ -27,8 +29,8 @@ export default function FlowsPage() {
   const open = (flow: Schemas['FlowAndDraft']) =>
     void navigate({ to: '/bots/$botId/flows/$flowId', params: { botId, flowId: flow.id } });
   const create = useAct({
-    run: (name: string) => read(api.POST('/api/v1/flows', { body: { bot_id: botId, name } })),
-    refresh,
+    run: ({ name, template }: { name: string; template: Template | null }) => makeFlow(botId, name, template),
+    refresh: [...refresh, variablesQuery(botId).queryKey, ['builder', 'known', botId]],
     then: open,
     quietError: true,
   });
@@ -128,12 +130,11 @@ export default function FlowsPage() {
           )}
         </div>
       )}
-      <NameModal
+      <NewFlowModal
         opened={isNaming}
         close={naming.close}
-        title={t('flows.new')}
-        deed={t('flows.create')}
-        save={(name) => create.mutate(name)}
+        taken={flows.data?.items.map(({ name }) => name) ?? []}
+        save={create.mutate}
         busy={create.isPending}
         error={create.error}
       />

@@ -68,3 +68,34 @@ async fn a_published_flow_has_a_version_a_webhook_figures_and_an_export() {
     assert_eq!(refused["code"], "flow_not_running");
     server.api.delete(&format!("/api/v1/flows/{flow}")).await.expect(409);
 }
+
+#[tokio::test]
+async fn who_waits_in_an_element_is_listed_by_page() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let question = json!([{"kind": "input", "prompt": "Which day?", "expects": {"kind": "text"}, "save_to": "day"}]);
+    let draft = json!({
+        "version": 1, "name": "Booking", "start": "ask", "edges": [],
+        "elements": [{"id": "ask", "type": "message", "parts": question}],
+    });
+    let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json());
+    server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(201);
+    let trigger = json!({"flow_id": flow, "name": "Welcome", "kind": {"type": "subscription"}});
+    server.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(201);
+    let contacts = [server.visitor(&bot).await.1, server.visitor(&bot).await.1];
+
+    let path = format!("/api/v1/flows/{flow}/waiting");
+    let first = server.api.get(&format!("{path}?element=ask&limit=1")).await.expect(200).json();
+    let one = &first["items"][0];
+    assert_eq!((&one["contact_id"], &one["name"]), (&json!(contacts[0]), &json!("Ada")));
+    assert_eq!((&one["waits_for"], &one["version"], &one["element"]), (&json!("input"), &json!(1), &json!("ask")));
+    assert!(one["until"].as_str() > one["started_at"].as_str(), "{one}");
+    let cursor = first["next_cursor"].as_str().expect("there is another page");
+    let second = server.api.get(&format!("{path}?element=ask&limit=1&cursor={cursor}")).await.expect(200).json();
+    assert_eq!((&second["items"][0]["contact_id"], &second["next_cursor"]), (&json!(contacts[1]), &Json::Null));
+    assert_eq!(server.api.get(&path).await.expect(200).json()["items"].as_array().unwrap().len(), 2);
+    let nobody = server.api.get(&format!("{path}?element=other")).await.expect(200).json();
+    assert_eq!(nobody, json!({"items": [], "next_cursor": null}));
+    server.api.get(&format!("{path}?cursor=nonsense")).await.expect(404);
+    server.api.get(&format!("{path}?limit=201")).await.expect(422);
+}

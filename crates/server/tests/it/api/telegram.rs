@@ -82,6 +82,48 @@ async fn a_bad_token_and_a_bot_that_needs_none_are_refused_and_change_nothing() 
     assert_eq!(connect(&server, &chat, TOKEN).await.expect(409).json()["code"], "no_connection_needed");
 }
 
+#[tokio::test]
+async fn a_bot_is_made_and_connected_in_one_call_or_not_at_all() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, true).await;
+    let make = async |service: &str, token: &str| {
+        server.api.post("/api/v1/bots", &json!({"service": service, "name": "B", "token": token})).await
+    };
+    let none_is_made = async || {
+        let bots = server.api.get("/api/v1/bots").await.expect(200).json();
+        assert_eq!(bots["items"], json!([]));
+    };
+    for (token, code) in [("no colon", "not_a_telegram_token"), ("110201543:BBnot-the-token", "token_refused")] {
+        let refused = make("telegram", token).await.expect(422).json();
+        assert_eq!((&refused["errors"][0]["field"], &refused["errors"][0]["code"]), (&json!("token"), &json!(code)));
+        none_is_made().await;
+    }
+    telegram.fail_next_of("setWebhook", Failure::BadRequest("bad webhook".to_owned()));
+    assert_eq!(make("telegram", TOKEN).await.expect(422).json()["errors"][0]["code"], "address_refused");
+    none_is_made().await;
+    assert_eq!(make("livechat", TOKEN).await.expect(409).json()["code"], "no_connection_needed");
+    none_is_made().await;
+
+    let made = make("telegram", TOKEN).await.expect(201);
+    assert!(!made.text().contains(TOKEN));
+    let made = made.json();
+    assert_eq!((&made["connected"], &made["url"]), (&json!(true), &json!("https://t.me/recado_test_bot")));
+    let hook = telegram.wait_for_calls("setWebhook", 2).await[1].fields["url"].clone();
+    let own = format!("http://127.0.0.1:9/hooks/telegram/{}", made["id"].as_str().expect("an id"));
+    assert_eq!(hook, json!(own));
+}
+
+#[tokio::test]
+async fn a_telegram_that_does_not_answer_is_told_apart_from_a_wrong_token() {
+    let nowhere = toml::Value::from("http://127.0.0.1:1");
+    let server = TestServer::start_with(&[("telegram_base_url", nowhere)]).await;
+    let body = json!({"service": "telegram", "name": "B", "token": TOKEN});
+    let refused = server.api.post("/api/v1/bots", &body).await.expect(502);
+    assert!(!refused.text().contains(TOKEN));
+    assert_eq!(refused.json()["code"], "messenger_unreachable");
+    assert_eq!(server.api.get("/api/v1/bots").await.expect(200).json()["items"], json!([]));
+}
+
 /// A connected bot that Telegram calls: the path of its hook, and the secret.
 async fn hooked(server: &TestServer, telegram: &FakeTelegram) -> (String, String, String) {
     let bot = telegram_bot(server).await;

@@ -13,6 +13,7 @@ pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod records;
 pub(crate) mod turns;
+pub(crate) mod waiting;
 
 /// Opens stores for tests.
 pub(crate) trait Harness {
