@@ -1,8 +1,6 @@
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
 import {
-  Background,
-  BackgroundVariant,
   MiniMap,
   ReactFlow,
   SelectionMode,
@@ -362,7 +360,6 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
         }}
         proOptions={{ hideAttribution: true }}
       >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
         {document.elements.length >= MAPPED_MIN && (
           <MiniMap
             pannable
