@@ -41,6 +41,8 @@ const FAR_ZOOM = 0.32;
 /** A smaller flow is seen whole without a map. */
 const MAPPED_MIN = 6;
 const MAP_SIZE = { width: 168, height: 112 };
+const MORE_KEYS = ['Shift', 'Control', 'Meta'];
+const NO_MARK = { hideAttribution: true };
 const colorOf = (node: Node) => COLORS[node.data['type'] as ElementType];
 const COLORS: Record<ElementType, string> = Object.fromEntries(
   ELEMENT_TYPES.map((type) => [type, `var(--mantine-color-${LOOKS[type].color}-filled)`]),
@@ -147,6 +149,12 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
 
   // A frame chooses cards; the connections among them come along by themselves.
   const framing = useRef(false);
+  const onSelectionStart = useCallback(() => {
+    framing.current = true;
+  }, []);
+  const onSelectionEnd = useCallback(() => {
+    framing.current = false;
+  }, []);
   const onEdgesChange = useCallback(
     (changes: EdgeChange[]) => {
       if (framing.current) return;
@@ -185,6 +193,9 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
   );
 
   const reconnected = useRef(false);
+  const onReconnectStart = useCallback(() => {
+    reconnected.current = false;
+  }, []);
   const onReconnect = useCallback(
     (old: CanvasEdge, { source, sourceHandle, target }: Connection) => {
       reconnected.current = true;
@@ -282,6 +293,30 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
 
   const onKeyDown = useCanvasKeys({ onOpenForm, onSearch, onSave });
 
+  const onNodeClick = useCallback(
+    (event: React.MouseEvent, node: Node) => {
+      if (event.shiftKey || event.ctrlKey || event.metaKey) return;
+      editor.choose(new Set([node.id]));
+      onOpenForm();
+    },
+    [editor, onOpenForm],
+  );
+  const onPaneClick = useCallback(() => editor.choose(new Set()), [editor]);
+  const onNodeDragStart = useCallback((_: unknown, node: Node) => {
+    grabbed.current = node.id;
+  }, []);
+
+  const ariaLabels = useMemo(
+    () => ({
+      'node.a11yDescription.default': words.page.nodeHelp,
+      'node.a11yDescription.keyboardDisabled': words.page.nodeHelp,
+      'node.a11yDescription.ariaLiveMessage': ({ x, y }: Position) => words.page.movedTo(x, y),
+      'edge.a11yDescription.default': words.page.edgeHelp,
+      'minimap.ariaLabel': words.page.minimap,
+    }),
+    [words],
+  );
+
   const onDrop = (event: React.DragEvent) => {
     const type = event.dataTransfer.getData(DRAG_TYPE) as ElementType;
     if (!ELEMENT_TYPES.includes(type)) return;
@@ -291,6 +326,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     onOpenForm();
   };
 
+  // What React Flow is given stays the same from move to move: a function that is another draws all cards anew.
   return (
     <section
       ref={section}
@@ -313,24 +349,14 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
         onEdgesChange={onEdgesChange}
         onConnect={onConnect}
         onConnectEnd={onConnectEnd}
-        onReconnectStart={() => {
-          reconnected.current = false;
-        }}
+        onReconnectStart={onReconnectStart}
         onReconnect={onReconnect}
         onReconnectEnd={onReconnectEnd}
         isValidConnection={isValidConnection}
-        onSelectionStart={() => {
-          framing.current = true;
-        }}
-        onSelectionEnd={() => {
-          framing.current = false;
-        }}
-        onNodeClick={(event, node) => {
-          if (event.shiftKey || event.ctrlKey || event.metaKey) return;
-          editor.choose(new Set([node.id]));
-          onOpenForm();
-        }}
-        onPaneClick={() => editor.choose(new Set())}
+        onSelectionStart={onSelectionStart}
+        onSelectionEnd={onSelectionEnd}
+        onNodeClick={onNodeClick}
+        onPaneClick={onPaneClick}
         colorMode={scheme}
         connectionRadius={36}
         reconnectRadius={12}
@@ -339,11 +365,9 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
         minZoom={0.1}
         maxZoom={2}
         onInit={showBeginning}
-        onNodeDragStart={(_, node) => {
-          grabbed.current = node.id;
-        }}
+        onNodeDragStart={onNodeDragStart}
         deleteKeyCode={null}
-        multiSelectionKeyCode={['Shift', 'Control', 'Meta']}
+        multiSelectionKeyCode={MORE_KEYS}
         selectionKeyCode="Shift"
         selectionMode={SelectionMode.Partial}
         selectNodesOnDrag={false}
@@ -351,14 +375,8 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
         zoomOnDoubleClick={false}
         elevateNodesOnSelect
         onlyRenderVisibleElements={document.elements.length > DRAWN_ALL_MAX}
-        ariaLabelConfig={{
-          'node.a11yDescription.default': words.page.nodeHelp,
-          'node.a11yDescription.keyboardDisabled': words.page.nodeHelp,
-          'node.a11yDescription.ariaLiveMessage': ({ x, y }) => words.page.movedTo(x, y),
-          'edge.a11yDescription.default': words.page.edgeHelp,
-          'minimap.ariaLabel': words.page.minimap,
-        }}
-        proOptions={{ hideAttribution: true }}
+        ariaLabelConfig={ariaLabels}
+        proOptions={NO_MARK}
       >
         {document.elements.length >= MAPPED_MIN && (
           <MiniMap
