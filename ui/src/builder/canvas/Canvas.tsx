@@ -23,21 +23,22 @@ import { isOnPath } from '../model/test-path';
 import { outputLabel, speaker, titleOf } from '../model/summary';
 import { useSummaryNames } from '../names';
 import classes from './canvas.module.css';
+import { Carry, CarryContext } from './carry';
 import { ElementCard } from './ElementCard';
-import { DRAG_TYPE, LOOKS } from './looks';
+import { DRAG_TYPE, FAR_ZOOM, LOOKS } from './looks';
 import { changed, DRAWN_ALL_MAX, nodesOf, type Shown } from './nodes';
 import { NewElementMenu, type NewAt } from './NewElementMenu';
 import { useCanvasKeys } from './keys';
+import { Way } from './Way';
 
 const NODE_TYPES = { element: ElementCard };
+const EDGE_TYPES = { default: Way };
 const GRID: [number, number] = [8, 8];
 /** A flow that would be smaller than this is shown from its start instead of as a whole. */
 const READABLE_ZOOM = 0.55;
 const MARGIN = 56;
 /** Straight, so that a slide that is cut short leaves the zoom as it was. */
 const SLIDE = { duration: 250, interpolate: 'linear' } as const;
-/** Below it no text can be read, so none is drawn. */
-const FAR_ZOOM = 0.32;
 /** A smaller flow is seen whole without a map. */
 const MAPPED_MIN = 6;
 const MAP_SIZE = { width: 168, height: 112 };
@@ -127,9 +128,17 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
   }, [document.edges, path, chosenEdge, edgeLabel]);
 
   const grabbed = useRef<string | null>(null);
+  const [carry] = useState(
+    () =>
+      new Carry(flow, (changes) =>
+        setMoved((before) => ({ ...before, nodes: changed(before.nodes, changes, grabbed.current) })),
+      ),
+  );
+  useEffect(() => carry.learned(), [carry, nodes]);
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
       const kept = changes.filter((change) => change.type !== 'remove');
+      if (carry.takes(kept)) return;
       setMoved((before) => ({ ...before, nodes: changed(before.nodes, kept, grabbed.current) }));
       const dropped = new Map<string, Position>();
       let selection: Set<string> | null = null;
@@ -144,7 +153,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
       if (dropped.size > 0) editor.move(dropped, `move ${[...dropped.keys()].join()}`);
       if (selection !== null && (selection.size > 0 || editor.get().chosenEdge === null)) editor.choose(selection);
     },
-    [editor],
+    [editor, carry],
   );
 
   // A frame chooses cards; the connections among them come along by themselves.
@@ -341,56 +350,59 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
       }}
       onDrop={onDrop}
     >
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        onNodesChange={onNodesChange}
-        onEdgesChange={onEdgesChange}
-        onConnect={onConnect}
-        onConnectEnd={onConnectEnd}
-        onReconnectStart={onReconnectStart}
-        onReconnect={onReconnect}
-        onReconnectEnd={onReconnectEnd}
-        isValidConnection={isValidConnection}
-        onSelectionStart={onSelectionStart}
-        onSelectionEnd={onSelectionEnd}
-        onNodeClick={onNodeClick}
-        onPaneClick={onPaneClick}
-        colorMode={scheme}
-        connectionRadius={36}
-        reconnectRadius={12}
-        snapToGrid
-        snapGrid={GRID}
-        minZoom={0.1}
-        maxZoom={2}
-        onInit={showBeginning}
-        onNodeDragStart={onNodeDragStart}
-        deleteKeyCode={null}
-        multiSelectionKeyCode={MORE_KEYS}
-        selectionKeyCode="Shift"
-        selectionMode={SelectionMode.Partial}
-        selectNodesOnDrag={false}
-        nodeDragThreshold={3}
-        zoomOnDoubleClick={false}
-        elevateNodesOnSelect
-        onlyRenderVisibleElements={document.elements.length > DRAWN_ALL_MAX}
-        ariaLabelConfig={ariaLabels}
-        proOptions={NO_MARK}
-      >
-        {document.elements.length >= MAPPED_MIN && (
-          <MiniMap
-            pannable
-            zoomable
-            ariaLabel={words.page.minimap}
-            className="recado-minimap"
-            style={MAP_SIZE}
-            nodeColor={colorOf}
-            nodeBorderRadius={8}
-          />
-        )}
-        {children}
-      </ReactFlow>
+      <CarryContext value={carry}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
+          onNodesChange={onNodesChange}
+          onEdgesChange={onEdgesChange}
+          onConnect={onConnect}
+          onConnectEnd={onConnectEnd}
+          onReconnectStart={onReconnectStart}
+          onReconnect={onReconnect}
+          onReconnectEnd={onReconnectEnd}
+          isValidConnection={isValidConnection}
+          onSelectionStart={onSelectionStart}
+          onSelectionEnd={onSelectionEnd}
+          onNodeClick={onNodeClick}
+          onPaneClick={onPaneClick}
+          colorMode={scheme}
+          connectionRadius={36}
+          reconnectRadius={12}
+          snapToGrid
+          snapGrid={GRID}
+          minZoom={0.1}
+          maxZoom={2}
+          onInit={showBeginning}
+          onNodeDragStart={onNodeDragStart}
+          deleteKeyCode={null}
+          multiSelectionKeyCode={MORE_KEYS}
+          selectionKeyCode="Shift"
+          selectionMode={SelectionMode.Partial}
+          selectNodesOnDrag={false}
+          nodeDragThreshold={3}
+          zoomOnDoubleClick={false}
+          elevateNodesOnSelect
+          onlyRenderVisibleElements={document.elements.length > DRAWN_ALL_MAX}
+          ariaLabelConfig={ariaLabels}
+          proOptions={NO_MARK}
+        >
+          {document.elements.length >= MAPPED_MIN && (
+            <MiniMap
+              pannable
+              zoomable
+              ariaLabel={words.page.minimap}
+              className="recado-minimap"
+              style={MAP_SIZE}
+              nodeColor={colorOf}
+              nodeBorderRadius={8}
+            />
+          )}
+          {children}
+        </ReactFlow>
+      </CarryContext>
       {adding !== null && <NewElementMenu at={adding} onClose={() => setAdding(null)} onAdded={onOpenForm} />}
     </section>
   );
