@@ -1,8 +1,6 @@
 import '@xyflow/react/dist/style.css';
 import { useComputedColorScheme } from '@mantine/core';
 import {
-  Background,
-  BackgroundVariant,
   MiniMap,
   ReactFlow,
   SelectionMode,
@@ -25,24 +23,27 @@ import { isOnPath } from '../model/test-path';
 import { outputLabel, speaker, titleOf } from '../model/summary';
 import { useSummaryNames } from '../names';
 import classes from './canvas.module.css';
+import { Carry, CarryContext } from './carry';
 import { ElementCard } from './ElementCard';
-import { DRAG_TYPE, LOOKS } from './looks';
+import { DRAG_TYPE, FAR_ZOOM, LOOKS } from './looks';
 import { changed, DRAWN_ALL_MAX, nodesOf, type Shown } from './nodes';
 import { NewElementMenu, type NewAt } from './NewElementMenu';
 import { useCanvasKeys } from './keys';
+import { Way } from './Way';
 
 const NODE_TYPES = { element: ElementCard };
+const EDGE_TYPES = { default: Way };
 const GRID: [number, number] = [8, 8];
 /** A flow that would be smaller than this is shown from its start instead of as a whole. */
 const READABLE_ZOOM = 0.55;
 const MARGIN = 56;
 /** Straight, so that a slide that is cut short leaves the zoom as it was. */
 const SLIDE = { duration: 250, interpolate: 'linear' } as const;
-/** Below it no text can be read, so none is drawn. */
-const FAR_ZOOM = 0.32;
 /** A smaller flow is seen whole without a map. */
 const MAPPED_MIN = 6;
 const MAP_SIZE = { width: 168, height: 112 };
+const MORE_KEYS = ['Shift', 'Control', 'Meta'];
+const NO_MARK = { hideAttribution: true };
 const colorOf = (node: Node) => COLORS[node.data['type'] as ElementType];
 const COLORS: Record<ElementType, string> = Object.fromEntries(
   ELEMENT_TYPES.map((type) => [type, `var(--mantine-color-${LOOKS[type].color}-filled)`]),
@@ -127,9 +128,17 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
   }, [document.edges, path, chosenEdge, edgeLabel]);
 
   const grabbed = useRef<string | null>(null);
+  const [carry] = useState(
+    () =>
+      new Carry(flow, (changes) =>
+        setMoved((before) => ({ ...before, nodes: changed(before.nodes, changes, grabbed.current) })),
+      ),
+  );
+  useEffect(() => carry.learned(), [carry, nodes]);
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
       const kept = changes.filter((change) => change.type !== 'remove');
+      if (carry.takes(kept)) return;
       setMoved((before) => ({ ...before, nodes: changed(before.nodes, kept, grabbed.current) }));
       const dropped = new Map<string, Position>();
       let selection: Set<string> | null = null;
@@ -144,11 +153,17 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
       if (dropped.size > 0) editor.move(dropped, `move ${[...dropped.keys()].join()}`);
       if (selection !== null && (selection.size > 0 || editor.get().chosenEdge === null)) editor.choose(selection);
     },
-    [editor],
+    [editor, carry],
   );
 
   // A frame chooses cards; the connections among them come along by themselves.
   const framing = useRef(false);
+  const onSelectionStart = useCallback(() => {
+    framing.current = true;
+  }, []);
+  const onSelectionEnd = useCallback(() => {
+    framing.current = false;
+  }, []);
   const onEdgesChange = useCallback(
     (changes: EdgeChange[]) => {
       if (framing.current) return;
@@ -187,6 +202,9 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
   );
 
   const reconnected = useRef(false);
+  const onReconnectStart = useCallback(() => {
+    reconnected.current = false;
+  }, []);
   const onReconnect = useCallback(
     (old: CanvasEdge, { source, sourceHandle, target }: Connection) => {
       reconnected.current = true;
@@ -284,6 +302,30 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
 
   const onKeyDown = useCanvasKeys({ onOpenForm, onSearch, onSave });
 
+  const onNodeClick = useCallback(
+    (event: React.MouseEvent, node: Node) => {
+      if (event.shiftKey || event.ctrlKey || event.metaKey) return;
+      editor.choose(new Set([node.id]));
+      onOpenForm();
+    },
+    [editor, onOpenForm],
+  );
+  const onPaneClick = useCallback(() => editor.choose(new Set()), [editor]);
+  const onNodeDragStart = useCallback((_: unknown, node: Node) => {
+    grabbed.current = node.id;
+  }, []);
+
+  const ariaLabels = useMemo(
+    () => ({
+      'node.a11yDescription.default': words.page.nodeHelp,
+      'node.a11yDescription.keyboardDisabled': words.page.nodeHelp,
+      'node.a11yDescription.ariaLiveMessage': ({ x, y }: Position) => words.page.movedTo(x, y),
+      'edge.a11yDescription.default': words.page.edgeHelp,
+      'minimap.ariaLabel': words.page.minimap,
+    }),
+    [words],
+  );
+
   const onDrop = (event: React.DragEvent) => {
     const type = event.dataTransfer.getData(DRAG_TYPE) as ElementType;
     if (!ELEMENT_TYPES.includes(type)) return;
@@ -293,6 +335,7 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
     onOpenForm();
   };
 
+  // What React Flow is given stays the same from move to move: a function that is another draws all cards anew.
   return (
     <section
       ref={section}
@@ -307,75 +350,59 @@ export function Canvas({ children, formOpen, onOpenForm, onSearch, onSave }: Can
       }}
       onDrop={onDrop}
     >
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        onNodesChange={onNodesChange}
-        onEdgesChange={onEdgesChange}
-        onConnect={onConnect}
-        onConnectEnd={onConnectEnd}
-        onReconnectStart={() => {
-          reconnected.current = false;
-        }}
-        onReconnect={onReconnect}
-        onReconnectEnd={onReconnectEnd}
-        isValidConnection={isValidConnection}
-        onSelectionStart={() => {
-          framing.current = true;
-        }}
-        onSelectionEnd={() => {
-          framing.current = false;
-        }}
-        onNodeClick={(event, node) => {
-          if (event.shiftKey || event.ctrlKey || event.metaKey) return;
-          editor.choose(new Set([node.id]));
-          onOpenForm();
-        }}
-        onPaneClick={() => editor.choose(new Set())}
-        colorMode={scheme}
-        connectionRadius={36}
-        reconnectRadius={12}
-        snapToGrid
-        snapGrid={GRID}
-        minZoom={0.1}
-        maxZoom={2}
-        onInit={showBeginning}
-        onNodeDragStart={(_, node) => {
-          grabbed.current = node.id;
-        }}
-        deleteKeyCode={null}
-        multiSelectionKeyCode={['Shift', 'Control', 'Meta']}
-        selectionKeyCode="Shift"
-        selectionMode={SelectionMode.Partial}
-        selectNodesOnDrag={false}
-        nodeDragThreshold={3}
-        zoomOnDoubleClick={false}
-        elevateNodesOnSelect
-        onlyRenderVisibleElements={document.elements.length > DRAWN_ALL_MAX}
-        ariaLabelConfig={{
-          'node.a11yDescription.default': words.page.nodeHelp,
-          'node.a11yDescription.keyboardDisabled': words.page.nodeHelp,
-          'node.a11yDescription.ariaLiveMessage': ({ x, y }) => words.page.movedTo(x, y),
-          'edge.a11yDescription.default': words.page.edgeHelp,
-          'minimap.ariaLabel': words.page.minimap,
-        }}
-        proOptions={{ hideAttribution: true }}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
-        {document.elements.length >= MAPPED_MIN && (
-          <MiniMap
-            pannable
-            zoomable
-            ariaLabel={words.page.minimap}
-            className="recado-minimap"
-            style={MAP_SIZE}
-            nodeColor={colorOf}
-            nodeBorderRadius={8}
-          />
-        )}
-        {children}
-      </ReactFlow>
+      <CarryContext value={carry}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
+          onNodesChange={onNodesChange}
+          onEdgesChange={onEdgesChange}
+          onConnect={onConnect}
+          onConnectEnd={onConnectEnd}
+          onReconnectStart={onReconnectStart}
+          onReconnect={onReconnect}
+          onReconnectEnd={onReconnectEnd}
+          isValidConnection={isValidConnection}
+          onSelectionStart={onSelectionStart}
+          onSelectionEnd={onSelectionEnd}
+          onNodeClick={onNodeClick}
+          onPaneClick={onPaneClick}
+          colorMode={scheme}
+          connectionRadius={36}
+          reconnectRadius={12}
+          snapToGrid
+          snapGrid={GRID}
+          minZoom={0.1}
+          maxZoom={2}
+          onInit={showBeginning}
+          onNodeDragStart={onNodeDragStart}
+          deleteKeyCode={null}
+          multiSelectionKeyCode={MORE_KEYS}
+          selectionKeyCode="Shift"
+          selectionMode={SelectionMode.Partial}
+          selectNodesOnDrag={false}
+          nodeDragThreshold={3}
+          zoomOnDoubleClick={false}
+          elevateNodesOnSelect
+          onlyRenderVisibleElements={document.elements.length > DRAWN_ALL_MAX}
+          ariaLabelConfig={ariaLabels}
+          proOptions={NO_MARK}
+        >
+          {document.elements.length >= MAPPED_MIN && (
+            <MiniMap
+              pannable
+              zoomable
+              ariaLabel={words.page.minimap}
+              className="recado-minimap"
+              style={MAP_SIZE}
+              nodeColor={colorOf}
+              nodeBorderRadius={8}
+            />
+          )}
+          {children}
+        </ReactFlow>
+      </CarryContext>
       {adding !== null && <NewElementMenu at={adding} onClose={() => setAdding(null)} onAdded={onOpenForm} />}
     </section>
   );

@@ -22,3 +22,6 @@ export const LOOKS: Record<ElementType, { icon: Icon; color: string }> = {
 };
 
 export const DRAG_TYPE = 'application/x-recado-element';
+
+/** Below it no text can be read, so none is drawn. */
+export const FAR_ZOOM = 0.32;
