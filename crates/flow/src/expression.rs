@@ -8,47 +8,58 @@
 use std::borrow::Cow;
 
 use recado_model::{Value, limits::VALUE_BYTES_MAX};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     convert,
-    template::{Datum, Name, Placeholder, Scope, TemplateProblem, placeholder_at},
+    mistake::Mistake,
+    template::{Datum, Name, Placeholder, Scope, placeholder_at},
 };
 
 /// Bytes of an expression.
 pub const EXPRESSION_BYTES_MAX: usize = 4 * 1024;
 
-/// What is wrong with an expression.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// What is wrong with an expression, beside the templates in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, ToSchema)]
+#[serde(tag = "code", content = "values")]
 pub enum ExpressionProblem {
     /// Nothing is there.
+    #[serde(rename = "expression_empty")]
     #[error("the expression is empty")]
-    Empty,
+    Empty {},
     /// Longer than [`EXPRESSION_BYTES_MAX`].
-    #[error("the expression is longer than {EXPRESSION_BYTES_MAX} bytes")]
-    TooLong,
-    /// A placeholder is wrong.
-    #[error(transparent)]
-    Template(#[from] TemplateProblem),
+    #[serde(rename = "expression_length")]
+    #[error("the expression is longer than {max} bytes")]
+    TooLong {
+        /// The limit.
+        max: usize,
+    },
     /// A value was expected.
+    #[serde(rename = "expression_value")]
     #[error("a value is missing at character {at}")]
     ValueMissing {
         /// Counted from 1.
         at: usize,
     },
     /// Something that can not stand there.
+    #[serde(rename = "expression_syntax")]
     #[error("`{found}` can not stand at character {at}")]
     Unexpected {
         /// Counted from 1.
         at: usize,
         /// The character.
+        #[schema(value_type = String)]
         found: char,
     },
     /// A parenthesis without its partner.
+    #[serde(rename = "expression_parenthesis")]
     #[error("a parenthesis has no partner")]
-    Parenthesis,
+    Parenthesis {},
     /// A quotation mark without its partner.
+    #[serde(rename = "expression_quote")]
     #[error("a quotation mark is not closed")]
-    Quote,
+    Quote {},
 }
 
 /// Why there is no result.
@@ -130,12 +141,12 @@ enum Item<'a> {
 
 impl Expression {
     /// Parses a text.
-    pub fn parse(source: &str) -> Result<Self, ExpressionProblem> {
+    pub fn parse(source: &str) -> Result<Self, Mistake> {
         if source.len() > EXPRESSION_BYTES_MAX {
-            return Err(ExpressionProblem::TooLong);
+            return Err(ExpressionProblem::TooLong { max: EXPRESSION_BYTES_MAX }.into());
         }
         if source.trim().is_empty() {
-            return Err(ExpressionProblem::Empty);
+            return Err(ExpressionProblem::Empty {}.into());
         }
         let mut parser = Parser { source, at: 0, postfix: Vec::new(), pending: Vec::new() };
         let mut wants_value = true;
@@ -149,11 +160,11 @@ impl Expression {
             }
         }
         if wants_value {
-            return Err(ExpressionProblem::ValueMissing { at: parser.character() });
+            return Err(ExpressionProblem::ValueMissing { at: parser.character() }.into());
         }
         while let Some(pending) = parser.pending.pop() {
             if pending == Pending::Open {
-                return Err(ExpressionProblem::Parenthesis);
+                return Err(ExpressionProblem::Parenthesis {}.into());
             }
             parser.emit(pending);
         }
@@ -272,7 +283,7 @@ impl Parser<'_> {
     }
 
     /// Reads where a value is wanted; tells whether one still is.
-    fn value(&mut self, letter: char) -> Result<bool, ExpressionProblem> {
+    fn value(&mut self, letter: char) -> Result<bool, Mistake> {
         let rest = &self.source[self.at..];
         match letter {
             '(' => self.pending.push(Pending::Open),
@@ -299,14 +310,15 @@ impl Parser<'_> {
                 self.at += end;
                 return Ok(false);
             }
-            ')' => return Err(ExpressionProblem::ValueMissing { at: self.character() }),
+            ')' => return Err(ExpressionProblem::ValueMissing { at: self.character() }.into()),
             found => {
                 let at = self.character();
-                return Err(if Binary::of(found).is_some() {
+                let problem = if Binary::of(found).is_some() {
                     ExpressionProblem::ValueMissing { at }
                 } else {
                     ExpressionProblem::Unexpected { at, found }
-                });
+                };
+                return Err(problem.into());
             }
         }
         self.at += letter.len_utf8();
@@ -320,7 +332,7 @@ impl Parser<'_> {
         if letter == ')' {
             loop {
                 match self.pending.pop() {
-                    None => return Err(ExpressionProblem::Parenthesis),
+                    None => return Err(ExpressionProblem::Parenthesis {}),
                     Some(Pending::Open) => return Ok(false),
                     Some(pending @ (Pending::Negate | Pending::Binary(_))) => self.emit(pending),
                 }
@@ -359,5 +371,5 @@ fn quoted(rest: &str, quote: char) -> Result<(String, usize), ExpressionProblem>
             _ => text.push(letter),
         }
     }
-    Err(ExpressionProblem::Quote)
+    Err(ExpressionProblem::Quote {})
 }

@@ -61,7 +61,7 @@ impl Markup {
     /// Parses a text.
     pub fn parse(source: &str) -> Result<Self, TemplateProblem> {
         if source.len() > RENDERED_BYTES_MAX {
-            return Err(TemplateProblem::TooLong);
+            return Err(TemplateProblem::TooLong { max: RENDERED_BYTES_MAX });
         }
         let tokens = tokens(source)?;
         let toggles = toggles(&tokens);

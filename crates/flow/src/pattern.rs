@@ -5,6 +5,8 @@
 
 use recado_model::limits::REGEX_CHARS_MAX;
 use regex::{Regex, RegexBuilder};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Bytes that a compiled pattern, and a cache of its states, may take.
 const COMPILED_BYTES_MAX: usize = 256 * 1024;
@@ -12,20 +14,31 @@ const COMPILED_BYTES_MAX: usize = 256 * 1024;
 const NEST_MAX: u32 = 24;
 
 /// A pattern that is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, ToSchema)]
+#[serde(tag = "code", content = "values")]
 pub enum BadPattern {
     /// It is empty.
+    #[serde(rename = "pattern_empty")]
     #[error("the regular expression is empty")]
-    Empty,
+    Empty {},
     /// It is longer than [`REGEX_CHARS_MAX`].
-    #[error("the regular expression is longer than {REGEX_CHARS_MAX} characters")]
-    TooLong,
+    #[serde(rename = "pattern_length")]
+    #[error("the regular expression is longer than {max} characters")]
+    TooLong {
+        /// The limit.
+        max: usize,
+    },
     /// Compiled it would be too large, as in `(a{1000}){1000}`.
+    #[serde(rename = "pattern_size")]
     #[error("the regular expression repeats too much")]
-    TooLarge,
+    TooLarge {},
     /// It has a mistake.
-    #[error("the regular expression has a mistake: {0}")]
-    Syntax(String),
+    #[serde(rename = "pattern_syntax")]
+    #[error("the regular expression has a mistake: {words}")]
+    Syntax {
+        /// Of the regular expression engine.
+        words: String,
+    },
 }
 
 /// Whether the case of letters counts.
@@ -50,16 +63,16 @@ pub fn compile_whole(pattern: &str) -> Result<Regex, BadPattern> {
     build(pattern, Case::Counts)?;
     // With the flag `x` a comment may run to the end of the pattern; the line break ends it and is itself ignored.
     match build(&format!("\\A(?:{pattern})\\z"), Case::Counts) {
-        Err(BadPattern::Syntax(_)) => build(&format!("\\A(?:{pattern}\n)\\z"), Case::Counts),
+        Err(BadPattern::Syntax { .. }) => build(&format!("\\A(?:{pattern}\n)\\z"), Case::Counts),
         done => done,
     }
 }
 
 fn check_length(pattern: &str) -> Result<(), BadPattern> {
     if pattern.is_empty() {
-        return Err(BadPattern::Empty);
+        return Err(BadPattern::Empty {});
     }
-    if pattern.chars().count() > REGEX_CHARS_MAX { Err(BadPattern::TooLong) } else { Ok(()) }
+    if pattern.chars().count() > REGEX_CHARS_MAX { Err(BadPattern::TooLong { max: REGEX_CHARS_MAX }) } else { Ok(()) }
 }
 
 fn build(pattern: &str, case: Case) -> Result<Regex, BadPattern> {
@@ -71,7 +84,11 @@ fn build(pattern: &str, case: Case) -> Result<Regex, BadPattern> {
         .build()
         .map_err(|error| {
             let too_large = matches!(error, regex::Error::CompiledTooBig(_));
-            if too_large { BadPattern::TooLarge } else { BadPattern::Syntax(last_line(&error.to_string())) }
+            if too_large {
+                BadPattern::TooLarge {}
+            } else {
+                BadPattern::Syntax { words: last_line(&error.to_string()) }
+            }
         })
 }
 

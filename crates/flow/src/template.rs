@@ -16,6 +16,7 @@
 pub mod filter;
 mod lookup;
 mod parse;
+mod problem;
 mod write;
 
 use jiff::tz::TimeZone;
@@ -76,41 +77,7 @@ pub struct Rendered {
     pub warnings: Vec<String>,
 }
 
-/// What is wrong with a template.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateProblem {
-    /// `{{` without `}}`.
-    #[error("`{{{{` at character {at} is not closed by `}}}}`")]
-    NotClosed {
-        /// Counted from 1.
-        at: usize,
-    },
-    /// Nothing between the braces.
-    #[error("`{{{{}}}}` at character {at} names no variable")]
-    NoName {
-        /// Counted from 1.
-        at: usize,
-    },
-    /// Something that can not stand there.
-    #[error("at character {at}: {what}")]
-    Syntax {
-        /// Counted from 1.
-        at: usize,
-        /// In words.
-        what: String,
-    },
-    /// No filter of that name, or its argument is missing or wrong.
-    #[error("filter `{filter}`: {what}")]
-    Filter {
-        /// As written.
-        filter: String,
-        /// In words.
-        what: &'static str,
-    },
-    /// Longer than [`RENDERED_BYTES_MAX`].
-    #[error("longer than {RENDERED_BYTES_MAX} bytes")]
-    TooLong,
-}
+pub use problem::TemplateProblem;
 
 /// A text with placeholders, parsed.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -23,9 +23,13 @@ use crate::{
     element::{action, api_request, filter, flow, message, pause, randomizer},
     expression::Expression,
     markup::Markup,
+    mistake::{FlowMistake, Mistake},
     plan::{Compiled, Node, Plan},
     template::Template,
 };
+
+/// Characters of a flow's name.
+const NAME_CHARS_MAX: usize = 128;
 
 /// Whether a problem stops a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
@@ -38,7 +42,7 @@ pub enum Severity {
 }
 
 /// Something that is wrong with a document or a trigger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The element, when it is one's.
     pub element: Option<ElementId>,
@@ -46,10 +50,8 @@ pub struct Problem {
     pub field: String,
     /// Whether it stops the flow.
     pub severity: Severity,
-    /// A stable word.
-    pub code: &'static str,
-    /// In words.
-    pub message: String,
+    /// What it is: a code, values and words.
+    pub mistake: Mistake,
 }
 
 /// What a document may refer to.
@@ -112,15 +114,15 @@ pub fn validate(
     for element in document.elements.iter().take(ELEMENTS_A_FLOW_MAX) {
         checker.element = Some(element.id().clone());
         if !element.id().is_valid() {
-            checker.error("id", "bad_id", "an element's id is 1 to 36 of A–Z a–z 0–9 _ -");
+            checker.error("id", FlowMistake::BadId { id: element.id().to_string() });
         }
         if by_id.insert(element.id().clone(), nodes.len()).is_some() {
-            checker.error("id", "same_id", format!("two elements have the id `{}`", element.id()));
+            checker.error("id", FlowMistake::SameId { id: element.id().to_string() });
         }
         if let Some(step) = compile(element, &mut checker) {
             nodes.push(Node { id: element.id().clone(), step, edges: Vec::new() });
         } else if !checker.has_errors() {
-            checker.error("", "not_understood", "the element can not be understood");
+            checker.error("", FlowMistake::NotUnderstood {});
         }
     }
     checker.element = None;
@@ -145,18 +147,18 @@ pub fn validate(
 
 fn check_frame(document: &FlowDocument, checker: &mut Checker<'_>) {
     if document.version != DOCUMENT_VERSION {
-        checker.error("version", "document_version", format!("the document's version is 1, not {}", document.version));
+        checker.error("version", FlowMistake::DocumentVersion { version: document.version });
     }
-    if !(1..=128).contains(&document.name.trim().chars().count()) {
-        checker.error("name", "name_length", "a flow's name has 1 to 128 characters");
+    if !(1..=NAME_CHARS_MAX).contains(&document.name.trim().chars().count()) {
+        checker.error("name", FlowMistake::NameLength { max: NAME_CHARS_MAX });
     }
     if document.elements.is_empty() {
-        checker.error("elements", "no_elements", "the flow has no elements");
+        checker.error("elements", FlowMistake::NoElements {});
     } else if document.elements.len() > ELEMENTS_A_FLOW_MAX {
-        checker.error("elements", "too_many_elements", "a flow has at most 500 elements");
+        checker.error("elements", FlowMistake::TooManyElements { max: ELEMENTS_A_FLOW_MAX });
     }
     if !document.elements.iter().any(|element| *element.id() == document.start) {
-        checker.error("start", "no_start", "the flow does not say which element it begins with");
+        checker.error("start", FlowMistake::NoStart {});
     }
 }
 
@@ -186,23 +188,22 @@ impl Checker<'_> {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
-    pub(crate) fn error(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
-        self.add(self.element.clone(), field.into(), Severity::Error, code, message.into());
+    pub(crate) fn error(&mut self, field: impl Into<String>, mistake: impl Into<Mistake>) {
+        self.add(self.element.clone(), field, Severity::Error, mistake);
     }
 
-    pub(crate) fn warning(&mut self, field: impl Into<String>, code: &'static str, message: impl Into<String>) {
-        self.add(self.element.clone(), field.into(), Severity::Warning, code, message.into());
+    pub(crate) fn warning(&mut self, field: impl Into<String>, mistake: impl Into<Mistake>) {
+        self.add(self.element.clone(), field, Severity::Warning, mistake);
     }
 
     pub(crate) fn add(
         &mut self,
         element: Option<ElementId>,
-        field: String,
+        field: impl Into<String>,
         severity: Severity,
-        code: &'static str,
-        message: String,
+        mistake: impl Into<Mistake>,
     ) {
-        self.problems.push(Problem { element, field, severity, code, message });
+        self.problems.push(Problem { element, field: field.into(), severity, mistake: mistake.into() });
     }
 
     /// Checks a template and notes the names it reads.
@@ -215,7 +216,7 @@ impl Checker<'_> {
                 Some(template)
             }
             Err(problem) => {
-                self.error(field, "bad_template", problem.to_string());
+                self.error(field, problem);
                 None
             }
         }
@@ -243,7 +244,7 @@ impl Checker<'_> {
                 Some(markup)
             }
             Err(problem) => {
-                self.error(field, "bad_template", problem.to_string());
+                self.error(field, problem);
                 None
             }
         }
@@ -258,7 +259,7 @@ impl Checker<'_> {
                 Some(expression)
             }
             Err(problem) => {
-                self.error(field, "bad_expression", problem.to_string());
+                self.error(field, problem);
                 None
             }
         }
@@ -274,7 +275,7 @@ impl Checker<'_> {
             }
             Err(problems) => {
                 for problem in problems {
-                    self.error(format!("{field}.{}", problem.field), "bad_condition", problem.what);
+                    self.error(format!("{field}.{}", problem.field), problem.what);
                 }
                 None
             }
@@ -287,9 +288,9 @@ impl Checker<'_> {
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
         let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
         match host {
-            None | Some("") => self.error(field, "bad_url", "a URL begins with https:// or http:// and a host"),
+            None | Some("") => self.error(field, FlowMistake::BadUrl {}),
             Some(host) if host.contains("{{") => {
-                self.error(field, "template_in_host", "templates may stand in a URL's path and query, not in its host");
+                self.error(field, FlowMistake::TemplateInHost {});
             }
             Some(host) => {
                 let scheme_and_host = &text[..text.len() - rest.map_or(0, str::len) + host.len()];
@@ -297,7 +298,7 @@ impl Checker<'_> {
                     || text.len() > URL_BYTES_MAX
                     || text.contains(char::is_control)
                 {
-                    self.error(field, "bad_url", "this is no URL of at most 2,048 bytes");
+                    self.error(field, FlowMistake::NotAUrl { max: URL_BYTES_MAX });
                 }
             }
         }
@@ -317,7 +318,7 @@ impl Checker<'_> {
     pub(crate) fn address(&mut self, field: &str, text: &str) -> Option<Template> {
         let template = self.template(field, text)?;
         if template.as_literal().is_some_and(|literal| convert::absolute_url(literal).is_none()) {
-            self.error(field, "bad_url", "an address begins with https:// or http://");
+            self.error(field, FlowMistake::BadUrl {});
         }
         self.warn_placeholder(field, text);
         Some(template)
@@ -329,7 +330,7 @@ impl Checker<'_> {
             && bare.trim() == bare
             && !bare.contains(['{', '}', '|', '$']);
         if !good {
-            self.error(field, "bad_name", "a variable's name has 1 to 64 characters, none of { } | $");
+            self.error(field, FlowMistake::BadName { max: VARIABLE_NAME_CHARS_MAX });
         }
         good
     }
@@ -350,14 +351,14 @@ impl Checker<'_> {
         }
         if bot {
             if !self.context.bot_variables.iter().any(|known| known == bare) {
-                self.warning(field, "unknown_bot_variable", format!("the bot has no variable `{bare}` yet"));
+                self.warning(field, FlowMistake::UnknownBotVariable { name: bare.to_owned() });
             }
             return;
         }
         if let (Some(kind), Some(known)) = (kind, self.context.variables.get(bare).copied())
             && kind != known
         {
-            self.warning(field, "other_type", format!("`{bare}` is a variable of another type"));
+            self.warning(field, FlowMistake::OtherType { name: bare.to_owned() });
         }
         let declared = self.declared.entry(bare.to_owned()).or_default();
         *declared = declared.or(kind);
@@ -365,13 +366,13 @@ impl Checker<'_> {
 
     pub(crate) fn secret(&mut self, field: &str, name: &str) {
         if !self.context.secrets.iter().any(|known| known == name) {
-            self.error(field, "unknown_secret", format!("the bot has no secret `{name}`"));
+            self.error(field, FlowMistake::UnknownSecret { name: name.to_owned() });
         }
     }
 
     pub(crate) fn flow_exists(&mut self, field: &str, flow_id: FlowId) {
         if !self.context.flows.iter().any(|(known, _)| *known == flow_id) {
-            self.error(field, "unknown_flow", "the flow to start does not exist");
+            self.error(field, FlowMistake::UnknownFlow {});
         }
     }
 
@@ -380,10 +381,10 @@ impl Checker<'_> {
         let mut seen = BTreeSet::new();
         for id in ids {
             if !ElementId::new(id).is_valid() {
-                self.error(field, "bad_id", format!("`{id}` is no id: 1 to 36 of A–Z a–z 0–9 _ -"));
+                self.error(field, FlowMistake::BadId { id: id.to_owned() });
             }
             if !seen.insert(id) {
-                self.error(field, "same_id", format!("two of them have the id `{id}`"));
+                self.error(field, FlowMistake::SameId { id: id.to_owned() });
             }
         }
     }
@@ -395,8 +396,7 @@ impl Checker<'_> {
                 None => self.declared.contains_key(&name) || self.context.variables.contains_key(&name),
             };
             if !known {
-                let message = format!("nothing sets `{name}`; it shows as empty");
-                self.add(element, field, Severity::Warning, "unknown_name", message);
+                self.add(element, field, Severity::Warning, FlowMistake::UnknownName { name });
             }
         }
     }

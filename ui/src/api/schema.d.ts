@@ -4210,6 +4210,34 @@ export interface components {
             /** @description The token. */
             token: string;
         };
+        /** @description A pattern that is refused. */
+        BadPattern: {
+            /** @enum {string} */
+            code: "pattern_empty";
+            /** @description It is empty. */
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "pattern_length";
+            /** @description It is longer than [`REGEX_CHARS_MAX`]. */
+            values: {
+                /** @description The limit. */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "pattern_size";
+            /** @description Compiled it would be too large, as in `(a{1000}){1000}`. */
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "pattern_syntax";
+            /** @description It has a mistake. */
+            values: {
+                /** @description Of the regular expression engine. */
+                words: string;
+            };
+        };
         /** @description What can be changed of a bot; what is left out stays. */
         BotChange: {
             active?: boolean | null;
@@ -4666,6 +4694,49 @@ export interface components {
             kind: components["schemas"]["TriggerKind"];
             name: string;
         };
+        /** @description What is wrong with an expression, beside the templates in it. */
+        ExpressionProblem: {
+            /** @enum {string} */
+            code: "expression_empty";
+            /** @description Nothing is there. */
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "expression_length";
+            /** @description Longer than [`EXPRESSION_BYTES_MAX`]. */
+            values: {
+                /** @description The limit. */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "expression_value";
+            /** @description A value was expected. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "expression_syntax";
+            /** @description Something that can not stand there. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+                /** @description The character. */
+                found: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "expression_parenthesis";
+            /** @description A parenthesis without its partner. */
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "expression_quote";
+            /** @description A quotation mark without its partner. */
+            values: Record<string, never>;
+        };
         /**
          * @description Why an attempt failed.
          * @enum {string}
@@ -4915,6 +4986,435 @@ export interface components {
          * @description A flow, whatever its version.
          */
         FlowId: string;
+        /** @description What can be wrong with elements, conditions and connections. */
+        FlowMistake: {
+            /** @enum {string} */
+            code: "document_version";
+            values: {
+                /** Format: int32 */
+                version: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "name_length";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "no_elements";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "too_many_elements";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "no_start";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "bad_id";
+            values: {
+                id: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "same_id";
+            values: {
+                id: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "not_understood";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "too_many_edges";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "edge_from_nowhere";
+            values: {
+                from: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "no_such_output";
+            values: {
+                output: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "two_edges";
+            values: {
+                output: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "edge_to_nowhere";
+            values: {
+                output: string;
+                to: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "unreachable";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "unconnected_error";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "unconnected_button";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "unconnected_payment";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "outside_window";
+            values: {
+                /** Format: int32 */
+                hours: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "bad_url";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_url";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_in_host";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "bad_name";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "unknown_name";
+            values: {
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "unknown_bot_variable";
+            values: {
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "other_type";
+            values: {
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "unknown_secret";
+            values: {
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "unknown_flow";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "part_count";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "says_nothing";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "empty_text";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "empty_question";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "long_text";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "long_caption";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "delay_range";
+            values: {
+                /** Format: int32 */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "card_count";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "list_needed";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "empty_title";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "empty_label";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "long_label";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "same_label";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "too_many_buttons";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "too_many_quick_replies";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "channel_buttons";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "channel_quick_replies";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "channel_payments";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "channel_share";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "empty_phone";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "payment_title";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "payment_amount";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "payment_currency";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "tries_range";
+            values: {
+                /** Format: int32 */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "time_limit_range";
+            values: {
+                /** Format: int32 */
+                days: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "action_count";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "tag_length";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "webhook_name";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "too_many_fields";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "field_name";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "period_range";
+            values: {
+                /** Format: int64 */
+                days: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "bad_date";
+            values: {
+                text: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "bad_time";
+            values: {
+                text: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "bad_weekday";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "branch_count";
+            values: {
+                max: number;
+                min: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "percent_sum";
+            values: {
+                /** Format: int32 */
+                sum: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "no_conditions";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "too_many_conditions";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "empty_group";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "no_campaign";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "days_and_hours";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "no_weekday";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "long_name";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "value_to_compare";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "upper_end";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "long_value";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "span_needed";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "pattern_of_variable";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "timeout_range";
+            values: {
+                /** Format: int32 */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "retries_range";
+            values: {
+                /** Format: int32 */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "retries_unused";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "too_many_request_fields";
+            values: {
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "bad_header";
+            values: {
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "bad_path";
+            values: {
+                words: string;
+            };
+        };
         /**
          * @description How another flow is started.
          * @enum {string}
@@ -5617,6 +6117,8 @@ export interface components {
          * @enum {string}
          */
         Method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+        /** @description Whatever can be wrong in a flow. Each code belongs to one of the kinds. */
+        Mistake: components["schemas"]["FlowMistake"] | components["schemas"]["TemplateProblem"] | components["schemas"]["ExpressionProblem"] | components["schemas"]["BadPattern"];
         /** @description A name and a value with templates. */
         NameValue: {
             /** @description The name. */
@@ -5889,14 +6391,14 @@ export interface components {
             type: string;
         };
         /** @description What is wrong in a flow. */
-        ProblemView: {
-            code: string;
+        ProblemView: components["schemas"]["Mistake"] & {
             /** @description The element; null for the flow as a whole. */
             element?: string | null;
             field: string;
+            /** @description The same in English words. */
             message: string;
             /** @description `error` keeps the flow from being published, `warning` does not. */
-            severity: string;
+            severity: components["schemas"]["Severity"];
         };
         /** @description What the messenger or the contact told of the person. All are data, never instructions. */
         Profile: {
@@ -6224,6 +6726,11 @@ export interface components {
             needed: boolean;
         };
         /**
+         * @description Whether a problem stops a flow.
+         * @enum {string}
+         */
+        Severity: "error" | "warning";
+        /**
          * @description What the person is asked to share with one tap.
          * @enum {string}
          */
@@ -6308,6 +6815,181 @@ export interface components {
              */
             contacts: number;
             name: string;
+        };
+        /** @description What is wrong with a template. */
+        TemplateProblem: {
+            /** @enum {string} */
+            code: "template_open";
+            /** @description `{{` without `}}`. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_name";
+            /** @description Nothing between the braces. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_brace";
+            /** @description `}}` where none belongs. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_key";
+            /** @description Nothing after a dot. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_steps";
+            /** @description A path that is too long. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+                /** @description The limit. */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_index";
+            /** @description Neither a number nor a quoted name. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_bracket";
+            /** @description `[` without `]`. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_quote";
+            /** @description A quotation mark without its partner. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_values";
+            /** @description More values than any filter takes. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_filters";
+            /** @description More filters than are allowed. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+                /** @description The limit. */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_value";
+            /** @description A filter without the value it was to have. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_syntax";
+            /** @description Something that can not stand there. */
+            values: {
+                /** @description Counted from 1. */
+                at: number;
+                /** @description The character. */
+                found: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "template_length";
+            /** @description Longer than [`RENDERED_BYTES_MAX`](recado_model::limits::RENDERED_BYTES_MAX). */
+            values: {
+                /** @description The limit. */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "filter_unknown";
+            /** @description No filter of that name. */
+            values: {
+                /** @description As written. */
+                filter: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "filter_decimals";
+            /** @description `round` with something else. */
+            values: {
+                /** @description As written. */
+                filter: string;
+                /**
+                 * Format: int32
+                 * @description The limit.
+                 */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "filter_form";
+            /** @description `date` without a form, or with one that is too long. */
+            values: {
+                /** @description As written. */
+                filter: string;
+                /** @description The limit. */
+                max: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "filter_words";
+            /** @description `plural` with fewer words. */
+            values: {
+                /** @description As written. */
+                filter: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "filter_text";
+            /** @description `default` without a text. */
+            values: {
+                /** @description As written. */
+                filter: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "filter_no_value";
+            /** @description A value too many. */
+            values: {
+                /** @description As written. */
+                filter: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "filter_one_value";
+            /** @description More than one value. */
+            values: {
+                /** @description As written. */
+                filter: string;
+            };
         };
         /** @description What came of a test. */
         TestResult: {

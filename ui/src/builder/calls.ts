@@ -58,6 +58,7 @@ function problemOf(told: {
   field: string;
   severity: string;
   code: string;
+  values?: Record<string, string | number>;
   message: string;
 }): Problem {
   return { ...told, element: told.element ?? null, severity: told.severity === 'error' ? 'error' : 'warning' };

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use super::{Condition, ConditionGroup, ConditionNode, Has, Is, Match, Operand, Operator, VariableScope, compare};
 use crate::{
     calendar::{self, TimeUnit},
+    mistake::{FlowMistake, Mistake},
     pattern::{self, Case},
     template::{self, Name, Placeholder, Scope, TemplateProblem},
 };
@@ -65,8 +66,8 @@ impl<'a> ConditionScope<'a> {
 pub struct ConditionProblem {
     /// Where, as in `conditions[2].value` or `conditions[0].conditions[1].days`.
     pub field: String,
-    /// In words.
-    pub what: String,
+    /// What.
+    pub what: Mistake,
 }
 
 /// A group of conditions, ready to be asked.
@@ -180,11 +181,11 @@ impl Conditions {
         if count == 0 {
             return Err(vec![ConditionProblem {
                 field: "conditions".to_owned(),
-                what: "a branch needs a condition".to_owned(),
+                what: FlowMistake::NoConditions {}.into(),
             }]);
         }
         if count > CONDITIONS_MAX {
-            let what = format!("a branch takes at most {CONDITIONS_MAX} conditions");
+            let what = FlowMistake::TooManyConditions { max: CONDITIONS_MAX }.into();
             return Err(vec![ConditionProblem { field: "conditions".to_owned(), what }]);
         }
         let mut nodes = Vec::with_capacity(group.conditions.len());
@@ -196,7 +197,7 @@ impl Conditions {
                     if inner.conditions.is_empty() {
                         problems.push(ConditionProblem {
                             field: format!("{field}.conditions"),
-                            what: "a group needs a condition".to_owned(),
+                            what: FlowMistake::EmptyGroup {}.into(),
                         });
                     }
                     let inside = inner.conditions.iter().enumerate();
@@ -276,12 +277,12 @@ impl Check {
 fn check(condition: &Condition, field: &str, problems: &mut Vec<ConditionProblem>) -> Option<Check> {
     let before = problems.len();
     let mut wrong =
-        |part: &str, what: String| problems.push(ConditionProblem { field: format!("{field}.{part}"), what });
+        |part: &str, what: Mistake| problems.push(ConditionProblem { field: format!("{field}.{part}"), what });
     let check = match condition {
         Condition::Variable { .. } => return variable(condition, field, problems),
         Condition::Tag { op, tag } => {
             if tag.trim().is_empty() || tag.chars().count() > TAG_CHARS_MAX {
-                wrong("tag", format!("a tag has 1 to {TAG_CHARS_MAX} characters"));
+                wrong("tag", FlowMistake::TagLength { max: TAG_CHARS_MAX }.into());
             }
             Check::Tag { has: *op == Has::Has, folded: tag.trim().to_lowercase() }
         }
@@ -289,16 +290,16 @@ fn check(condition: &Condition, field: &str, problems: &mut Vec<ConditionProblem
         Condition::Channel { op, service } => Check::Channel { is: *op == Is::Is, service: *service },
         Condition::Campaign { op, campaign } => {
             if campaign.is_empty() || campaign.len() > 64 {
-                wrong("campaign", "a campaign is missing".to_owned());
+                wrong("campaign", FlowMistake::NoCampaign {}.into());
             }
             Check::Campaign { is: *op == Is::Is, campaign: campaign.clone() }
         }
         Condition::ReceivedWebhook { op, title, within_days, within_hours } => {
             if title.is_empty() || title.chars().count() > WEBHOOK_TITLE_CHARS_MAX {
-                wrong("title", format!("a title has 1 to {WEBHOOK_TITLE_CHARS_MAX} characters"));
+                wrong("title", FlowMistake::WebhookName { max: WEBHOOK_TITLE_CHARS_MAX }.into());
             }
             if within_days.is_some() && within_hours.is_some() {
-                wrong("within_hours", "give days or hours, not both".to_owned());
+                wrong("within_hours", FlowMistake::DaysAndHours {}.into());
             }
             let within_ms = within_days
                 .map(|days| i64::from(days) * DAY_MS)
@@ -309,15 +310,17 @@ fn check(condition: &Condition, field: &str, problems: &mut Vec<ConditionProblem
         Condition::Time { from, to } => {
             let mut minute = |part: &str, text: &str| {
                 calendar::parse_hh_mm(text).unwrap_or_else(|| {
-                    wrong(part, "a time is written hh:mm".to_owned());
+                    wrong(part, FlowMistake::BadTime { text: text.to_owned() }.into());
                     0
                 })
             };
             Check::Time { from: minute("from", from), to: minute("to", to) }
         }
         Condition::Weekday { days } => {
-            if days.is_empty() || days.iter().any(|day| !(1..=7).contains(day)) {
-                wrong("days", "weekdays are 1 (Monday) to 7 (Sunday), at least one".to_owned());
+            if days.is_empty() {
+                wrong("days", FlowMistake::NoWeekday {}.into());
+            } else if days.iter().any(|day| !(1..=7).contains(day)) {
+                wrong("days", FlowMistake::BadWeekday {}.into());
             }
             Check::Weekday(days.clone())
         }
@@ -330,13 +333,13 @@ fn variable(condition: &Condition, field: &str, problems: &mut Vec<ConditionProb
     let Condition::Variable { scope, name, op, value, to, unit } = condition else { return None };
     let before = problems.len();
     let mut wrong =
-        |part: &str, what: String| problems.push(ConditionProblem { field: format!("{field}.{part}"), what });
+        |part: &str, what: Mistake| problems.push(ConditionProblem { field: format!("{field}.{part}"), what });
     let mut place = |part: &str, scope: VariableScope, name: &str| {
         if name.chars().count() > VARIABLE_NAME_CHARS_MAX * 4 {
-            wrong(part, "the name is too long".to_owned());
+            wrong(part, FlowMistake::LongName {}.into());
             return None;
         }
-        Place::new(scope, name).map_err(|error| wrong(part, error.to_string())).ok()
+        Place::new(scope, name).map_err(|error| wrong(part, error.into())).ok()
     };
     let left = place("name", *scope, name);
     let mut right = |part: &str, operand: Option<&Operand>| match operand {
@@ -347,30 +350,30 @@ fn variable(condition: &Condition, field: &str, problems: &mut Vec<ConditionProb
     let (value_right, to_right) = (right("value", value.as_ref()), right("to", to.as_ref()));
     let needs_value = !matches!(op, Operator::Empty | Operator::NotEmpty);
     if needs_value && value_right.is_none() {
-        wrong("value", "a value to compare with is missing".to_owned());
+        wrong("value", FlowMistake::ValueToCompare {}.into());
     }
     if *op == Operator::Between && to_right.is_none() {
-        wrong("to", "the upper end is missing".to_owned());
+        wrong("to", FlowMistake::UpperEnd {}.into());
     }
     if let Some(Operand::Value(json)) = value
         && json.to_string().len() > VALUE_BYTES_MAX
     {
-        wrong("value", format!("a value has at most {VALUE_BYTES_MAX} bytes"));
+        wrong("value", FlowMistake::LongValue { max: VALUE_BYTES_MAX }.into());
     }
     if matches!(op, Operator::WithinLast | Operator::WithinNext)
         && let Some(Right::Value(span)) = &value_right
         && compare::span(span).is_none()
     {
-        wrong("value", "a whole number of minutes, hours or days is missing".to_owned());
+        wrong("value", FlowMistake::SpanNeeded {}.into());
     }
     let mut regex = None;
     if *op == Operator::Matches {
         match &value_right {
             Some(Right::Value(Value::Text(pattern))) => match pattern::compile(pattern, Case::Ignored) {
                 Ok(compiled) => regex = Some(compiled),
-                Err(error) => wrong("value", error.to_string()),
+                Err(error) => wrong("value", error.into()),
             },
-            Some(_) => wrong("value", "a regular expression is written here, not taken from a variable".to_owned()),
+            Some(_) => wrong("value", FlowMistake::PatternOfVariable {}.into()),
             None => {}
         }
     }

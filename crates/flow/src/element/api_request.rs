@@ -17,6 +17,7 @@ use crate::{
     convert,
     document::Position,
     effect::Effect,
+    mistake::FlowMistake,
     run::{Next, Walk},
     template::{Escape, Template},
     turn::Conversation,
@@ -183,11 +184,7 @@ pub(crate) fn compile(element: &ApiRequestElement, checker: &mut Checker<'_>) ->
     let mut headers = Vec::new();
     for (index, header) in element.headers.iter().enumerate() {
         if !is_header_name(&header.name) {
-            checker.error(
-                format!("headers[{index}].name"),
-                "bad_header",
-                format!("`{}` is no header name", header.name),
-            );
+            checker.error(format!("headers[{index}].name"), FlowMistake::BadHeader { name: header.name.clone() });
         }
         if let Some(value) = checker.template(&format!("headers[{index}].value"), &header.value) {
             headers.push((header.name.clone(), value));
@@ -218,7 +215,9 @@ pub(crate) fn compile(element: &ApiRequestElement, checker: &mut Checker<'_>) ->
         checker.variable(&format!("save[{index}].variable"), &saved.variable, saved.value_type);
         match JsonPath::parse(&saved.path) {
             Ok(path) => save.push((path, saved.variable.clone(), saved.value_type)),
-            Err(error) => checker.error(format!("save[{index}].path"), "bad_path", format!("not a JSONPath: {error}")),
+            Err(error) => {
+                checker.error(format!("save[{index}].path"), FlowMistake::BadPath { words: error.to_string() });
+            }
         }
     }
     let retries = if element.method.is_idempotent() || element.retry_unsafe { element.retries } else { 0 };
@@ -237,24 +236,23 @@ pub(crate) fn compile(element: &ApiRequestElement, checker: &mut Checker<'_>) ->
 
 fn check_fields(element: &ApiRequestElement, checker: &mut Checker<'_>) {
     if !(1..=TIMEOUT_S_MAX).contains(&element.timeout_s) {
-        checker.error("timeout_s", "timeout_range", "a time-out is 1 to 60 seconds");
+        checker.error("timeout_s", FlowMistake::TimeoutRange { max: TIMEOUT_S_MAX });
     }
     if element.retries > RETRIES_MAX {
-        checker.error("retries", "retries_range", "a request is tried again at most 3 times");
+        checker.error("retries", FlowMistake::RetriesRange { max: RETRIES_MAX });
     }
     if element.retries > 0 && !element.method.is_idempotent() && !element.retry_unsafe {
-        let text = "POST and PATCH are only tried again when `retry_unsafe` is set";
-        checker.warning("retries", "retries_unused", text);
+        checker.warning("retries", FlowMistake::RetriesUnused {});
     }
     let form = if let Some(ApiBody::Form { fields }) = &element.body { fields.len() } else { 0 };
     if element.headers.len().max(element.save.len()).max(form) > FIELDS_MAX {
-        checker.error("", "too_many_fields", "a request has at most 30 headers, form fields and saved values each");
+        checker.error("", FlowMistake::TooManyRequestFields { max: FIELDS_MAX });
     }
     match &element.auth {
         Some(ApiAuth::Bearer { secret } | ApiAuth::Basic { secret, .. }) => checker.secret("auth.secret", secret),
         Some(ApiAuth::Header { name, secret }) => {
             if !is_header_name(name) {
-                checker.error("auth.name", "bad_header", format!("`{name}` is no header name"));
+                checker.error("auth.name", FlowMistake::BadHeader { name: name.clone() });
             }
             checker.secret("auth.secret", secret);
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     condition::{ConditionGroup, Conditions},
     document::Position,
+    mistake::FlowMistake,
     run::{Next, Walk},
     turn::Conversation,
     validate::Checker,
@@ -54,7 +55,7 @@ pub(crate) struct CompiledFilter(Vec<(String, Conditions)>);
 
 pub(crate) fn compile(element: &FilterElement, checker: &mut Checker<'_>) -> CompiledFilter {
     if !(1..=BRANCHES_MAX).contains(&element.branches.len()) {
-        checker.error("branches", "branch_count", "a filter has 1 to 20 branches");
+        checker.error("branches", FlowMistake::BranchCount { min: 1, max: BRANCHES_MAX });
     }
     checker.part_ids("branches", element.branches.iter().map(|branch| branch.id.as_str()));
     let mut compiled = Vec::with_capacity(element.branches.len());

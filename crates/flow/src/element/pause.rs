@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     calendar::{self, TimeUnit},
     document::Position,
+    mistake::FlowMistake,
     run::{Next, Walk},
     turn::Conversation,
     validate::Checker,
@@ -138,25 +139,21 @@ pub(crate) fn check(element: &PauseElement, checker: &mut Checker<'_>) {
     match &element.until {
         PauseEnd::Period { amount, unit } => {
             if !(1..=PERIOD_MIN_MAX).contains(&minutes(i64::from(*amount), *unit)) {
-                checker.error("until.amount", "period_range", "a pause lasts 1 minute to 30 days");
+                checker.error("until.amount", FlowMistake::PeriodRange { days: PERIOD_MIN_MAX / (24 * 60) });
             }
         }
         PauseEnd::Date { at, .. } => {
             if fixed_moment(at, &TimeZone::UTC).is_none() {
-                checker.error(
-                    "until.at",
-                    "bad_date",
-                    format!("`{at}` is no date as in 2026-12-24 or 2026-12-24T18:00"),
-                );
+                checker.error("until.at", FlowMistake::BadDate { text: at.clone() });
             }
         }
         PauseEnd::Variable { variable, .. } => checker.read_variable("until.variable", variable),
         PauseEnd::Time { at, weekdays } => {
             if calendar::parse_hh_mm(at).is_none() {
-                checker.error("until.at", "bad_time", format!("`{at}` is no time as in 09:30"));
+                checker.error("until.at", FlowMistake::BadTime { text: at.clone() });
             }
             if weekdays.iter().any(|day| !(1..=7).contains(day)) {
-                checker.error("until.weekdays", "bad_weekday", "weekdays are 1 (Monday) to 7 (Sunday)");
+                checker.error("until.weekdays", FlowMistake::BadWeekday {});
             }
         }
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     document::Position,
+    mistake::FlowMistake,
     run::{Next, Walk},
     turn::Conversation,
     validate::Checker,
@@ -51,11 +52,11 @@ impl RandomizerElement {
 
 pub(crate) fn check(element: &RandomizerElement, checker: &mut Checker<'_>) {
     if !BRANCHES.contains(&element.branches.len()) {
-        checker.error("branches", "branch_count", "a randomizer has 2 to 6 branches");
+        checker.error("branches", FlowMistake::BranchCount { min: *BRANCHES.start(), max: *BRANCHES.end() });
     }
     let sum: u32 = element.branches.iter().map(|branch| u32::from(branch.percent)).sum();
     if sum != 100 {
-        checker.error("branches", "percent_sum", format!("the percentages sum to {sum}, they must sum to 100"));
+        checker.error("branches", FlowMistake::PercentSum { sum });
     }
     checker.part_ids("branches", element.branches.iter().map(|branch| branch.id.as_str()));
 }

@@ -41,10 +41,10 @@ pub enum Filter {
 impl Filter {
     /// The filter of a name.
     pub(super) fn new(name: &str, arguments: Vec<String>) -> Result<Self, TemplateProblem> {
-        let problem = |what| TemplateProblem::Filter { filter: name.chars().take(64).collect(), what };
+        let filter: String = name.chars().take(64).collect();
         let mut words = arguments.into_iter();
         let first = words.next();
-        let filter = match (name, first) {
+        let known = match (name, first) {
             ("default", Some(text)) => Self::Default(text),
             ("upper", None) => Self::Upper,
             ("lower", None) => Self::Lower,
@@ -52,28 +52,31 @@ impl Filter {
             ("round", None) => Self::Round(0),
             ("round", Some(digits)) => {
                 let decimals = digits.parse().ok().filter(|decimals| *decimals <= DECIMALS_MAX);
-                Self::Round(decimals.ok_or_else(|| problem("takes a number of decimals from 0 to 10"))?)
+                let Some(decimals) = decimals else {
+                    return Err(TemplateProblem::FilterDecimals { filter, max: DECIMALS_MAX });
+                };
+                Self::Round(decimals)
             }
             ("date", Some(form)) if form.chars().count() <= DATE_FORM_CHARS_MAX => Self::Date(form),
-            ("date", _) => return Err(problem("takes a form such as \"DD.MM.YYYY\", at most 64 characters")),
+            ("date", _) => return Err(TemplateProblem::FilterForm { filter, max: DATE_FORM_CHARS_MAX }),
             ("json", None) => Self::Json,
             ("urlencode", None) => Self::UrlEncode,
             ("phone", None) => Self::Phone,
             ("plural", Some(one)) => {
                 let forms: Vec<String> = std::iter::once(one).chain(words.by_ref()).collect();
                 if forms.len() < 2 {
-                    return Err(problem("takes two or three words"));
+                    return Err(TemplateProblem::FilterWords { filter });
                 }
                 Self::Plural(forms)
             }
-            ("plural", None) => return Err(problem("takes two or three words")),
-            ("default", None) => return Err(problem("takes a text")),
+            ("plural", None) => return Err(TemplateProblem::FilterWords { filter }),
+            ("default", None) => return Err(TemplateProblem::FilterText { filter }),
             ("upper" | "lower" | "title" | "json" | "urlencode" | "phone", Some(_)) => {
-                return Err(problem("takes no value"));
+                return Err(TemplateProblem::FilterNoValue { filter });
             }
-            _ => return Err(problem("there is no such filter")),
+            _ => return Err(TemplateProblem::UnknownFilter { filter }),
         };
-        if words.next().is_some() { Err(problem("takes one value")) } else { Ok(filter) }
+        if words.next().is_some() { Err(TemplateProblem::FilterOneValue { filter }) } else { Ok(known) }
     }
 
     /// Applies it.

@@ -7,7 +7,7 @@ use super::{FILTERS_MAX, PATH_STEPS_MAX, Placeholder, Root, Segment, Step, Templ
 /// Reads a whole template.
 pub(super) fn template(source: &str) -> Result<Template, TemplateProblem> {
     if source.len() > RENDERED_BYTES_MAX {
-        return Err(TemplateProblem::TooLong);
+        return Err(TemplateProblem::TooLong { max: RENDERED_BYTES_MAX });
     }
     let mut segments = Vec::new();
     let mut literal = String::new();
@@ -44,11 +44,7 @@ pub(super) fn template(source: &str) -> Result<Template, TemplateProblem> {
 pub(super) fn alone(inside: &str) -> Result<Placeholder, TemplateProblem> {
     let source = format!("{{{{{inside}}}}}");
     let (placeholder, end) = placeholder_at(&source, 0)?;
-    if end == source.len() {
-        Ok(placeholder)
-    } else {
-        Err(TemplateProblem::Syntax { at: end, what: "unexpected `}}`".to_owned() })
-    }
+    if end == source.len() { Ok(placeholder) } else { Err(TemplateProblem::Brace { at: end }) }
 }
 
 /// Reads the placeholder whose `{{` stands at the byte `open`; gives the byte after its `}}`.
@@ -114,8 +110,9 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn syntax(&self, what: impl Into<String>) -> TemplateProblem {
-        TemplateProblem::Syntax { at: self.character(self.at), what: what.into() }
+    /// The character that is read, counted from 1.
+    fn here(&self) -> usize {
+        self.character(self.at)
     }
 
     /// The text up to one of the stop characters.
@@ -147,7 +144,7 @@ impl<'a> Reader<'a> {
         loop {
             if self.eat(".") {
                 match self.until(&['.', '[', ']', '|', '{', '}', '\n']) {
-                    "" => return Err(self.syntax("a name is missing after the dot")),
+                    "" => return Err(TemplateProblem::KeyMissing { at: self.here() }),
                     key => path.push(Step::Key(key.to_owned())),
                 }
             } else if self.eat("[") {
@@ -156,7 +153,7 @@ impl<'a> Reader<'a> {
                 return Ok(path);
             }
             if path.len() > PATH_STEPS_MAX {
-                return Err(self.syntax(format!("more than {PATH_STEPS_MAX} steps")));
+                return Err(TemplateProblem::TooManySteps { at: self.here(), max: PATH_STEPS_MAX });
             }
         }
     }
@@ -167,11 +164,10 @@ impl<'a> Reader<'a> {
             Step::Key(self.quoted()?)
         } else {
             let digits = self.until(&[']', '}', '\n']);
-            let index =
-                digits.parse().map_err(|_| self.syntax("a number or a quoted name belongs between `[` and `]`"))?;
+            let index = digits.parse().map_err(|_| TemplateProblem::Index { at: self.here() })?;
             Step::Index(index)
         };
-        if self.eat("]") { Ok(step) } else { Err(self.syntax("`]` is missing")) }
+        if self.eat("]") { Ok(step) } else { Err(TemplateProblem::Bracket { at: self.here() }) }
     }
 
     /// A text in single or double quotes, in which a backslash takes the next character as it is.
@@ -193,7 +189,7 @@ impl<'a> Reader<'a> {
                 text.push(letter);
             }
         }
-        Err(self.syntax("the quotation mark is not closed"))
+        Err(TemplateProblem::Quote { at: self.here() })
     }
 
     fn filters(&mut self) -> Result<Vec<Filter>, TemplateProblem> {
@@ -206,13 +202,13 @@ impl<'a> Reader<'a> {
                 while self.eat(",") {
                     arguments.push(self.argument()?);
                     if arguments.len() > 3 {
-                        return Err(self.syntax("too many values"));
+                        return Err(TemplateProblem::TooManyValues { at: self.here() });
                     }
                 }
             }
             filters.push(Filter::new(name, arguments)?);
             if filters.len() > FILTERS_MAX {
-                return Err(self.syntax(format!("more than {FILTERS_MAX} filters")));
+                return Err(TemplateProblem::TooManyFilters { at: self.here(), max: FILTERS_MAX });
             }
         }
         Ok(filters)
@@ -224,7 +220,7 @@ impl<'a> Reader<'a> {
             return self.quoted();
         }
         match self.until(&['|', ',', '{', '}', '"', '\'', '\n']) {
-            "" => Err(self.syntax("a value is missing")),
+            "" => Err(TemplateProblem::ValueMissing { at: self.here() }),
             bare => Ok(bare.to_owned()),
         }
     }
@@ -233,7 +229,7 @@ impl<'a> Reader<'a> {
     fn stuck(&self) -> TemplateProblem {
         match self.rest().chars().next() {
             None | Some('\n') => TemplateProblem::NotClosed { at: self.character(self.open) },
-            Some(letter) => self.syntax(format!("`{letter}` can not stand here")),
+            Some(found) => TemplateProblem::Unexpected { at: self.here(), found },
         }
     }
 }

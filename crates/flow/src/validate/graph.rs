@@ -8,6 +8,7 @@ use super::{Checker, Severity};
 use crate::{
     document::{Element, FlowDocument},
     element::{message::MessagePart, pause::PauseEnd},
+    mistake::FlowMistake,
     plan::Node,
 };
 
@@ -24,31 +25,27 @@ pub(super) fn connect(
         document.elements.iter().map(|element| (element.id(), element.outputs())).collect();
     let mut seen = BTreeSet::new();
     if document.edges.len() > EDGES_MAX {
-        checker.error("edges", "too_many_edges", "the flow has too many connections");
+        checker.error("edges", FlowMistake::TooManyEdges { max: EDGES_MAX });
     }
     for edge in document.edges.iter().take(EDGES_MAX) {
         let Some(known) = outputs.get(&edge.from) else {
-            checker.error(
-                "edges",
-                "edge_from_nowhere",
-                format!("a connection begins at `{}`, which does not exist", edge.from),
-            );
+            checker.error("edges", FlowMistake::EdgeFromNowhere { from: edge.from.to_string() });
             continue;
         };
         let from = Some(edge.from.clone());
         if !known.contains(&edge.output) {
-            let message = format!("the element has no output `{}`", edge.output);
-            checker.add(from, "edges".to_owned(), Severity::Error, "no_such_output", message);
+            let mistake = FlowMistake::NoSuchOutput { output: edge.output.clone() };
+            checker.add(from, "edges", Severity::Error, mistake);
             continue;
         }
         if !seen.insert((&edge.from, &edge.output)) {
-            let message = format!("the output `{}` leads to two elements", edge.output);
-            checker.add(from, "edges".to_owned(), Severity::Error, "two_edges", message);
+            let mistake = FlowMistake::TwoEdges { output: edge.output.clone() };
+            checker.add(from, "edges", Severity::Error, mistake);
             continue;
         }
         let Some(to) = by_id.get(&edge.to) else {
-            let message = format!("the output `{}` leads to `{}`, which does not exist", edge.output, edge.to);
-            checker.add(from, "edges".to_owned(), Severity::Error, "edge_to_nowhere", message);
+            let mistake = FlowMistake::EdgeToNowhere { output: edge.output.clone(), to: edge.to.to_string() };
+            checker.add(from, "edges", Severity::Error, mistake);
             continue;
         };
         if let Some(node) = by_id.get(&edge.from).and_then(|from| nodes.get_mut(*from)) {
@@ -85,8 +82,7 @@ fn warn_unreachable(
     let reached = reachable(nodes, by_id.get(&document.start).copied().into_iter().collect());
     for (index, node) in nodes.iter().enumerate() {
         if !reached.contains(&index) {
-            let message = "no connection leads here".to_owned();
-            checker.add(Some(node.id.clone()), String::new(), Severity::Warning, "unreachable", message);
+            checker.add(Some(node.id.clone()), "", Severity::Warning, FlowMistake::Unreachable {});
         }
     }
 }
@@ -95,10 +91,10 @@ fn warn_unconnected(document: &FlowDocument, nodes: &[Node], checker: &mut Check
     for (element, node) in document.elements.iter().zip(nodes) {
         for output in element.outputs() {
             let open = !node.edges.iter().any(|(name, _)| *name == output);
-            let message = match element {
-                Element::ApiRequest(_) if output == "error" => "when the request fails, the run ends with an error",
-                Element::Message(_) if output.starts_with("button:") => "pressing this button leads nowhere",
-                Element::Message(_) if output.starts_with("paid:") => "paying leads nowhere",
+            let mistake = match element {
+                Element::ApiRequest(_) if output == "error" => FlowMistake::UnconnectedError {},
+                Element::Message(_) if output.starts_with("button:") => FlowMistake::UnconnectedButton {},
+                Element::Message(_) if output.starts_with("paid:") => FlowMistake::UnconnectedPayment {},
                 Element::Message(_)
                 | Element::Action(_)
                 | Element::Flow(_)
@@ -109,7 +105,7 @@ fn warn_unconnected(document: &FlowDocument, nodes: &[Node], checker: &mut Check
             };
             if open {
                 let id = Some(element.id().clone());
-                checker.add(id, format!("output {output}"), Severity::Warning, "unconnected", message.to_owned());
+                checker.add(id, format!("output {output}"), Severity::Warning, mistake);
             }
         }
     }
@@ -129,10 +125,8 @@ fn warn_window(document: &FlowDocument, nodes: &[Node], checker: &mut Checker<'_
         let speaks =
             |index: &usize| matches!(document.elements.get(*index), Some(Element::Message(message)) if says(message));
         if may_be_long && reachable(nodes, next).iter().any(speaks) {
-            let message = format!(
-                "a message after this pause may fall outside the {window} hours in which this messenger lets a bot write"
-            );
-            checker.add(Some(element.id().clone()), "until".to_owned(), Severity::Warning, "outside_window", message);
+            let mistake = FlowMistake::OutsideWindow { hours: window };
+            checker.add(Some(element.id().clone()), "until", Severity::Warning, mistake);
         }
     }
 }

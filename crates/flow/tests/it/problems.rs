@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use recado_flow::{FlowDocument, Severity, ValidationContext, validate};
+use recado_flow::{FlowDocument, Mistake, Severity, ValidationContext, validate};
 use recado_model::{FlowId, Service, UnixMs, ValueType, VersionId, entropy::Seeded};
 use serde_json::{Value as Json, json};
 
@@ -26,12 +26,16 @@ fn problems(document: &FlowDocument, context: &ValidationContext) -> BTreeSet<(S
     let mut rng = Seeded::new(1);
     let now = UnixMs(1_700_000_000_000);
     let validated = validate(document, FlowId::new(now, &mut rng), VersionId::new(now, &mut rng), context);
-    let problems: BTreeSet<_> =
-        validated.problems.iter().map(|found| (found.severity, found.code.to_owned())).collect();
+    let problems: BTreeSet<_> = validated.problems.iter().map(|found| (found.severity, code(&found.mistake))).collect();
     let errors = problems.iter().any(|(severity, _)| *severity == Severity::Error);
     assert_eq!(validated.plan.is_some(), !errors, "a plan exists if and only if there is no error: {problems:?}");
-    assert!(validated.problems.iter().all(|found| !found.message.is_empty()));
+    assert!(validated.problems.iter().all(|found| !found.mistake.to_string().is_empty()));
     problems
+}
+
+/// As it stands in JSON.
+fn code(mistake: &Mistake) -> String {
+    serde_json::to_value(mistake).unwrap()["code"].as_str().unwrap().to_owned()
 }
 
 fn document(elements: &Json, edges: &[(&str, &str, &str)]) -> FlowDocument {
@@ -117,8 +121,8 @@ fn connections_are_checked() {
     finds(Severity::Error, "no_such_output", &two, &[("a", "active", "b")]);
     finds(Severity::Error, "two_edges", &two, &[("a", "next", "b"), ("a", "next", "a")]);
     finds(Severity::Warning, "unreachable", &two, &[]);
-    warns("unconnected", &buttons("b", "Hi", &["One"]));
-    warns("unconnected", &request(&json!({})));
+    warns("unconnected_button", &buttons("b", "Hi", &["One"]));
+    warns("unconnected_error", &request(&json!({})));
 }
 
 #[test]
@@ -129,7 +133,7 @@ fn messages_are_checked() {
     errs("delay_range", &part(&json!({"kind": "delay", "seconds": 16})));
     errs("empty_text", &said("m", " "));
     warns("long_text", &said("m", &"x".repeat(4_097)));
-    errs("bad_template", &said("m", "{{"));
+    errs("template_open", &said("m", "{{"));
     warns("unknown_name", &said("m", "{{nobody sets this}}"));
     errs("same_id", &buttons("m", "x", &["One", "One"]));
     errs("empty_label", &part(&json!({"kind": "text", "text": "x", "buttons": [{"id": "a", "label": " "}]})));
@@ -143,7 +147,7 @@ fn messages_are_checked() {
     warns("long_caption", &part(&json!({"kind": "image", "url": "https://x.test", "caption": "x".repeat(1_025)})));
     errs("card_count", &part(&json!({"kind": "gallery", "cards": []})));
     errs("empty_title", &part(&json!({"kind": "gallery", "cards": [{"title": ""}]})));
-    errs("bad_name", &part(&json!({"kind": "gallery", "items": "", "cards": [{"title": "x"}]})));
+    errs("list_needed", &part(&json!({"kind": "gallery", "items": "", "cards": [{"title": "x"}]})));
     let button = |action: &Json| {
         part(&json!({"kind": "text", "text": "x", "buttons": [{"id": "a", "label": "x", "action": action}]}))
     };
@@ -157,10 +161,10 @@ fn messages_are_checked() {
 
 #[test]
 fn questions_are_checked() {
-    errs("empty_text", &input(&json!({"prompt": ""})));
+    errs("empty_question", &input(&json!({"prompt": ""})));
     errs("tries_range", &input(&json!({"tries": 0})));
     errs("time_limit_range", &input(&json!({"time_limit_min": 43_201})));
-    errs("bad_pattern", &input(&json!({"expects": {"kind": "regex", "pattern": "("}})));
+    errs("pattern_syntax", &input(&json!({"expects": {"kind": "regex", "pattern": "("}})));
     errs("bad_name", &input(&json!({"save_to": "a{b"})));
     warns("other_type", &input(&json!({"save_to": "known"})));
 }
@@ -193,7 +197,7 @@ fn actions_are_checked() {
     errs("bad_name", &action(&json!({"kind": "delete_variable", "variable": ""})));
     warns("unknown_bot_variable", &action(&json!({"kind": "delete_variable", "variable": "$x"})));
     errs(
-        "bad_expression",
+        "expression_value",
         &action(&json!({"kind": "set_variable", "variable": "x", "to": {"set": "expression", "expression": "1 +"}})),
     );
     let webhook = |more: &Json| {
@@ -203,7 +207,7 @@ fn actions_are_checked() {
     };
     errs("webhook_name", &webhook(&json!({"name": ""})));
     errs("bad_url", &webhook(&json!({"url": "x.test"})));
-    errs("bad_url", &webhook(&json!({"url": format!("https://x.test/{}", "x".repeat(2_048))})));
+    errs("not_a_url", &webhook(&json!({"url": format!("https://x.test/{}", "x".repeat(2_048))})));
     errs("template_in_host", &webhook(&json!({"url": "https://{{host}}/"})));
     warns("placeholder_address", &webhook(&json!({"url": "https://your-crm.example/leads?name={{name}}"})));
     let twins = json!([{"name": "a", "value": ""}, {"name": "a", "value": ""}]);
@@ -224,7 +228,7 @@ fn the_other_elements_are_checked() {
     warns("unknown_name", &until(&json!({"kind": "variable", "variable": "nobody sets this"})));
     errs("branch_count", &json!({"type": "filter", "id": "f", "branches": []}));
     let bad = json!({"match": "all", "conditions": [{"on": "variable", "name": "x", "op": "matches", "value": "("}]});
-    errs("bad_condition", &json!({"type": "filter", "id": "f", "branches": [{"id": "a", "when": bad}]}));
+    errs("pattern_syntax", &json!({"type": "filter", "id": "f", "branches": [{"id": "a", "when": bad}]}));
     let random = |branches: &Json| json!({"type": "randomizer", "id": "r", "branches": branches});
     errs("branch_count", &random(&json!([{"id": "a", "percent": 100}])));
     errs("percent_sum", &random(&json!([{"id": "a", "percent": 50}, {"id": "b", "percent": 49}])));
@@ -237,5 +241,5 @@ fn the_other_elements_are_checked() {
     errs("unknown_secret", &request(&json!({"auth": {"kind": "bearer", "secret": "gone"}})));
     errs("bad_url", &request(&json!({"url": "/relative"})));
     let many: Vec<_> = (0..31).map(|n| json!({"name": format!("h{n}"), "value": ""})).collect();
-    errs("too_many_fields", &request(&json!({"headers": many})));
+    errs("too_many_request_fields", &request(&json!({"headers": many})));
 }

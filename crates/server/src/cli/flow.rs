@@ -127,7 +127,7 @@ fn check_file(file: &Path, service: Service) -> anyhow::Result<bool> {
             Severity::Warning => "warning",
         };
         let element = problem.element.as_ref().map_or("flow", |element| element.as_str());
-        println!("  {severity}: {element}: {}: {}", problem.field, problem.message);
+        println!("  {severity}: {element}: {}: {}", problem.field, problem.mistake);
     }
     Ok(valid)
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use recado_flow::{
-    Input, Operation, Problem as FlowProblem, Severity, document::FlowDocument, plan::PlannedWebhook, validate,
+    Input, Mistake, Operation, Problem as FlowProblem, Severity, document::FlowDocument, plan::PlannedWebhook, validate,
 };
 use recado_model::{ContactId, FlowId, VersionId, WebhookKind};
 use recado_store::{
@@ -32,8 +32,11 @@ pub struct ProblemView {
     element: Option<String>,
     field: String,
     /// `error` keeps the flow from being published, `warning` does not.
-    severity: &'static str,
-    code: &'static str,
+    severity: Severity,
+    /// What is wrong: `code`, and the `values` that belong to it.
+    #[serde(flatten)]
+    mistake: Mistake,
+    /// The same in English words.
     message: String,
 }
 
@@ -42,12 +45,9 @@ pub fn show_problems(problems: &[FlowProblem]) -> Vec<ProblemView> {
     let show = |problem: &FlowProblem| ProblemView {
         element: problem.element.as_ref().map(ToString::to_string),
         field: problem.field.clone(),
-        severity: match problem.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        },
-        code: problem.code,
-        message: problem.message.clone(),
+        severity: problem.severity,
+        mistake: problem.mistake.clone(),
+        message: problem.mistake.to_string(),
     };
     problems.iter().map(show).collect()
 }

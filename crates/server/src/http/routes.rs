@@ -13,8 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web, account, bots, chat, chats, connect, contacts, deliveries, events, files, flow_test, flows, health,
-    idempotency, inspector, layers, links, notifications, operations, plain_page, publish, request_test, session, telegram, triggers,
-    variables, waiting, web_app, webhook_actions, webhook_test, webhooks,
+    idempotency, inspector, layers, links, notifications, operations, plain_page, publish, request_test, session,
+    telegram, triggers, variables, waiting, web_app, webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 

@@ -1,7 +1,8 @@
 import { createContext, use } from 'react';
 import { useEditorState } from '../editor';
+import { useWords } from '../i18n';
 import type { Element } from '../model/document';
-import { problemAt, type Problem } from '../model/problems';
+import { problemAt, tellMistake, type Problem } from '../model/problems';
 
 const NO_PROBLEMS: readonly Problem[] = [];
 
@@ -16,10 +17,12 @@ export interface FieldMarks {
 }
 
 export function useField(path: string): FieldMarks {
+  const words = useWords();
   const id = use(FormElement);
   const problems = useEditorState((state) => state.problemsBy.get(id) ?? NO_PROBLEMS);
   const problem = problemAt(problems, path);
-  return { error: problem?.message, 'data-field': path, 'data-severity': problem?.severity };
+  const error = problem === null ? undefined : tellMistake(problem, words.mistakes);
+  return { error, 'data-field': path, 'data-severity': problem?.severity };
 }
 
 /** Changes an element of one type. Changes with the same key that follow fast are one step of undo. */

@@ -1,6 +1,7 @@
 /** The builder in English. Every other language has exactly these words. */
 
 import { forms } from './en-forms';
+import { mistakes } from './en-mistakes';
 
 const many = (n: number, one: string, other: string) => `${n.toLocaleString('en')} ${n === 1 ? one : other}`;
 
@@ -295,6 +296,7 @@ export const en = {
     same: 'Both are the same by now.',
   },
   ...forms,
+  mistakes,
   problems: {
     none: 'No problems. The flow can be published.',
     checking: 'Checking…',

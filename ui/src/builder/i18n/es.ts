@@ -2,6 +2,7 @@
 
 import type { Words } from './en';
 import { forms } from './es-forms';
+import { mistakes } from './es-mistakes';
 
 const many = (n: number, one: string, other: string) => `${n.toLocaleString('es')} ${n === 1 ? one : other}`;
 
@@ -300,6 +301,7 @@ export const es: Words = {
     same: 'Ya son iguales.',
   },
   ...forms,
+  mistakes,
   problems: {
     none: 'Sin problemas. El flujo se puede publicar.',
     checking: 'Comprobando…',

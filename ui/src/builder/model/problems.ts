@@ -1,11 +1,26 @@
 /** Problems of a document, as the server tells them, and where they belong. */
 
+import type { components } from '../../api/schema';
+import { fill } from '../../i18n';
+
+/** What the server can find wrong with a flow. */
+export type FlowMistakeCode = components['schemas']['Mistake']['code'];
+
 export interface Problem {
   element: string | null;
   field: string;
   severity: 'error' | 'warning';
   code: string;
+  /** What belongs to the code. */
+  values?: Record<string, string | number>;
+  /** In the server's words. */
   message: string;
+}
+
+/** In the language of the page; a code that this page does not know yet is told in the server's words. */
+export function tellMistake(problem: Problem, mistakes: Record<FlowMistakeCode, string>): string {
+  const { code, values, message } = problem;
+  return Object.hasOwn(mistakes, code) ? fill(mistakes[code as FlowMistakeCode], values) : message;
 }
 
 export type ProblemsByElement = ReadonlyMap<string, readonly Problem[]>;

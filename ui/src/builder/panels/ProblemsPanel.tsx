@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCircleCheck, IconExclamationCircle } from '@tabl
 import { useEditor, useEditorState } from '../editor';
 import { useWords } from '../i18n';
 import { nameInList } from '../model/summary';
-import type { Problem } from '../model/problems';
+import { tellMistake, type Problem } from '../model/problems';
 import { useSummaryNames } from '../names';
 import classes from './panels.module.css';
 
@@ -30,7 +30,7 @@ function Row({ problem, onJump }: { problem: Problem; onJump: () => void }) {
         />
       )}
       <div style={{ minWidth: 0 }}>
-        <Text size="sm">{problem.message}</Text>
+        <Text size="sm">{tellMistake(problem, words.mistakes)}</Text>
         <Text size="xs" c="dimmed" truncate>
           {element === undefined ? words.problems.ofFlow : nameInList(element, words, names)}
           {problem.field === '' ? '' : ` · ${problem.field}`}

@@ -2,6 +2,8 @@ import { Alert, Badge, Button, Divider, Group, Loader, Modal, Radio, ScrollArea,
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { use, useMemo, useState } from 'react';
+import { tellProblem } from '../../api/problem';
+import { useT } from '../../i18n';
 import { listVersions, readVersion, problemsIn, publishDraft, readCounts, type WaitingRuns } from '../calls';
 import { FlowId } from '../context';
 import { useEditor, useEditorState } from '../editor';
@@ -37,6 +39,7 @@ export function PublishDialog(props: Props) {
 
 function Question({ onClose, flush, onShowProblems }: Props) {
   const words = useWords();
+  const t = useT();
   const editor = useEditor();
   const flowId = use(FlowId);
   const queries = useQueryClient();
@@ -82,7 +85,8 @@ function Question({ onClose, flush, onShowProblems }: Props) {
     } catch (error) {
       const found = problemsIn(error);
       if (found.length > 0) editor.found(found);
-      setFailed(error instanceof Error ? error.message : String(error));
+      const { title, detail } = tellProblem(error, t);
+      setFailed(found.length > 0 ? title : [title, detail].filter(Boolean).join(' '));
     } finally {
       setBusy(false);
     }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::{
-    document::Position, element::api_request::NameValue, expression::Expression, markup::Markup, template::Template,
-    validate::Checker,
+    document::Position, element::api_request::NameValue, expression::Expression, markup::Markup, mistake::FlowMistake,
+    template::Template, validate::Checker,
 };
 
 pub(crate) use self::{perform::step, webhook::CompiledWebhook};
@@ -227,7 +227,7 @@ pub(crate) enum CompiledSet {
 
 pub(crate) fn compile(element: &ActionElement, checker: &mut Checker<'_>) -> Vec<CompiledAction> {
     if !(1..=ACTIONS_MAX).contains(&element.actions.len()) {
-        checker.error("actions", "action_count", "an action element does 1 to 30 things");
+        checker.error("actions", FlowMistake::ActionCount { max: ACTIONS_MAX });
     }
     let actions = element.actions.iter().enumerate();
     actions.filter_map(|(index, action)| compile_action(&format!("actions[{index}]"), action, checker)).collect()
@@ -266,7 +266,7 @@ fn compile_tag(at: &str, tag: &str, checker: &mut Checker<'_>) -> Option<Templat
     let template = checker.template(&format!("{at}.tag"), tag)?;
     let length = tag.trim().chars().count();
     if length == 0 || (template.as_literal().is_some() && length > TAG_CHARS_MAX) {
-        checker.error(format!("{at}.tag"), "tag_length", "a tag has 1 to 32 characters");
+        checker.error(format!("{at}.tag"), FlowMistake::TagLength { max: TAG_CHARS_MAX });
     }
     Some(template)
 }
@@ -292,15 +292,15 @@ fn compile_set(at: &str, to: &SetTo, checker: &mut Checker<'_>) -> Option<Compil
 
 fn compile_webhook(at: &str, webhook: &SendWebhook, checker: &mut Checker<'_>) -> Option<CompiledWebhook> {
     if !(1..=WEBHOOK_TITLE_CHARS_MAX).contains(&webhook.name.trim().chars().count()) {
-        checker.error(format!("{at}.name"), "webhook_name", "a webhook's name has 1 to 128 characters");
+        checker.error(format!("{at}.name"), FlowMistake::WebhookName { max: WEBHOOK_TITLE_CHARS_MAX });
     }
     if webhook.fields.len() > FIELDS_MAX {
-        checker.error(format!("{at}.fields"), "too_many_fields", "a webhook has at most 30 extra fields");
+        checker.error(format!("{at}.fields"), FlowMistake::TooManyFields { max: FIELDS_MAX });
     }
     let mut fields = Vec::with_capacity(webhook.fields.len());
     for (index, field) in webhook.fields.iter().enumerate() {
         if field.name.is_empty() || webhook.fields[..index].iter().any(|other| other.name == field.name) {
-            checker.error(format!("{at}.fields[{index}].name"), "field_name", "each field needs a name of its own");
+            checker.error(format!("{at}.fields[{index}].name"), FlowMistake::FieldName {});
         }
         fields.push((field.name.clone(), checker.template(&format!("{at}.fields[{index}].value"), &field.value)?));
     }

@@ -11,7 +11,7 @@ use super::{
     CARDS_MAX, DELAY_S_MAX, GalleryCard, InputPart, Media, MessageButton, MessageButtonAction, MessageElement,
     MessagePart, PARTS_MAX, QuickReply, TIME_LIMIT_MIN_MAX, TRIES_MAX,
 };
-use crate::{markup::Markup, reply::ReplyCheck, template::Template, validate::Checker};
+use crate::{markup::Markup, mistake::FlowMistake, reply::ReplyCheck, template::Template, validate::Checker};
 
 /// A message that is ready to be said.
 #[derive(Debug)]
@@ -90,10 +90,10 @@ impl CompiledMessage {
 
 pub(crate) fn compile(element: &MessageElement, checker: &mut Checker<'_>) -> CompiledMessage {
     if !(1..=PARTS_MAX).contains(&element.parts.len()) {
-        checker.error("parts", "part_count", "a message has 1 to 20 parts");
+        checker.error("parts", FlowMistake::PartCount { max: PARTS_MAX });
     }
     if element.parts.iter().all(|part| matches!(part, MessagePart::Delay { .. })) && !element.parts.is_empty() {
-        checker.error("parts", "says_nothing", "the message says nothing");
+        checker.error("parts", FlowMistake::SaysNothing {});
     }
     let buttons = element.parts.iter().flat_map(MessagePart::buttons).map(|button| button.id.as_str());
     let replies = element.parts.iter().flat_map(MessagePart::quick_replies).map(|reply| reply.id.as_str());
@@ -108,15 +108,11 @@ fn compile_part(at: &str, part: &MessagePart, checker: &mut Checker<'_>) -> Opti
     match part {
         MessagePart::Text { text, buttons, quick_replies } => {
             if text.trim().is_empty() {
-                checker.error(format!("{at}.text"), "empty_text", "the text is empty");
+                checker.error(format!("{at}.text"), FlowMistake::EmptyText {});
             }
             let limit = checker.context.limits.text_chars_max;
             if text.chars().count() > limit {
-                checker.warning(
-                    format!("{at}.text"),
-                    "long_text",
-                    format!("over {limit} characters: it is sent as several messages"),
-                );
+                checker.warning(format!("{at}.text"), FlowMistake::LongText { max: limit });
             }
             let buttons = compile_buttons(&format!("{at}.buttons"), buttons, checker);
             let quick_replies = compile_replies(&format!("{at}.quick_replies"), quick_replies, checker);
@@ -131,7 +127,7 @@ fn compile_part(at: &str, part: &MessagePart, checker: &mut Checker<'_>) -> Opti
         }
         MessagePart::Delay { seconds } => {
             if *seconds > DELAY_S_MAX {
-                checker.error(format!("{at}.seconds"), "delay_range", "a delay lasts 0 to 15 seconds");
+                checker.error(format!("{at}.seconds"), FlowMistake::DelayRange { max: DELAY_S_MAX });
             }
             Some(CompiledPart::Delay { ms: i64::from(*seconds) * 1_000 })
         }
@@ -142,11 +138,7 @@ fn compile_part(at: &str, part: &MessagePart, checker: &mut Checker<'_>) -> Opti
 fn compile_media(at: &str, media: &Media, kind: MediaKind, checker: &mut Checker<'_>) -> Option<CompiledPart> {
     let limit = checker.context.limits.caption_chars_max;
     if media.caption.chars().count() > limit {
-        checker.warning(
-            format!("{at}.caption"),
-            "long_caption",
-            format!("over {limit} characters: it is sent as a message of its own"),
-        );
+        checker.warning(format!("{at}.caption"), FlowMistake::LongCaption { max: limit });
     }
     let buttons = compile_buttons(&format!("{at}.buttons"), &media.buttons, checker);
     let quick_replies = compile_replies(&format!("{at}.quick_replies"), &media.quick_replies, checker);
@@ -172,16 +164,12 @@ fn compile_gallery(
 ) -> Option<CompiledPart> {
     let count_is_good = if items.is_some() { cards.len() == 1 } else { (1..=CARDS_MAX).contains(&cards.len()) };
     if !count_is_good {
-        checker.error(
-            format!("{at}.cards"),
-            "card_count",
-            "a gallery has 1 to 10 cards, one made from a list has one card",
-        );
+        checker.error(format!("{at}.cards"), FlowMistake::CardCount { max: CARDS_MAX });
     }
     let items = match items {
         Some(name) => {
             if name.is_empty() || name.chars().count() > VARIABLE_NAME_CHARS_MAX * 2 {
-                checker.error(format!("{at}.items"), "bad_name", "name the list variable whose items become cards");
+                checker.error(format!("{at}.items"), FlowMistake::ListNeeded {});
             }
             checker.local = Some("item");
             Some(checker.template(&format!("{at}.items"), &format!("{{{{{name}}}}}"))?)
@@ -192,7 +180,7 @@ fn compile_gallery(
     for (index, card) in cards.iter().enumerate() {
         let at = format!("{at}.cards[{index}]");
         if card.title.trim().is_empty() {
-            checker.error(format!("{at}.title"), "empty_title", "a card needs a title");
+            checker.error(format!("{at}.title"), FlowMistake::EmptyTitle {});
         }
         let title = checker.template(&format!("{at}.title"), &card.title);
         let subtitle = checker.template(&format!("{at}.subtitle"), &card.subtitle);
@@ -211,19 +199,19 @@ fn compile_label(at: &str, label: &str, checker: &mut Checker<'_>) -> Option<Tem
     let template = checker.template(at, label)?;
     let length = label.trim().chars().count();
     if length == 0 {
-        checker.error(at, "empty_label", "a button needs a label");
+        checker.error(at, FlowMistake::EmptyLabel {});
     } else if template.as_literal().is_some() && length > BUTTON_LABEL_CHARS_MAX {
-        checker.error(at, "long_label", "a label has at most 20 characters");
+        checker.error(at, FlowMistake::LongLabel { max: BUTTON_LABEL_CHARS_MAX });
     }
     Some(template)
 }
 
 fn compile_buttons(at: &str, buttons: &[MessageButton], checker: &mut Checker<'_>) -> Vec<CompiledButton> {
     if buttons.len() > BUTTONS_MAX {
-        checker.error(at, "too_many_buttons", "a message has at most 10 buttons");
+        checker.error(at, FlowMistake::TooManyButtons { max: BUTTONS_MAX });
     } else if buttons.len() > checker.context.limits.buttons_max {
-        let most = checker.context.limits.buttons_max;
-        checker.warning(at, "channel_buttons", format!("this channel shows at most {most} buttons under one message"));
+        let max = checker.context.limits.buttons_max;
+        checker.warning(at, FlowMistake::ChannelButtons { max });
     }
     let mut compiled = Vec::with_capacity(buttons.len());
     for (index, button) in buttons.iter().enumerate() {
@@ -247,30 +235,22 @@ fn compile_button_action(
         MessageButtonAction::Link { url } => CompiledButtonAction::Link(checker.address(&format!("{at}.url"), url)?),
         MessageButtonAction::Phone { phone } => {
             if phone.trim().is_empty() {
-                checker.error(format!("{at}.phone"), "empty_phone", "the button needs a phone number");
+                checker.error(format!("{at}.phone"), FlowMistake::EmptyPhone {});
             }
             CompiledButtonAction::Phone(checker.template(&format!("{at}.phone"), phone)?)
         }
         MessageButtonAction::Payment { title, amount, currency } => {
             if !checker.context.limits.takes_payments {
-                checker.warning(
-                    at,
-                    "channel_payments",
-                    "this channel takes no payments: the button is shown without effect",
-                );
+                checker.warning(at, FlowMistake::ChannelPayments {});
             }
-            if !(1..=32).contains(&title.trim().chars().count()) {
-                checker.error(format!("{at}.title"), "payment_title", "what is paid for has 1 to 32 characters");
+            if !(1..=super::PAYMENT_TITLE_CHARS_MAX).contains(&title.trim().chars().count()) {
+                checker.error(format!("{at}.title"), FlowMistake::PaymentTitle { max: super::PAYMENT_TITLE_CHARS_MAX });
             }
             if *amount < 1 {
-                checker.error(format!("{at}.amount"), "payment_amount", "the amount is at least 1");
+                checker.error(format!("{at}.amount"), FlowMistake::PaymentAmount {});
             }
             if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-                checker.error(
-                    format!("{at}.currency"),
-                    "payment_currency",
-                    "a currency is three capital letters, as in EUR",
-                );
+                checker.error(format!("{at}.currency"), FlowMistake::PaymentCurrency {});
             }
             let title = checker.template(&format!("{at}.title"), title)?;
             CompiledButtonAction::Payment { title, amount: *amount, currency: currency.clone() }
@@ -280,14 +260,14 @@ fn compile_button_action(
 
 fn compile_replies(at: &str, replies: &[QuickReply], checker: &mut Checker<'_>) -> Vec<CompiledButton> {
     if replies.len() > QUICK_REPLIES_MAX {
-        checker.error(at, "too_many_quick_replies", "a message has at most 11 quick replies");
+        checker.error(at, FlowMistake::TooManyQuickReplies { max: QUICK_REPLIES_MAX });
     } else if replies.len() > checker.context.limits.quick_replies_max {
-        let most = checker.context.limits.quick_replies_max;
-        checker.warning(at, "channel_quick_replies", format!("this channel shows at most {most} quick replies"));
+        let max = checker.context.limits.quick_replies_max;
+        checker.warning(at, FlowMistake::ChannelQuickReplies { max });
     }
     let labels: BTreeSet<&str> = replies.iter().map(|reply| reply.label.trim()).collect();
     if labels.len() < replies.len() {
-        checker.warning(at, "same_label", "two quick replies have the same label: a typed text takes the first");
+        checker.warning(at, FlowMistake::SameLabel {});
     }
     let replies = replies.iter().enumerate();
     replies
@@ -304,13 +284,16 @@ fn compile_replies(at: &str, replies: &[QuickReply], checker: &mut Checker<'_>) 
 
 fn compile_input(at: &str, input: &InputPart, checker: &mut Checker<'_>) -> Option<CompiledPart> {
     if input.prompt.trim().is_empty() {
-        checker.error(format!("{at}.prompt"), "empty_text", "the question is empty");
+        checker.error(format!("{at}.prompt"), FlowMistake::EmptyQuestion {});
     }
     if !(1..=TRIES_MAX).contains(&input.tries) {
-        checker.error(format!("{at}.tries"), "tries_range", "an input has 1 to 10 tries");
+        checker.error(format!("{at}.tries"), FlowMistake::TriesRange { max: TRIES_MAX });
     }
     if !(1..=TIME_LIMIT_MIN_MAX).contains(&input.time_limit_min) {
-        checker.error(format!("{at}.time_limit_min"), "time_limit_range", "a time limit is 1 minute to 30 days");
+        checker.error(
+            format!("{at}.time_limit_min"),
+            FlowMistake::TimeLimitRange { days: TIME_LIMIT_MIN_MAX / (24 * 60) },
+        );
     }
     if let Some(name) = &input.save_to {
         checker.variable(&format!("{at}.save_to"), name, Some(input.expects.value_type()));
@@ -321,18 +304,14 @@ fn compile_input(at: &str, input: &InputPart, checker: &mut Checker<'_>) -> Opti
         Some(Share::Location) => checker.context.limits.shares_location,
     };
     if !shares {
-        checker.warning(
-            format!("{at}.share"),
-            "channel_share",
-            "this channel has no share button: the contact types the reply",
-        );
+        checker.warning(format!("{at}.share"), FlowMistake::ChannelShare {});
     }
     let prompt = checker.markup(&format!("{at}.prompt"), &input.prompt);
     let error_text = checker.markup(&format!("{at}.error_text"), &input.error_text);
     let check = match ReplyCheck::compile(&input.expects) {
         Ok(check) => Some(check),
         Err(error) => {
-            checker.error(format!("{at}.expects"), "bad_pattern", error.to_string());
+            checker.error(format!("{at}.expects"), error);
             None
         }
     };

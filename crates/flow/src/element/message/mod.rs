@@ -27,6 +27,8 @@ pub const TIME_LIMIT_MIN_DEFAULT: u32 = 24 * 60;
 pub const TIME_LIMIT_MIN_MAX: u32 = 30 * 24 * 60;
 /// Parts of one message element.
 pub const PARTS_MAX: usize = 20;
+/// Characters of what a payment button sells.
+pub const PAYMENT_TITLE_CHARS_MAX: usize = 32;
 /// Seconds of one delay.
 pub const DELAY_S_MAX: u32 = 15;
 /// Cards of a gallery.

@@ -24,7 +24,11 @@ fn problems_of(document: &FlowDocument) -> Vec<String> {
         secrets: Vec::new(),
     };
     let (flow_id, version_id) = (FlowId::new(UnixMs(0), &mut rng), VersionId::new(UnixMs(0), &mut rng));
-    validate(document, flow_id, version_id, &context).problems.into_iter().map(|problem| problem.message).collect()
+    validate(document, flow_id, version_id, &context)
+        .problems
+        .into_iter()
+        .map(|problem| problem.mistake.to_string())
+        .collect()
 }
 
 #[test]

@@ -4,7 +4,7 @@ import { es } from '../../i18n/es';
 import { ELEMENT_TYPES, outputsOf, type Element } from '../document';
 import { newElement } from '../make';
 import { placeholder, tagsOf, variablesOf, webhookTitlesOf } from '../names';
-import { byElement, nearestField, problemAt, worst, type Problem } from '../problems';
+import { byElement, nearestField, problemAt, tellMistake, worst, type Problem } from '../problems';
 import { search } from '../search';
 import { groupText, nameInList, outputLabel, plain, spoken, summary } from '../summary';
 import { NO_PATH, follow, isOnPath } from '../test-path';
@@ -168,5 +168,32 @@ describe('the path of a test', () => {
     );
     expect([...path.elements]).toEqual(['a', 'b']);
     expect(path.at).toBe('b');
+  });
+});
+
+describe('a problem', () => {
+  const open: Problem = {
+    element: 'hello',
+    field: 'parts[0].text',
+    severity: 'error',
+    code: 'template_open',
+    values: { at: 7 },
+    message: 'the words of the server',
+  };
+
+  it('is told in the language of the page, with its values', () => {
+    expect(tellMistake(open, en.mistakes)).toBe('{{ at character 7 is not closed by }}.');
+    expect(tellMistake(open, es.mistakes)).toBe('{{ en el carácter 7 no se cierra con }}.');
+  });
+
+  it('that this page does not know yet is told in the words of the server', () => {
+    expect(tellMistake({ ...open, code: 'newer' }, es.mistakes)).toBe('the words of the server');
+  });
+
+  it('has the same values in both languages', () => {
+    const values = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
+    for (const [code, text] of Object.entries(en.mistakes)) {
+      expect([code, values(es.mistakes[code as keyof typeof es.mistakes])]).toEqual([code, values(text)]);
+    }
   });
 });
