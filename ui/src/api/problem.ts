@@ -60,6 +60,7 @@ const CODES: Record<string, Key> = {
   not_found: 'problem.not_found',
   conflict: 'problem.conflict',
   exists: 'problem.exists',
+  not_a_flow: 'problem.not_a_flow',
   automation_paused: 'problem.automation_paused',
   contact_not_active: 'problem.contact_not_active',
   flow_not_running: 'problem.flow_not_running',

@@ -9,6 +9,7 @@ export const problem = {
   'problem.not_found': 'It does not exist any more. Go back and refresh the list.',
   'problem.conflict': 'This is not possible as things stand.',
   'problem.exists': 'There is one already. Choose another name.',
+  'problem.not_a_flow': 'This file is no flow.',
   'problem.automation_paused': 'Automation is paused for this contact. Resume it first.',
   'problem.contact_not_active': 'The contact unsubscribed or blocked the bot, so it can not be written to.',
   'problem.flow_not_running': 'The flow is off or was never published. Publish it and switch it on first.',

@@ -13,6 +13,7 @@ export const problem = {
   'problem.not_found': 'Ya no existe. Vuelve atrás y actualiza la lista.',
   'problem.conflict': 'No es posible en el estado actual.',
   'problem.exists': 'Ya existe uno. Elige otro nombre.',
+  'problem.not_a_flow': 'Este archivo no es un flujo.',
   'problem.automation_paused': 'La automatización está en pausa para este contacto. Reanúdala primero.',
   'problem.contact_not_active': 'El contacto canceló la suscripción o bloqueó el bot, así que no se le puede escribir.',
   'problem.flow_not_running': 'El flujo está desactivado o nunca se publicó. Publícalo y actívalo primero.',

@@ -43,11 +43,11 @@ export default function FlowsPage() {
       } catch {
         // Told below.
       }
-      if (typeof flow !== 'object' || flow === null) {
+      if (typeof flow?.name !== 'string' || typeof flow.document !== 'object' || flow.document === null) {
         throw new ApiProblem({ status: 422, code: 'not_a_flow', detail: t('flows.not_json', { file: file.name }) });
       }
       const taken = flows.data?.items.map(({ name }) => name) ?? [];
-      const name = freeName(String(flow.name), (one) => t('flows.copy_of', { name: one }), taken);
+      const name = freeName(flow.name, (one) => t('flows.copy_of', { name: one }), taken);
       return read(api.POST('/api/v1/flows/import', { body: { bot_id: botId, flow: { ...flow, name } } }));
     },
     refresh,
