@@ -69,6 +69,8 @@ pub enum FlowMistake {
 
     #[error("a URL begins with https:// or http:// and a host")]
     BadUrl {},
+    #[error("this address is a placeholder: put your own one here")]
+    PlaceholderAddress {},
     #[error("this is no URL of at most {max} bytes")]
     NotAUrl { max: usize },
     #[error("templates may stand in a URL's path and query, not in its host")]

@@ -310,7 +310,7 @@ impl Checker<'_> {
     fn warn_placeholder(&mut self, field: &str, text: &str) {
         let url = url::Url::parse(text).ok();
         if url.as_ref().and_then(url::Url::host_str).is_some_and(|host| host.ends_with(".example")) {
-            self.warning(field, "placeholder_address", "this address is a placeholder: put your own one here");
+            self.warning(field, FlowMistake::PlaceholderAddress {});
         }
     }
 

@@ -5090,6 +5090,10 @@ export interface components {
             values: Record<string, never>;
         } | {
             /** @enum {string} */
+            code: "placeholder_address";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
             code: "not_a_url";
             values: {
                 max: number;

@@ -22,6 +22,7 @@ export const mistakes = {
   unconnected_payment: 'Paying leads nowhere.',
   outside_window:
     'A message after this pause may fall outside the {hours} hours in which this channel lets a bot write.',
+  placeholder_address: 'This address is a placeholder: put your own one here.',
   bad_url: 'A URL begins with https:// or http:// and a host.',
   not_a_url: 'This is no URL of at most {max} bytes.',
   template_in_host: 'Variables may stand in the path and query of a URL, not in its host.',

@@ -22,6 +22,7 @@ export const mistakes: Record<FlowMistakeCode, string> = {
   unconnected_payment: 'Pagar no lleva a ninguna parte.',
   outside_window:
     'Un mensaje después de esta pausa puede quedar fuera de las {hours} horas en las que este canal deja escribir al bot.',
+  placeholder_address: 'Esta dirección es de muestra: pon aquí la tuya.',
   bad_url: 'Una URL empieza por https:// o http:// y un servidor.',
   not_a_url: 'No es una URL de {max} bytes como máximo.',
   template_in_host: 'Las variables pueden estar en la ruta y la consulta de una URL, no en su servidor.',
