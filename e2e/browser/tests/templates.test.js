@@ -42,7 +42,7 @@ story('a lead is collected by a ready flow', open, async (world) => {
 
   // What is left to fill in is told, and a click leads there.
   await page.getByRole('button', { name: 'Problems' }).click();
-  await page.getByRole('button', { name: /this address is a placeholder/ }).click();
+  await page.getByRole('button', { name: /this address is a placeholder/i }).click();
   const url = page.getByRole('complementary').getByRole('textbox', { name: 'URL', exact: true });
   assert.equal(await url.inputValue(), 'https://your-crm.example/leads');
   await url.fill(`${receiver.url}/leads`);
