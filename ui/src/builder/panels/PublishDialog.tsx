@@ -1,8 +1,9 @@
-import { Alert, Badge, Button, Divider, Group, Loader, Modal, Radio, ScrollArea, Stack, Text } from '@mantine/core';
+import { Alert, Button, Divider, Group, Loader, Modal, Radio, ScrollArea, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { use, useMemo, useState } from 'react';
 import { tellProblem } from '../../api/problem';
+import { Status } from '../../parts/Status';
 import { useT } from '../../i18n';
 import { listVersions, readVersion, problemsIn, publishDraft, readCounts, type WaitingRuns } from '../calls';
 import { FlowId } from '../context';
@@ -136,9 +137,7 @@ function Question({ onClose, flush, onShowProblems }: Props) {
                       </Text>
                     )}
                   </Text>
-                  <Badge variant="light" color="orange" tt="none">
-                    {runs.toLocaleString(words.locale)}
-                  </Badge>
+                  <Status tone="wait">{runs.toLocaleString(words.locale)}</Status>
                 </Group>
               );
             })}

@@ -1,6 +1,5 @@
 import {
   ActionIcon,
-  Badge,
   Box,
   Button,
   Group,
@@ -34,6 +33,7 @@ import {
 } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import { useEditor, useEditorState } from '../editor';
+import { Status } from '../../parts/Status';
 import { useWords } from '../i18n';
 import { LIMITS } from '../model/document';
 import { renameFlow } from '../model/operations';
@@ -317,9 +317,7 @@ export function TopBar(props: TopBarProps) {
               <>
                 <Menu.Divider />
                 <Menu.Label>
-                  <Badge variant="light" color="teal" tt="none">
-                    {words.page.published}
-                  </Badge>
+                  <Status tone="good">{words.page.published}</Status>
                 </Menu.Label>
               </>
             )}

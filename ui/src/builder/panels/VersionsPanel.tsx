@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Loader, Modal, ScrollArea, Stack, Text, UnstyledButton } from '@mantine/core';
+import { Alert, Button, Group, Loader, Modal, ScrollArea, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconArrowLeft, IconRestore } from '@tabler/icons-react';
@@ -7,6 +7,7 @@ import { use, useMemo, useState } from 'react';
 import { listVersions, readVersion } from '../calls';
 import { FlowId } from '../context';
 import { useEditor, useEditorState } from '../editor';
+import { Status } from '../../parts/Status';
 import { useWords } from '../i18n';
 import { diff, isSame } from '../model/diff';
 import type { FlowDocument } from '../model/document';
@@ -65,11 +66,7 @@ function Versions({ onClose }: { onClose: () => void }) {
           <Text size="sm" c="dimmed" flex={1}>
             {when.format(new Date(version.publishedAt))}
           </Text>
-          {index === 0 && (
-            <Badge variant="light" color="teal" tt="none">
-              {words.versions.now}
-            </Badge>
-          )}
+          {index === 0 && <Status tone="good">{words.versions.now}</Status>}
         </UnstyledButton>
       ))}
     </Stack>
