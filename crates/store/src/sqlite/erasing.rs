@@ -25,6 +25,32 @@ const MORE: [&str; 4] = [
     "DELETE FROM file WHERE id IN (SELECT id FROM file WHERE contact_id = ?1 LIMIT ?2)",
 ];
 
+/// Takes the marks of contact `?1` of bot `?2` away. They are kept by word, so each word of the bot is looked at, not each contact.
+macro_rules! forget_marks {
+    ($table:literal, $word:literal) => {
+        concat!(
+            "WITH RECURSIVE words (word) AS (
+               SELECT min(",
+            $word,
+            ") FROM ",
+            $table,
+            " WHERE bot_id = ?2
+               UNION ALL SELECT (SELECT min(",
+            $word,
+            ") FROM ",
+            $table,
+            " WHERE bot_id = ?2 AND ",
+            $word,
+            " > word) FROM words WHERE word IS NOT NULL)
+             DELETE FROM ",
+            $table,
+            " WHERE bot_id = ?2 AND ",
+            $word,
+            " IN (SELECT word FROM words) AND contact_id = ?1"
+        )
+    };
+}
+
 /// Takes a contact away, or the made-up one of a test send, whose few events are erased at once.
 pub(super) fn begin(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()> {
     let is_own = tx
@@ -40,6 +66,14 @@ pub(super) fn begin(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: UnixMs) 
         "INSERT INTO erasing VALUES (?1, ?2, ?3, ?4)",
         params![id.bytes(), now.0, row.last.message, row.last.event],
     )?;
+    for sql in [forget_marks!("contact_tag", "tag"), forget_marks!("contact_passed", "title")] {
+        run(tx.conn, sql, params![id.bytes(), bot_id.bytes()])?;
+    }
+    remove_contact(tx.conn, id)
+}
+
+/// Removes a contact's row and what waits for it.
+pub(super) fn remove_contact(conn: &Connection, id: ContactId) -> Result<()> {
     for sql in [
         "DELETE FROM run WHERE contact_id = ?1",
         "DELETE FROM timer WHERE contact_id = ?1",
@@ -48,13 +82,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, bot_id: BotId, id: ContactId, now: UnixMs) 
         "DELETE FROM chat_read WHERE contact_id = ?1",
         "DELETE FROM contact WHERE id = ?1",
     ] {
-        run(tx.conn, sql, [id.bytes()])?;
-    }
-    for sql in [
-        "DELETE FROM contact_tag WHERE bot_id = ?2 AND contact_id = ?1",
-        "DELETE FROM contact_passed WHERE bot_id = ?2 AND contact_id = ?1",
-    ] {
-        run(tx.conn, sql, params![id.bytes(), bot_id.bytes()])?;
+        run(conn, sql, [id.bytes()])?;
     }
     Ok(())
 }
@@ -187,4 +215,44 @@ fn erase_attempts(conn: &Connection, delivery: i64) -> Result<()> {
         run(conn, "UPDATE attempt SET doc = ?2 WHERE key = ?1", params![key, json(&bare)?])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::migrations::migrate;
+
+    #[test]
+    fn marks_of_one_contact_are_taken_away_and_no_other() {
+        let conn = Connection::open_in_memory().unwrap();
+        migrate(&conn).unwrap();
+        let (bot, other) = ([1_u8; 16], [2_u8; 16]);
+        for (bot, word, contact) in [
+            (bot, "a", 7_u8),
+            (bot, "b", 7),
+            (bot, "b", 8),
+            (bot, "c", 8),
+            (bot, "d", 7),
+            (other, "a", 7),
+            (other, "z", 7),
+        ] {
+            conn.execute("INSERT INTO contact_tag VALUES (?1, ?2, ?3)", params![bot, word, [contact; 16]]).unwrap();
+        }
+        let sql = forget_marks!("contact_tag", "tag");
+        assert_eq!(run(&conn, sql, params![[7_u8; 16], bot]).unwrap(), 3);
+        let left: Vec<(String, [u8; 16])> = conn
+            .prepare("SELECT tag, contact_id FROM contact_tag ORDER BY bot_id, tag")
+            .and_then(|mut statement| statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+            .unwrap();
+        assert_eq!(left, [("b", 8_u8), ("c", 8), ("a", 7), ("z", 7)].map(|(tag, id)| (tag.to_owned(), [id; 16])));
+        assert_eq!(run(&conn, sql, params![[9_u8; 16], [9_u8; 16]]).unwrap(), 0);
+        let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps: Vec<String> = plan
+            .query_map(params![[7_u8; 16], bot], |row| row.get(3))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let own = "SEARCH contact_tag USING PRIMARY KEY (bot_id=? AND tag=? AND contact_id=?)";
+        assert!(steps.iter().any(|step| step == own), "{steps:?}");
+    }
 }

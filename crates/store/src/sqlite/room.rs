@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use recado_model::{UnixMs, WebhookId};
+use recado_model::{ContactId, UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::time::Instant;
 
@@ -20,6 +20,10 @@ pub(super) const ROWS: usize = 64;
 /// Removes a batch of what is too old. Returns whether there is more.
 pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
     let end = Instant::now() + BATCH;
+    // What somebody wants forgotten goes before what is merely old.
+    if erasing::sweep(tx, end)? {
+        return Ok(true);
+    }
     for (sql, before) in [
         (
             "DELETE FROM dedup WHERE (bot_id, kind, key) IN (SELECT bot_id, kind, key FROM dedup WHERE at < ?1 LIMIT ?2)",
@@ -45,7 +49,7 @@ pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
             }
         }
     }
-    if sweep_events(tx, retention.log_before, end)? || erasing::sweep(tx, end)? {
+    if sweep_events(tx, retention.log_before, end)? {
         return Ok(true);
     }
     sweep_deleted_bots(tx, end)
@@ -167,17 +171,8 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
         .and_then(|mut statement| statement.query_map([bot], |row| row.get(0))?.collect())
         .map_err(failed)?;
     for contact in &contacts {
-        for sql in [
-            concat!("DELETE FROM message WHERE seq IN ", messages_of!()),
-            "DELETE FROM run WHERE contact_id = ?1",
-            "DELETE FROM timer WHERE contact_id = ?1",
-            "DELETE FROM api_call WHERE contact_id = ?1",
-            "DELETE FROM input WHERE contact_id = ?1",
-            "DELETE FROM chat_read WHERE contact_id = ?1",
-            "DELETE FROM contact WHERE id = ?1",
-        ] {
-            run(conn, sql, [contact])?;
-        }
+        run(conn, concat!("DELETE FROM message WHERE seq IN ", messages_of!()), [contact])?;
+        erasing::remove_contact(conn, ContactId::from_bytes(*contact))?;
     }
     if !contacts.is_empty() {
         return Ok(contacts.len());
