@@ -221,3 +221,29 @@ pub struct Webhook {
     /// When it was made.
     pub created_at: UnixMs,
 }
+
+impl Webhook {
+    /// A webhook as it is made: on, for no event yet, with lanes of its own and everything else at its default.
+    pub fn new(id: WebhookId, bot_id: BotId, kind: WebhookKind, url: String, created_at: UnixMs) -> Self {
+        Self {
+            id,
+            bot_id,
+            lanes_id: id,
+            kind,
+            url,
+            state: WebhookState::On,
+            events: Vec::new(),
+            format: ContentFormat::default(),
+            profile: PayloadProfile::default(),
+            date_unit: DateUnit::default(),
+            ordered: true,
+            concurrency: 16,
+            rate_per_s: None,
+            timeout_ms: 10_000,
+            schedule_ms: None,
+            failing_since: None,
+            held_until: None,
+            created_at,
+        }
+    }
+}

@@ -270,26 +270,8 @@ async fn webhook(
         created_at: NOW,
     };
     store.create_bot(recado_store::catalog::StoredBot { bot, sealed: Vec::new(), lost: None }).await?;
-    let webhook = recado_model::Webhook {
-        id,
-        bot_id,
-        lanes_id: id,
-        kind: recado_model::WebhookKind::Global,
-        url: "https://example.org/hook".to_owned(),
-        state: recado_model::WebhookState::On,
-        events: Vec::new(),
-        format: recado_model::ContentFormat::Json,
-        profile: recado_model::PayloadProfile::Recado,
-        date_unit: recado_model::DateUnit::Milliseconds,
-        ordered: true,
-        concurrency: 16,
-        rate_per_s: None,
-        timeout_ms: 10_000,
-        schedule_ms: None,
-        failing_since: None,
-        held_until: None,
-        created_at: NOW,
-    };
+    let url = "https://example.org/hook".to_owned();
+    let webhook = recado_model::Webhook::new(id, bot_id, recado_model::WebhookKind::Global, url, NOW);
     store.create_webhook(recado_store::catalog::StoredWebhook { webhook, sealed: Vec::new() }).await?;
     Ok(())
 }

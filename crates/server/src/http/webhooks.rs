@@ -178,26 +178,8 @@ impl Web {
     ) -> Result<StoredWebhook, ApiError> {
         let id = WebhookId::new(now, &mut self.entropy());
         let elder = self.store.webhooks(bot_id).await?.into_iter().find(|stored| stored.webhook.url == url);
-        let webhook = Webhook {
-            id,
-            bot_id,
-            lanes_id: elder.map_or(id, |elder| elder.webhook.lanes_id),
-            kind,
-            url,
-            state: WebhookState::On,
-            events: Vec::new(),
-            format: ContentFormat::default(),
-            profile: PayloadProfile::default(),
-            date_unit: DateUnit::default(),
-            ordered: true,
-            concurrency: 16,
-            rate_per_s: None,
-            timeout_ms: 10_000,
-            schedule_ms: None,
-            failing_since: None,
-            held_until: None,
-            created_at: now,
-        };
+        let mut webhook = Webhook::new(id, bot_id, kind, url, now);
+        webhook.lanes_id = elder.map_or(id, |elder| elder.webhook.lanes_id);
         let keys = vec![signature::new_key(KeyKind::Hmac, &mut self.entropy())];
         let sealed = self.seal_webhook(&WebhookSecrets { keys, ..WebhookSecrets::default() })?;
         Ok(StoredWebhook { webhook, sealed })

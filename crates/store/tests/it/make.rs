@@ -1,10 +1,9 @@
 //! Things to store.
 
 use recado_model::{
-    Account, AccountId, Attempt, Bot, BotId, BotSettings, Contact, ContactId, ContactStatus, ContentFormat, DateUnit,
-    DeliveryId, Direction, Entropy, EventId, EventKind, FlowId, Message, MessageId, MessageStatus, Outcome, Part,
-    PayloadProfile, Plan, RichText, Service, Timing, UnixMs, Webhook, WebhookId, WebhookKind, WebhookState,
-    entropy::Seeded,
+    Account, AccountId, Attempt, Bot, BotId, BotSettings, Contact, ContactId, ContactStatus, ContentFormat, DeliveryId,
+    Direction, Entropy, EventId, EventKind, FlowId, Message, MessageId, MessageStatus, Outcome, Part, Plan, RichText,
+    Service, Timing, UnixMs, Webhook, WebhookId, WebhookKind, entropy::Seeded,
 };
 use recado_store::{
     Store, StoreError,
@@ -154,30 +153,10 @@ impl World {
     }
 
     pub(crate) fn new_webhook(&mut self, url: &str) -> StoredWebhook {
-        let id = self.webhook_id();
-        StoredWebhook {
-            webhook: Webhook {
-                id,
-                bot_id: self.bot,
-                lanes_id: id,
-                kind: WebhookKind::Global,
-                url: url.to_owned(),
-                state: WebhookState::On,
-                events: vec![EventKind::IncomingMessage],
-                format: ContentFormat::Json,
-                profile: PayloadProfile::Recado,
-                date_unit: DateUnit::Milliseconds,
-                ordered: true,
-                concurrency: 16,
-                rate_per_s: None,
-                timeout_ms: 10_000,
-                schedule_ms: None,
-                failing_since: None,
-                held_until: None,
-                created_at: NOW,
-            },
-            sealed: vec![9],
-        }
+        let mut webhook = Webhook::new(self.webhook_id(), self.bot, WebhookKind::Global, url.to_owned(), NOW);
+        webhook.events = vec![EventKind::IncomingMessage];
+        webhook.format = ContentFormat::Json;
+        StoredWebhook { webhook, sealed: vec![9] }
     }
 
     /// A stored webhook that is on.

@@ -48,20 +48,30 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
     let store = SqliteStore::open(args.data.join("recado.db"), Options::default())?;
     let due = args.due_in_s.map(|seconds| SystemClock.now() + seconds * 1_000);
     let place = place(&store, due).await?;
+    commit_all(&store, (0..args.contacts).map(|number| turn(place, number)), TOGETHER).await?;
+    println!("{}", json!({"bot_id": place.bot_id, "flow_id": place.flow_id, "due_ms": place.due.map(|due| due.0)}));
+    Ok(())
+}
+
+/// Commits turns, so many at once.
+pub(super) async fn commit_all(
+    store: &Arc<SqliteStore>,
+    turns: impl Iterator<Item = TurnCommit>,
+    together: usize,
+) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
-    for number in 0..args.contacts {
-        if tasks.len() >= TOGETHER
+    for turn in turns {
+        if tasks.len() >= together
             && let Some(done) = tasks.join_next().await
         {
             done??;
         }
-        let store = Arc::clone(&store);
-        tasks.spawn(async move { store.commit_turn(turn(place, number)).await });
+        let store = Arc::clone(store);
+        tasks.spawn(async move { store.commit_turn(turn).await });
     }
     while let Some(done) = tasks.join_next().await {
         done??;
     }
-    println!("{}", json!({"bot_id": place.bot_id, "flow_id": place.flow_id, "due_ms": place.due.map(|due| due.0)}));
     Ok(())
 }
 

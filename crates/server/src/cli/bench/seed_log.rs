@@ -1,21 +1,17 @@
 //! Writes webhooks and the deliveries they had into a data folder, through the store: what a server has after a long time.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use bytes::Bytes;
-use recado_model::{
-    BotId, Contact, ContactId, ContentFormat, DateUnit, DeliveryId, EventId, EventKind, PayloadProfile, Webhook,
-    WebhookId, WebhookKind, WebhookState,
-};
+use recado_model::{BotId, Contact, ContactId, DeliveryId, EventId, EventKind, Webhook, WebhookId, WebhookKind};
 use recado_store::{
-    Catalog as _, Turns as _,
+    Catalog as _,
     catalog::StoredWebhook,
     sqlite::{Options, SqliteStore},
     turns::{NewDelivery, NewEvent, TurnCommit},
 };
-use tokio::task::JoinSet;
 
-use super::seed::quiet_bot;
+use super::seed::{commit_all, quiet_bot};
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 
 /// Turns that wait for their commit together.
@@ -53,52 +49,23 @@ pub(super) async fn run(args: Args) -> anyhow::Result<()> {
             store.create_webhook(webhook).await?;
         }
         left -= hooks.len();
-        bots.push((bot_id, Arc::<[WebhookId]>::from(hooks)));
+        bots.push((bot_id, hooks));
     }
-    let mut tasks = JoinSet::new();
-    let (mut made, mut turns) = (0, 0);
-    while made < args.deliveries {
-        if tasks.len() >= TOGETHER
-            && let Some(done) = tasks.join_next().await
-        {
-            done??;
-        }
-        let (bot_id, hooks) = &bots[turns % bots.len()];
-        let (store, bot_id, hooks, number) = (Arc::clone(&store), *bot_id, Arc::clone(hooks), turns);
-        made += hooks.len();
-        turns += 1;
-        tasks.spawn(async move { store.commit_turn(turn(bot_id, &hooks, number)).await });
-    }
-    while let Some(done) = tasks.join_next().await {
-        done??;
-    }
-    println!("{}", serde_json::json!({"deliveries": made}));
+    anyhow::ensure!(!bots.is_empty(), "there is no webhook to deliver to");
+    let turns = args.deliveries.div_ceil(WEBHOOKS_OF_A_BOT);
+    let said =
+        bots.iter().cycle().take(turns).enumerate().map(|(number, (bot_id, hooks))| turn(*bot_id, hooks, number));
+    commit_all(&store, said, TOGETHER).await?;
+    println!("{}", serde_json::json!({"turns": turns}));
     Ok(())
 }
 
 fn webhook(bot_id: BotId, number: usize) -> StoredWebhook {
     let now = SystemClock.now();
     let id = WebhookId::new(now, &mut SystemEntropy);
-    let webhook = Webhook {
-        id,
-        bot_id,
-        lanes_id: id,
-        kind: WebhookKind::Global,
-        url: format!("http://127.0.0.1:9/{number}"),
-        state: WebhookState::On,
-        events: vec![EventKind::IncomingMessage],
-        format: ContentFormat::Json,
-        profile: PayloadProfile::Recado,
-        date_unit: DateUnit::Milliseconds,
-        ordered: true,
-        concurrency: 16,
-        rate_per_s: None,
-        timeout_ms: 10_000,
-        schedule_ms: None,
-        failing_since: None,
-        held_until: None,
-        created_at: now,
-    };
+    let url = format!("http://127.0.0.1:9/{number}");
+    let mut webhook = Webhook::new(id, bot_id, WebhookKind::Global, url, now);
+    webhook.events = vec![EventKind::IncomingMessage];
     StoredWebhook { webhook, sealed: Vec::new() }
 }
 
