@@ -6,7 +6,7 @@
 mod places;
 
 use jiff::{
-    Timestamp, ToSpan,
+    SignedDuration, Timestamp, ToSpan,
     civil::{Date, DateTime, Time},
     tz::{AmbiguousOffset, TimeZone},
 };
@@ -45,6 +45,19 @@ pub fn zone_of(contact: &Contact, account: &Account) -> TimeZone {
         .or_else(|| profile.country.as_deref().and_then(zone_of_country).and_then(zone_named))
         .or_else(|| zone_named(&account.time_zone))
         .unwrap_or(TimeZone::UTC)
+}
+
+const EPOCH: Date = Date::constant(1970, 1, 1);
+
+/// The day of a moment in the account's calendar: days since 1970-01-01.
+pub fn day_of(account: &Account, moment: UnixMs) -> i32 {
+    let zone = zone_named(&account.time_zone).unwrap_or(TimeZone::UTC);
+    (wall(moment, &zone).date() - EPOCH).get_days()
+}
+
+/// The date of a day, as in `2026-11-27`. Days out of the calendar are the first or the last.
+pub fn date_of(day: i32) -> String {
+    EPOCH.saturating_add(SignedDuration::from_hours(24 * i64::from(day))).to_string()
 }
 
 /// What a clock on the wall shows.

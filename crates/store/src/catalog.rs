@@ -179,6 +179,9 @@ pub trait Catalog: Send + Sync + 'static {
     /// Everything the loops need of a bot, read in one snapshot. `None` when it does not exist.
     async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>>;
 
+    /// How many messages a bot got and sent, from a day on ([`TurnCommit::day`](crate::turns::TurnCommit::day)), the oldest first. Days without any are left out.
+    async fn traffic(&self, bot_id: BotId, from: i32) -> Result<Vec<DayTraffic>>;
+
     /// The bot's variables.
     async fn bot_variables(&self, bot_id: BotId) -> Result<Variables>;
     /// Sets or deletes a bot variable.
@@ -270,6 +273,17 @@ pub trait Catalog: Send + Sync + 'static {
     async fn file_bytes_of(&self, bot_id: BotId) -> Result<u64>;
     /// Kinds of events any webhook of the bot wants: a hint for the form, not a rule.
     async fn wanted_kinds(&self, bot_id: BotId) -> Result<Vec<EventKind>>;
+}
+
+/// Messages of a bot on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayTraffic {
+    /// Days since 1970-01-01 in the account's calendar.
+    pub day: i32,
+    /// From contacts.
+    pub received: u64,
+    /// To contacts, whatever became of them.
+    pub sent: u64,
 }
 
 /// An answer that is given again to a repeated call.

@@ -43,6 +43,8 @@ pub struct TurnCommit {
     pub timers_cleared: Vec<TimerKey>,
     /// Messages, in and out, in order. Outgoing ones are `Queued`.
     pub messages: Vec<Message>,
+    /// On which day they are counted: days since 1970-01-01 in the account's calendar.
+    pub day: i32,
     /// Nobody waits for the outgoing messages: they are some of many, and answers go first.
     pub bulk: bool,
     /// Queued messages of the contact that existed before this turn become `Cancelled`.
@@ -85,6 +87,7 @@ impl TurnCommit {
             timers_set: Vec::new(),
             timers_cleared: Vec::new(),
             messages: Vec::new(),
+            day: 0,
             bulk: false,
             cancel_queued: false,
             events: Vec::new(),

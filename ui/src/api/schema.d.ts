@@ -4307,6 +4307,8 @@ export interface components {
         };
         /** @description A bot in figures. */
         BotStatistics: {
+            /** @description The messages of the last 30 days, the oldest first; the last is today. */
+            days: components["schemas"]["DayView"][];
             /** Format: int64 */
             deliveries_pending: number;
             /** Format: int64 */
@@ -4562,6 +4564,21 @@ export interface components {
          * @enum {string}
          */
         DateUnit: "milliseconds" | "seconds";
+        /** @description Messages of a day. */
+        DayView: {
+            /** @description The day in the account's time zone, as in `2026-11-27`. */
+            day: string;
+            /**
+             * Format: int64
+             * @description From contacts.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description To contacts, whatever became of them.
+             */
+            sent: number;
+        };
         /**
          * Format: uuid
          * @description One event on its way to one webhook.

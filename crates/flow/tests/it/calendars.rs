@@ -12,6 +12,11 @@ fn at(text: &str) -> UnixMs {
     UnixMs(text.parse::<Timestamp>().unwrap().as_millisecond())
 }
 
+fn account_in(time_zone: &str) -> Account {
+    let id = AccountId::from_bytes([3; 16]);
+    Account { id, name: String::new(), plan: Plan::Paid, time_zone: time_zone.to_owned(), created_at: NOW }
+}
+
 #[test]
 fn a_skipped_wall_time_is_the_first_instant_after() {
     for (name, wall, instant) in [
@@ -31,6 +36,22 @@ fn a_repeated_wall_time_is_the_first_of_the_two() {
         ("America/New_York", date(2026, 11, 1).at(1, 30, 0, 0), "2026-11-01T05:30:00Z"),
     ] {
         assert_eq!(calendar::moment_of(wall, &zone(name)), Some(at(instant)), "{name} {wall}");
+    }
+}
+
+#[test]
+fn a_day_is_one_of_the_accounts_calendar() {
+    for (name, moment, day) in [
+        ("UTC", "1970-01-01T00:00:00Z", "1970-01-01"),
+        ("Asia/Kathmandu", "2026-11-27T18:14:59Z", "2026-11-27"),
+        ("Asia/Kathmandu", "2026-11-27T18:15:00Z", "2026-11-28"),
+        ("America/Bogota", "2026-11-27T04:59:59Z", "2026-11-26"),
+        ("nowhere", "1969-12-31T23:00:00Z", "1969-12-31"),
+    ] {
+        assert_eq!(calendar::date_of(calendar::day_of(&account_in(name), at(moment))), day, "{name} {moment}");
+    }
+    for day in [i32::MIN, i32::MAX] {
+        assert!(!calendar::date_of(day).is_empty());
     }
 }
 
@@ -104,13 +125,7 @@ fn a_window_over_midnight_belongs_to_the_day_it_begins_on() {
 #[test]
 fn a_zone_is_the_contacts_else_its_phones_else_its_countrys_else_the_accounts() {
     let mut stage = Stage::new();
-    let account = Account {
-        id: AccountId::from_bytes([3; 16]),
-        name: String::new(),
-        plan: Plan::Paid,
-        time_zone: "Asia/Tokyo".to_owned(),
-        created_at: NOW,
-    };
+    let account = account_in("Asia/Tokyo");
     let zone =
         |stage: &Stage| calendar::zone_of(&stage.contact, &account).iana_name().map(str::to_owned).unwrap_or_default();
     assert_eq!(zone(&stage), "Europe/Madrid");

@@ -1,7 +1,8 @@
 //! Bots: make, change, delete; their log and figures.
 
 use axum::{Json, extract::State, http::StatusCode};
-use recado_model::{Bot, BotId, BotSettings, ContactId, ElementId, FlowId, Service};
+use recado_flow::calendar::{date_of, day_of};
+use recado_model::{Account, Bot, BotId, BotSettings, ContactId, ElementId, FlowId, Service};
 use recado_store::catalog::StoredBot;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -271,6 +272,20 @@ pub async fn log(
     })))
 }
 
+/// Messages of a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DayView {
+    /// The day in the account's time zone, as in `2026-11-27`.
+    day: String,
+    /// From contacts.
+    received: u64,
+    /// To contacts, whatever became of them.
+    sent: u64,
+}
+
+/// Days that [`statistics`] tells of, today included.
+const DAYS: i32 = 30;
+
 /// A bot in figures.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BotStatistics {
@@ -280,6 +295,8 @@ pub struct BotStatistics {
     webhooks_failing: usize,
     deliveries_pending: u64,
     file_bytes: u64,
+    /// The messages of the last 30 days, the oldest first; the last is today.
+    days: Vec<DayView>,
 }
 
 /// A bot in figures.
@@ -302,5 +319,18 @@ pub async fn statistics(
         webhooks_failing: bundle.webhooks.iter().filter(|stored| stored.webhook.failing_since.is_some()).count(),
         deliveries_pending,
         file_bytes: web.store.file_bytes_of(id).await?,
+        days: days(&web, &bundle.account, id).await?,
     }))
+}
+
+async fn days(web: &Web, account: &Account, id: BotId) -> Result<Vec<DayView>, ApiError> {
+    let today = day_of(account, web.now());
+    let traffic = web.store.traffic(id, today - DAYS + 1).await?;
+    let of = |day| traffic.iter().find(|traffic| traffic.day == day);
+    let view = |day| DayView {
+        day: date_of(day),
+        received: of(day).map_or(0, |traffic| traffic.received),
+        sent: of(day).map_or(0, |traffic| traffic.sent),
+    };
+    Ok((today - DAYS + 1..=today).map(view).collect())
 }

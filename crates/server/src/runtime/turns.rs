@@ -6,7 +6,9 @@
 use std::sync::{Arc, LazyLock};
 
 use metrics::Counter;
-use recado_flow::{BotView, Effect, Input, Operation, RunChange, Turn, effect::Refusal, turn, versions_needed};
+use recado_flow::{
+    BotView, Effect, Input, Operation, RunChange, Turn, calendar::day_of, effect::Refusal, turn, versions_needed,
+};
 use recado_model::{
     BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, NotificationId, Offer, Run,
     UnixMs, inbound::DedupKind, message::parse_press_payload, run::TimerKey,
@@ -268,6 +270,7 @@ fn rows(bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>, now: Uni
         | Input::Operation(_) => job.api_key.clone().map(|key| (DedupKind::Api, key)),
     };
     commit.bulk = is_bulk(&job.input);
+    commit.day = day_of(&bot.account, now);
     commit.input_done = job.stored;
     for change in decided.runs {
         match change {

@@ -10,12 +10,20 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use recado_model::WebhookId;
+use recado_model::{BotId, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::oneshot;
 
-use super::{codes::failed, recent::Change, webhooks};
-use crate::{Result, StoreError, turns::Count};
+use super::{
+    codes::failed,
+    recent::Change,
+    traffic::{self, Sums},
+    webhooks,
+};
+use crate::{
+    Result, StoreError,
+    turns::{Count, TurnCommit},
+};
 
 /// Numbers that the writer gives. They are kept in the commit that uses them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,6 +46,7 @@ pub(super) struct Tx<'a> {
     pub(super) changes: Vec<Change>,
     pending: Vec<(WebhookId, WebhookId, i64)>,
     counts: Vec<Count>,
+    said: Vec<((BotId, i32), (i64, i64))>,
     /// Each job runs in a savepoint.
     guarded: bool,
     /// A refused job left something behind: the batch has to run again, guarded.
@@ -60,6 +69,7 @@ impl<'a> Tx<'a> {
             changes: Vec::new(),
             pending: Vec::new(),
             counts: Vec::new(),
+            said: Vec::new(),
             guarded,
             spoiled: false,
         }
@@ -86,9 +96,10 @@ impl<'a> Tx<'a> {
         Ok(stored + batch.sum::<i64>())
     }
 
-    /// Raises element counters by one each.
-    pub(super) fn count(&mut self, counts: &[Count]) {
-        self.counts.extend_from_slice(counts);
+    /// Counts what a turn said and passed.
+    pub(super) fn count(&mut self, turn: &TurnCommit) {
+        self.counts.extend_from_slice(&turn.counts);
+        self.said.extend(traffic::of_turn(turn));
     }
 
     /// Makes the sums that stand out visible to statements of this batch. A webhook that comes to its limit with them is behind from the last event
@@ -137,7 +148,9 @@ impl<'a> Tx<'a> {
                 })
                 .map_err(failed)?;
         }
-        Ok(())
+        let mut sums = Sums::default();
+        self.said.drain(..).for_each(|said| sums.add(said));
+        sums.store(self)
     }
 
     fn exec(&self, sql: &str) -> Result<()> {
@@ -149,7 +162,8 @@ impl<'a> Tx<'a> {
         if self.guarded {
             self.exec("SAVEPOINT item")?;
         }
-        let (pending, counts, changed, seqs) = (self.pending.len(), self.counts.len(), self.changes.len(), self.seqs);
+        let (pending, counts, said) = (self.pending.len(), self.counts.len(), self.said.len());
+        let (changed, seqs) = (self.changes.len(), self.seqs);
         let changes = self.conn.total_changes();
         let result = catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| {
             self.spoiled = !self.guarded;
@@ -158,6 +172,7 @@ impl<'a> Tx<'a> {
         if result.is_err() {
             self.pending.truncate(pending);
             self.counts.truncate(counts);
+            self.said.truncate(said);
             self.changes.truncate(changed);
             self.seqs = seqs;
             self.spoiled |= !self.guarded && self.conn.total_changes() != changes;

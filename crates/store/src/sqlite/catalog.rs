@@ -8,12 +8,12 @@ use recado_model::{
 use rusqlite::params;
 use serde_json::Value as Json;
 
-use super::{SqliteStore, bots, codes::failed, flows, keeping, turns, webhooks};
+use super::{SqliteStore, bots, codes::failed, flows, keeping, traffic, turns, webhooks};
 use crate::{
     Catalog, Result,
     catalog::{
-        BotBundle, FileRecord, FlowRecord, IdempotentAnswer, LinkRecord, Publish, ResumeFrom, StoredBot, StoredWebhook,
-        TokenRecord, VariableRecord, VersionRecord,
+        BotBundle, DayTraffic, FileRecord, FlowRecord, IdempotentAnswer, LinkRecord, Publish, ResumeFrom, StoredBot,
+        StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
     },
 };
 
@@ -90,6 +90,10 @@ impl Catalog for SqliteStore {
 
     async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>> {
         self.readers.scan(move |conn| bots::load_bot(conn, id)).await
+    }
+
+    async fn traffic(&self, bot_id: BotId, from: i32) -> Result<Vec<DayTraffic>> {
+        self.readers.point(|conn| traffic::since(conn, bot_id, from))
     }
 
     async fn bot_variables(&self, bot_id: BotId) -> Result<Variables> {

@@ -308,7 +308,7 @@ fn commit(tx: &mut Tx<'_>, turn: &Arc<TurnCommit>, documents: &Documents) -> Res
     for notification in &turn.notifications {
         notifications::insert(tx, bot_id, id, notification)?;
     }
-    tx.count(&turn.counts);
+    tx.count(turn);
     Ok(committed)
 }
 

@@ -25,6 +25,8 @@ export const bots = {
   'bots.failing_other': '{count} webhooks are failing',
   'bots.pending_one': '{count} delivery pending',
   'bots.pending_other': '{count} deliveries pending',
+  'bots.today': 'Today: {received} received, {sent} sent',
+  'bots.said': '{received} received, {sent} sent',
   'bots.flows_one': '{count} flow',
   'bots.flows_other': '{count} flows',
   'bots.triggers_one': '{count} trigger',

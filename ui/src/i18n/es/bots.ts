@@ -29,6 +29,8 @@ export const bots = {
   'bots.failing_other': '{count} webhooks fallan',
   'bots.pending_one': '{count} entrega pendiente',
   'bots.pending_other': '{count} entregas pendientes',
+  'bots.today': 'Hoy: {received} recibidos, {sent} enviados',
+  'bots.said': '{received} recibidos, {sent} enviados',
   'bots.flows_one': '{count} flujo',
   'bots.flows_other': '{count} flujos',
   'bots.triggers_one': '{count} disparador',

@@ -6,6 +6,7 @@ import { statisticsQuery } from '../../api/queries';
 import { useT, type T } from '../../i18n';
 import { ServiceMark } from '../../parts/ServiceMark';
 import { Status, type Tone } from '../../parts/Status';
+import { TrafficStrip } from './TrafficStrip';
 
 type Bot = Schemas['BotView'];
 
@@ -49,6 +50,7 @@ export function BotCard({ bot }: { bot: Bot }) {
           <Status tone={state.tone}>{t(state.key)}</Status>
           {health ? <Status tone={health.tone}>{health.text}</Status> : <Text size="sm">&nbsp;</Text>}
         </Stack>
+        {figures ? <TrafficStrip days={figures.days} /> : <div style={{ height: 60 }} />}
         <Text size="xs" c="dimmed" mih={18}>
           {figures && `${t.many('bots.flows', figures.flows)} · ${t.many('bots.triggers', figures.triggers)}`}
         </Text>

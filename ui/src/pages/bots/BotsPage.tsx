@@ -28,7 +28,7 @@ export default function BotsPage() {
       {bots.isPending && (
         <SimpleGrid cols={{ base: 1, xs: 2, lg: 3 }}>
           {[0, 1, 2].map((card) => (
-            <Skeleton key={card} height={150} radius="md" />
+            <Skeleton key={card} height={246} radius="md" />
           ))}
         </SimpleGrid>
       )}

@@ -32,6 +32,25 @@ async fn who_spoke_last_comes_first_and_unread_messages_are_counted() {
 }
 
 #[tokio::test]
+async fn the_messages_of_a_day_are_counted() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let (visitor, contact) = server.visitor(&bot).await;
+    for id in ["1", "2"] {
+        visitor.post(&format!("/api/chat/{bot}/messages"), &json!({"id": id, "text": "hello"})).await.expect(202);
+    }
+    visitor.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "2", "text": "hello"})).await.expect(202);
+    let answer =
+        json!({"text": "good morning", "sent_by": {"firstname": "Eva", "lastname": "", "email": "eva@example.org"}});
+    server.api.post(&format!("/api/v1/chats/{contact}/messages"), &answer).await.expect(200);
+    let figures = server.api.get(&format!("/api/v1/bots/{bot}/statistics")).await.expect(200).json();
+    let days = figures["days"].as_array().expect("days");
+    let (before, today) = (&days[28], &days[29]);
+    assert_eq!((days.len(), &before["received"], &before["sent"]), (30, &json!(0), &json!(0)));
+    assert_eq!((&today["received"], &today["sent"]), (&json!(2), &json!(1)));
+}
+
+#[tokio::test]
 async fn pages_of_chats_name_each_once() {
     let server = TestServer::start().await;
     let bot = server.bot().await;

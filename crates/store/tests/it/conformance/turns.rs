@@ -7,6 +7,7 @@ use recado_model::{
 };
 use recado_store::{
     StoreError,
+    catalog::DayTraffic,
     turns::{BotVariableChange, Count, LogLine, NewInput, TurnCommit},
 };
 use serde_json::json;
@@ -94,6 +95,7 @@ pub(crate) async fn turns_that_wait_together_are_kept_or_refused_on_their_own(ha
         let contact = world.new_contact(&format!("c{}", number / 2));
         let mut turn = TurnCommit::of(contact.clone(), None);
         turn.events = vec![world.event(EventKind::NewSubscriber, Vec::new())];
+        (turn.messages, turn.day) = (vec![world.message(&contact, "hola")], 20_000 + number / 2 % 2);
         let store = harness.store();
         waiting.push(async move { store.commit_turn(turn).await });
     }
@@ -107,6 +109,13 @@ pub(crate) async fn turns_that_wait_together_are_kept_or_refused_on_their_own(ha
     assert_eq!(seqs, (1..=32).collect::<Vec<i64>>());
     assert_eq!(results.into_iter().filter(Result::is_err).count(), 32);
     assert_eq!(store.last_event_seq().await.unwrap(), 32);
+    let day = |day| DayTraffic { day, received: 0, sent: 16 };
+    assert_eq!(
+        store.traffic(world.bot, 20_000).await.unwrap(),
+        [day(20_000), day(20_001)],
+        "the refused ones said nothing"
+    );
+    assert_eq!(store.traffic(world.bot, 20_001).await.unwrap(), [day(20_001)]);
 }
 
 pub(crate) async fn timers_are_due_in_order_until_they_are_cleared_or_replaced(harness: &mut dyn Harness) {
