@@ -22,6 +22,8 @@ pub const VARIABLES_MAX: usize = 200;
 pub const VALUE_BYTES_MAX: usize = 8 * 1024;
 /// Characters of a variable's name.
 pub const VARIABLE_NAME_CHARS_MAX: usize = 64;
+/// Characters of the name of a folder of flows.
+pub const FOLDER_NAME_CHARS_MAX: usize = 64;
 /// Tags of one contact.
 pub const TAGS_MAX: usize = 100;
 /// Characters of a tag.

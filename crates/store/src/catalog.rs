@@ -59,8 +59,21 @@ pub struct FlowRecord {
     pub has_changes: bool,
     /// When it was made.
     pub created_at: UnixMs,
-    /// When the draft last changed.
+    /// When it last changed.
     pub updated_at: UnixMs,
+    /// The folder that it is in: a name that flows of the bot share, 1 to 64 characters.
+    pub folder: Option<String>,
+}
+
+/// What can be changed of a flow beside its draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowSettings {
+    /// Shown name.
+    pub name: String,
+    /// New runs may start.
+    pub active: bool,
+    /// The folder that it is in.
+    pub folder: Option<String>,
 }
 
 /// A published version.
@@ -203,8 +216,8 @@ pub trait Catalog: Send + Sync + 'static {
     async fn bot_of_flow(&self, id: FlowId) -> Result<BotId>;
     /// Changes the draft, if it still has this revision. Returns the new record.
     async fn save_draft(&self, id: FlowId, revision: i64, draft: Json, now: UnixMs) -> Result<FlowRecord>;
-    /// Changes name or the switch.
-    async fn update_flow(&self, id: FlowId, name: String, active: bool, now: UnixMs) -> Result<FlowRecord>;
+    /// Changes what is not in the draft.
+    async fn update_flow(&self, id: FlowId, settings: FlowSettings, now: UnixMs) -> Result<FlowRecord>;
     /// Publishes the draft.
     async fn publish_flow(&self, publish: Publish) -> Result<VersionRecord>;
     /// The versions of a flow, the newest first.

@@ -2648,7 +2648,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Renames a flow, or switches it on or off. */
+        /** Renames a flow, switches it on or off, or puts it into a folder. */
         patch: {
             parameters: {
                 query?: never;
@@ -4968,6 +4968,8 @@ export interface components {
         FlowChange: {
             /** @description Off: no new runs, waiting ones go on. */
             active?: boolean | null;
+            /** @description The folder to put it in, 1 to 64 characters; null takes it out. */
+            folder?: string | null;
             name?: string | null;
         };
         /** @description A flow as it is drawn. */
@@ -5457,6 +5459,8 @@ export interface components {
              * @description Counts the draft's changes; also the `ETag`.
              */
             draft_revision: number;
+            /** @description The folder that it is in: a name that flows of the bot share. */
+            folder?: string | null;
             /** @description The draft differs from what is published. */
             has_changes: boolean;
             id: components["schemas"]["FlowId"];
@@ -5505,6 +5509,8 @@ export interface components {
             bot_id: components["schemas"]["BotId"];
             /** @description What an export gave. */
             flow: components["schemas"]["ExportedFlow"];
+            /** @description The folder to put it in. */
+            folder?: string | null;
         };
         /** @description A group inside a group. */
         InnerGroup: {
@@ -5744,6 +5750,8 @@ export interface components {
                  * @description Counts the draft's changes; also the `ETag`.
                  */
                 draft_revision: number;
+                /** @description The folder that it is in: a name that flows of the bot share. */
+                folder?: string | null;
                 /** @description The draft differs from what is published. */
                 has_changes: boolean;
                 id: components["schemas"]["FlowId"];
@@ -6162,6 +6170,8 @@ export interface components {
         NewFlow: {
             bot_id: components["schemas"]["BotId"];
             draft?: components["schemas"]["FlowDocument"] | null;
+            /** @description The folder to put it in, 1 to 64 characters. It is there as long as a flow is in it. */
+            folder?: string | null;
             /** @description 1 to 128 characters, unique in the bot. Left out, the document's. */
             name?: string | null;
         };

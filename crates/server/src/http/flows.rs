@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use recado_flow::{document::FlowDocument, validate};
-use recado_model::{BotId, ElementId, FlowId, TriggerKind, VersionId};
-use recado_store::catalog::{FlowRecord, VersionRecord};
+use recado_model::{BotId, ElementId, FlowId, TriggerKind, VersionId, limits};
+use recado_store::catalog::{FlowRecord, FlowSettings, VersionRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -39,6 +39,8 @@ pub struct FlowView {
     draft_revision: i64,
     /// The draft differs from what is published.
     has_changes: bool,
+    /// The folder that it is in: a name that flows of the bot share.
+    folder: Option<String>,
     created_at: Time,
     updated_at: Time,
 }
@@ -53,6 +55,7 @@ impl From<FlowRecord> for FlowView {
             published: flow.published,
             draft_revision: flow.draft_revision,
             has_changes: flow.has_changes,
+            folder: flow.folder,
             created_at: flow.created_at.into(),
             updated_at: flow.updated_at.into(),
         }
@@ -123,12 +126,15 @@ pub struct NewFlow {
     name: Option<String>,
     /// A flow document; left out, an empty one.
     draft: Option<FlowDocument>,
+    /// The folder to put it in, 1 to 64 characters. It is there as long as a flow is in it.
+    folder: Option<String>,
 }
 
 /// Makes a flow with a draft.
 #[utoipa::path(post, path = "/flows", tag = "flows", request_body = NewFlow, responses((status = 201, body = FlowAndDraft), (status = "default", body = Problem)))]
 pub async fn create(State(web): State<Web>, caller: Caller, Body(wanted): Body<NewFlow>) -> Result<Response, ApiError> {
     web.own_bot(caller, wanted.bot_id).await?;
+    let folder = wanted.folder.map(|folder| folder_name(&folder)).transpose()?;
     let named = wanted.name.or_else(|| wanted.draft.as_ref().map(|draft| draft.name.clone()));
     let name = shape::name("name", &named.unwrap_or_default(), NAME_CHARS_MAX)?;
     if web.store.flows(wanted.bot_id).await?.len() >= FLOWS_MAX {
@@ -154,10 +160,15 @@ pub async fn create(State(web): State<Web>, caller: Caller, Body(wanted): Body<N
         has_changes: true,
         created_at: now,
         updated_at: now,
+        folder,
     };
     web.store.create_flow(flow.clone(), draft.clone()).await?;
     web.bot_changed(wanted.bot_id).await?;
     Ok(with_etag(flow, draft, StatusCode::CREATED))
+}
+
+fn folder_name(folder: &str) -> Result<String, ApiError> {
+    shape::name("folder", folder, limits::FOLDER_NAME_CHARS_MAX)
 }
 
 fn to_json(document: &FlowDocument) -> Result<Value, ApiError> {
@@ -172,15 +183,19 @@ pub async fn read(State(web): State<Web>, caller: Caller, At(id): At<FlowId>) ->
 }
 
 /// What can be changed of a flow beside its draft.
+#[expect(clippy::option_option, reason = "left out, null and a value are three things")]
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowChange {
     name: Option<String>,
     /// Off: no new runs, waiting ones go on.
     active: Option<bool>,
+    /// The folder to put it in, 1 to 64 characters; null takes it out.
+    #[serde(default, deserialize_with = "shape::nullable")]
+    folder: Option<Option<String>>,
 }
 
-/// Renames a flow, or switches it on or off.
+/// Renames a flow, switches it on or off, or puts it into a folder.
 #[utoipa::path(patch, path = "/flows/{flow_id}", tag = "flows", params(("flow_id" = FlowId, Path)), request_body = FlowChange, responses((status = 200, body = FlowView), (status = "default", body = Problem)))]
 pub async fn change(
     State(web): State<Web>,
@@ -190,7 +205,12 @@ pub async fn change(
 ) -> Result<Json<FlowView>, ApiError> {
     let (flow, _) = web.own_flow(caller, id).await?;
     let name = change.name.map(|name| shape::name("name", &name, NAME_CHARS_MAX)).transpose()?.unwrap_or(flow.name);
-    let flow = web.store.update_flow(id, name, change.active.unwrap_or(flow.active), web.now()).await?;
+    let folder = match change.folder {
+        Some(folder) => folder.map(|folder| folder_name(&folder)).transpose()?,
+        None => flow.folder,
+    };
+    let settings = FlowSettings { name, active: change.active.unwrap_or(flow.active), folder };
+    let flow = web.store.update_flow(id, settings, web.now()).await?;
     web.bot_changed(flow.bot_id).await?;
     Ok(Json(flow.into()))
 }
@@ -372,6 +392,8 @@ pub struct Import {
     bot_id: BotId,
     /// What an export gave.
     flow: ExportedFlow,
+    /// The folder to put it in.
+    folder: Option<String>,
 }
 
 /// Imports an exported flow as a new one.
@@ -379,6 +401,7 @@ pub struct Import {
 pub async fn import(State(web): State<Web>, caller: Caller, Body(wanted): Body<Import>) -> Result<Response, ApiError> {
     let draft = serde_json::from_value(wanted.flow.document)
         .map_err(|error| ApiError::field("flow.document", error.to_string()))?;
-    let new = NewFlow { bot_id: wanted.bot_id, name: Some(wanted.flow.name), draft: Some(draft) };
+    let new =
+        NewFlow { bot_id: wanted.bot_id, name: Some(wanted.flow.name), draft: Some(draft), folder: wanted.folder };
     create(State(web), caller, Body(new)).await
 }

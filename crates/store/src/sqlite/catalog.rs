@@ -12,8 +12,8 @@ use super::{SqliteStore, bots, codes::failed, flows, keeping, traffic, turns, we
 use crate::{
     Catalog, Result,
     catalog::{
-        BotBundle, DayTraffic, FileRecord, FlowRecord, IdempotentAnswer, LinkRecord, Publish, ResumeFrom, StoredBot,
-        StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
+        BotBundle, DayTraffic, FileRecord, FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, ResumeFrom,
+        StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
     },
 };
 
@@ -158,8 +158,8 @@ impl Catalog for SqliteStore {
         self.writer.call(BYTES, move |tx| flows::save_draft(tx, id, revision, &draft, now)).await
     }
 
-    async fn update_flow(&self, id: FlowId, name: String, active: bool, now: UnixMs) -> Result<FlowRecord> {
-        self.writer.call(BYTES, move |tx| flows::update(tx, id, &name, active, now)).await
+    async fn update_flow(&self, id: FlowId, settings: FlowSettings, now: UnixMs) -> Result<FlowRecord> {
+        self.writer.call(BYTES, move |tx| flows::update(tx, id, &settings, now)).await
     }
 
     async fn publish_flow(&self, publish: Publish) -> Result<VersionRecord> {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Result, StoreError,
-    catalog::{FlowRecord, Publish, VersionRecord},
+    catalog::{FlowRecord, FlowSettings, Publish, VersionRecord},
 };
 
 const FLOW_GONE: StoreError = StoreError::NotFound { what: "flow" };
@@ -28,12 +28,13 @@ fn flow_at(row: &Row<'_>) -> rusqlite::Result<FlowRecord> {
         has_changes: row.get(6)?,
         created_at: UnixMs(row.get(7)?),
         updated_at: UnixMs(row.get(8)?),
+        folder: row.get(9)?,
     })
 }
 
 macro_rules! flow_columns {
     () => {
-        "id, bot_id, name, active, published, draft_revision, has_changes, created_at, updated_at"
+        "id, bot_id, name, active, published, draft_revision, has_changes, created_at, updated_at, folder"
     };
 }
 
@@ -42,7 +43,7 @@ pub(super) fn create(tx: &Tx<'_>, flow: &FlowRecord, draft: &Json) -> Result<()>
     let draft = json(draft)?;
     tx.conn
         .execute(
-            "INSERT INTO flow VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO flow VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 flow.id.bytes(),
                 flow.bot_id.bytes(),
@@ -53,7 +54,8 @@ pub(super) fn create(tx: &Tx<'_>, flow: &FlowRecord, draft: &Json) -> Result<()>
                 flow.has_changes,
                 flow.created_at.0,
                 flow.updated_at.0,
-                draft
+                draft,
+                flow.folder
             ],
         )
         .map(drop)
@@ -70,7 +72,7 @@ pub(super) fn flow(conn: &Connection, bot_id: BotId, id: FlowId) -> Result<(Flow
     conn.prepare_cached(concat!("SELECT ", flow_columns!(), ", draft FROM flow WHERE id = ?1 AND bot_id = ?2"))
         .and_then(|mut statement| {
             statement
-                .query_row(params![id.bytes(), bot_id.bytes()], |row| Ok((flow_at(row)?, from_json(row, 9)?)))
+                .query_row(params![id.bytes(), bot_id.bytes()], |row| Ok((flow_at(row)?, from_json(row, 10)?)))
                 .optional()
         })
         .map_err(failed)?
@@ -102,11 +104,11 @@ pub(super) fn save_draft(tx: &Tx<'_>, id: FlowId, revision: i64, draft: &Json, n
     if changed == 0 { Err(StoreError::Conflict { what: "draft" }) } else { Ok(record) }
 }
 
-pub(super) fn update(tx: &Tx<'_>, id: FlowId, name: &str, active: bool, now: UnixMs) -> Result<FlowRecord> {
+pub(super) fn update(tx: &Tx<'_>, id: FlowId, settings: &FlowSettings, now: UnixMs) -> Result<FlowRecord> {
     tx.conn
         .execute(
-            "UPDATE flow SET name = ?2, active = ?3, updated_at = ?4 WHERE id = ?1",
-            params![id.bytes(), name, active, now.0],
+            "UPDATE flow SET name = ?2, active = ?3, folder = ?4, updated_at = ?5 WHERE id = ?1",
+            params![id.bytes(), settings.name, settings.active, settings.folder, now.0],
         )
         .map_err(or_exists("flow"))?;
     record(tx.conn, id)

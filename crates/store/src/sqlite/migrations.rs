@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 10] = [
+const STEPS: [&str; 11] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -17,6 +17,7 @@ const STEPS: [&str; 10] = [
     include_str!("migrations/0008_chains.sql"),
     include_str!("migrations/0009_erasing.sql"),
     include_str!("migrations/0010_traffic.sql"),
+    include_str!("migrations/0011_folder.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.

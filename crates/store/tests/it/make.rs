@@ -178,6 +178,7 @@ impl World {
             has_changes: true,
             created_at: NOW,
             updated_at: NOW,
+            folder: None,
         }
     }
 

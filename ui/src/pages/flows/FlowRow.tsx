@@ -1,6 +1,6 @@
 import { ActionIcon, Anchor, Box, Menu, Switch, Table } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconCopy, IconDots, IconDownload, IconPencil, IconTrash } from '@tabler/icons-react';
+import { IconCopy, IconDots, IconDownload, IconFolder, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, read, type Schemas } from '../../api/client';
@@ -11,6 +11,7 @@ import { Ago } from '../../parts/Ago';
 import { Confirm } from '../../parts/Confirm';
 import { download, fileName } from '../../parts/download';
 import { Status } from '../../parts/Status';
+import { FolderModal } from './FolderModal';
 import { NameModal } from './NameModal';
 import { freeName } from './names';
 
@@ -40,7 +41,9 @@ function useFlowActs(flow: Flow, closeAll: () => void) {
       const taken = (await queries.ensureQueryData(flowsQuery(flow.bot_id))).items.map(({ name: one }) => one);
       const name = freeName(flow.name, (one) => t('flows.copy_of', { name: one }), taken);
       const copy = { ...(draft as Schemas['FlowDocument']), name };
-      return read(api.POST('/api/v1/flows', { body: { bot_id: flow.bot_id, name, draft: copy } }));
+      return read(
+        api.POST('/api/v1/flows', { body: { bot_id: flow.bot_id, name, draft: copy, folder: flow.folder ?? null } }),
+      );
     },
     refresh,
     done: t('flows.duplicated'),
@@ -59,13 +62,15 @@ function useFlowActs(flow: Flow, closeAll: () => void) {
   return { change, duplicate, save, remove };
 }
 
-export function FlowRow({ flow }: { flow: Flow }) {
+export function FlowRow({ flow, folders }: { flow: Flow; folders: readonly string[] }) {
   const t = useT();
   const [isNaming, naming] = useDisclosure();
   const [isRemoving, removing] = useDisclosure();
+  const [isMoving, moving] = useDisclosure();
   const { change, duplicate, save, remove } = useFlowActs(flow, () => {
     naming.close();
     removing.close();
+    moving.close();
   });
   return (
     <Table.Tr>
@@ -111,6 +116,9 @@ export function FlowRow({ flow }: { flow: Flow }) {
             <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={naming.open}>
               {t('do.rename')}
             </Menu.Item>
+            <Menu.Item leftSection={<IconFolder size={16} aria-hidden />} onClick={moving.open}>
+              {t('flows.move_to')}
+            </Menu.Item>
             <Menu.Item leftSection={<IconCopy size={16} aria-hidden />} onClick={() => duplicate.mutate()}>
               {t('flows.duplicate')}
             </Menu.Item>
@@ -132,6 +140,18 @@ export function FlowRow({ flow }: { flow: Flow }) {
           save={(name) => change.mutate({ name })}
           busy={change.isPending}
           error={null}
+        />
+        <FolderModal
+          opened={isMoving}
+          close={() => {
+            change.reset();
+            moving.close();
+          }}
+          initial={flow.folder ?? null}
+          folders={folders}
+          save={(folder) => change.mutate({ folder })}
+          busy={change.isPending}
+          error={change.error}
         />
         <Confirm
           opened={isRemoving}

@@ -1,9 +1,9 @@
-import { Button, FileButton, Table, VisuallyHidden } from '@mantine/core';
+import { Button, FileButton, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconArrowsSplit2, IconPlus, IconUpload } from '@tabler/icons-react';
+import { IconArrowsSplit2, IconPlus, IconSearch, IconUpload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { Fragment, useRef, useState } from 'react';
 import { api, read, type Schemas } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { flowsQuery, statisticsQuery, variablesQuery } from '../../api/queries';
@@ -13,11 +13,15 @@ import { Page } from '../../parts/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
 import type { Template } from '../../templates';
 import { FlowRow } from './FlowRow';
+import { FolderHead } from './FolderHead';
+import { found, foldersOf, useClosed } from './folders';
 import { freeName } from './names';
 import { makeFlow } from './newFlow';
 import { NewFlowModal } from './NewFlowModal';
 
 const IMPORT_BYTES_MAX = 1_048_576;
+/** Fewer are seen at a glance. */
+const SEARCHED_FROM = 9;
 
 export default function FlowsPage() {
   const t = useT();
@@ -25,11 +29,18 @@ export default function FlowsPage() {
   const navigate = useNavigate();
   const flows = useQuery(flowsQuery(botId));
   const [isNaming, naming] = useDisclosure();
+  const [folder, setFolder] = useState<string | null>(null);
+  const [words, setWords] = useState('');
+  const [closed, toggle] = useClosed(botId);
+  const newFlow = (inside: string | null) => {
+    setFolder(inside);
+    naming.open();
+  };
   const refresh = [flowsQuery(botId).queryKey, statisticsQuery(botId).queryKey];
   const open = (flow: Schemas['FlowAndDraft']) =>
     void navigate({ to: '/bots/$botId/flows/$flowId', params: { botId, flowId: flow.id } });
   const create = useAct({
-    run: ({ name, template }: { name: string; template: Template | null }) => makeFlow(botId, name, template),
+    run: ({ name, template }: { name: string; template: Template | null }) => makeFlow(botId, name, template, folder),
     refresh: [...refresh, variablesQuery(botId).queryKey, ['builder', 'known', botId]],
     then: open,
     quietError: true,
@@ -46,7 +57,7 @@ export default function FlowsPage() {
       if (typeof flow?.name !== 'string' || typeof flow.document !== 'object' || flow.document === null) {
         throw new ApiProblem({ status: 422, code: 'not_a_flow', detail: t('flows.not_json', { file: file.name }) });
       }
-      const taken = flows.data?.items.map(({ name }) => name) ?? [];
+      const taken = (flows.data?.items ?? []).map(({ name }) => name);
       const name = freeName(flow.name, (one) => t('flows.copy_of', { name: one }), taken);
       return read(api.POST('/api/v1/flows/import', { body: { bot_id: botId, flow: { ...flow, name } } }));
     },
@@ -78,11 +89,16 @@ export default function FlowsPage() {
     </FileButton>
   );
   const createButton = (
-    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={naming.open}>
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => newFlow(null)}>
       {t('flows.new')}
     </Button>
   );
-  const isEmpty = flows.data?.items.length === 0;
+  const all = flows.data?.items ?? [];
+  const isEmpty = flows.data !== undefined && all.length === 0;
+  const shown = found(all, words);
+  const folders = foldersOf(all, t.language).flatMap(({ name }) => name ?? []);
+  // What is looked for is not to be missed in a closed folder.
+  const isOpen = (name: string | null) => name === null || words.trim() !== '' || !closed.has(name);
   return (
     <Page
       title={t('flows.title')}
@@ -95,6 +111,17 @@ export default function FlowsPage() {
       }
     >
       {flows.error && <ErrorState error={flows.error} retry={() => void flows.refetch()} />}
+      {!flows.error && all.length >= SEARCHED_FROM && (
+        <TextInput
+          aria-label={t('flows.search')}
+          placeholder={t('flows.search')}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={words}
+          onChange={(event) => setWords(event.currentTarget.value)}
+          mb="md"
+          maw={{ xs: 320 }}
+        />
+      )}
       {!flows.error && (
         <div className="panel">
           {flows.isPending && <LoadingRows />}
@@ -121,11 +148,28 @@ export default function FlowsPage() {
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
-                  {flows.data.items.map((flow) => (
-                    <FlowRow key={flow.id} flow={flow} />
+                  {foldersOf(shown, t.language).map(({ name, flows: inside }) => (
+                    <Fragment key={name ?? ''}>
+                      {name !== null && (
+                        <FolderHead
+                          botId={botId}
+                          name={name}
+                          flows={inside}
+                          isOpen={isOpen(name)}
+                          toggle={() => toggle(name)}
+                          newFlow={() => newFlow(name)}
+                        />
+                      )}
+                      {isOpen(name) && inside.map((flow) => <FlowRow key={flow.id} flow={flow} folders={folders} />)}
+                    </Fragment>
                   ))}
                 </Table.Tbody>
               </Table>
+              {shown.length === 0 && (
+                <Text p="md" size="sm" c="dimmed" role="status">
+                  {t('flows.none_found')}
+                </Text>
+              )}
             </div>
           )}
         </div>
@@ -133,7 +177,7 @@ export default function FlowsPage() {
       <NewFlowModal
         opened={isNaming}
         close={naming.close}
-        taken={flows.data?.items.map(({ name }) => name) ?? []}
+        taken={all.map(({ name }) => name)}
         save={create.mutate}
         busy={create.isPending}
         error={create.error}

@@ -10,6 +10,9 @@ interface Props {
   title: string;
   deed: string;
   initial?: string;
+  /** What the name is called in a refusal. */
+  field?: string;
+  max?: number;
   save: (name: string) => void;
   busy: boolean;
   error: unknown;
@@ -30,10 +33,10 @@ export function NameModal(props: Props) {
   );
 }
 
-function NameForm({ close, deed, initial = '', save, busy, error }: Props) {
+function NameForm({ close, deed, initial = '', field = 'name', max = 128, save, busy, error }: Props) {
   const t = useT();
   const [name, setName] = useState(initial);
-  const problem = fieldErrors(error, ['name'], t).byField['name'];
+  const problem = fieldErrors(error, [field], t).byField[field];
   return (
     <form
       onSubmit={(event) => {
@@ -47,7 +50,7 @@ function NameForm({ close, deed, initial = '', save, busy, error }: Props) {
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           error={problem}
-          maxLength={128}
+          maxLength={max}
           data-autofocus
         />
         {Boolean(error) && !problem && <ErrorState error={error} />}

@@ -3,11 +3,12 @@ import { ApiProblem } from '../../api/problem';
 import { draftOf, type Template } from '../../templates';
 
 /** Makes a blank flow, or one from a template with the variables that it sets. */
-export async function makeFlow(botId: string, name: string, template: Template | null) {
-  if (template === null) return read(api.POST('/api/v1/flows', { body: { bot_id: botId, name } }));
-  await declare(botId, template.variables);
+export async function makeFlow(bot_id: string, name: string, template: Template | null, folder: string | null) {
+  const flow = { bot_id, name, folder };
+  if (template === null) return read(api.POST('/api/v1/flows', { body: flow }));
+  await declare(bot_id, template.variables);
   const draft = draftOf(template, name);
-  return read(api.POST('/api/v1/flows', { body: { bot_id: botId, name, draft: draft as Schemas['FlowDocument'] } }));
+  return read(api.POST('/api/v1/flows', { body: { ...flow, draft: draft as Schemas['FlowDocument'] } }));
 }
 
 /** A variable that the bot has as another type stays as it is: the builder shows where that matters. */

@@ -121,6 +121,7 @@ async fn place(store: &SqliteStore, due: Option<UnixMs>) -> anyhow::Result<Place
         has_changes: true,
         created_at: now,
         updated_at: now,
+        folder: None,
     };
     store.create_flow(flow, document.clone()).await?;
     store

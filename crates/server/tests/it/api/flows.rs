@@ -32,6 +32,25 @@ async fn two_editors_do_not_overwrite_each_other() {
 }
 
 #[tokio::test]
+async fn a_flow_lives_in_a_folder_or_in_none() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let new = json!({"bot_id": bot, "name": "F", "folder": " Sales "});
+    let made = server.api.post("/api/v1/flows", &new).await.expect(201).json();
+    assert_eq!(made["folder"], "Sales");
+    let path = format!("/api/v1/flows/{}", id(&made));
+    let change = async |change: Json| server.api.patch(&path, &change).await;
+    assert_eq!(change(json!({"name": "G"})).await.expect(200).json()["folder"], "Sales", "what is absent stays");
+    for folder in [json!(""), json!("\u{7}"), json!("x".repeat(65))] {
+        let refused = change(json!({"folder": folder})).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["field"], "folder");
+    }
+    let listed = server.api.get(&format!("/api/v1/flows?bot_id={bot}")).await.expect(200).json();
+    assert_eq!(listed["items"][0]["folder"], "Sales");
+    assert_eq!(change(json!({"folder": null})).await.expect(200).json()["folder"], Json::Null);
+}
+
+#[tokio::test]
 async fn a_draft_with_problems_is_saved_and_not_published() {
     let server = TestServer::start().await;
     let bot = server.bot().await;

@@ -5,7 +5,9 @@ use recado_model::{
     trigger::KeywordMatch,
 };
 use recado_store::{
-    catalog::{FileRecord, IdempotentAnswer, LinkRecord, Publish, TokenRecord, VariableRecord},
+    catalog::{
+        FileRecord, FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, TokenRecord, VariableRecord,
+    },
     records::Retention,
 };
 use serde_json::json;
@@ -186,11 +188,13 @@ pub(crate) async fn accounts_bots_and_flows_are_changed_and_unknown_ones_are_not
     assert!(is_not_found(store.update_bot(unknown).await));
     let flow = world.new_flow("Welcome");
     store.create_flow(flow.clone(), json!({})).await.unwrap();
-    let changed = store.update_flow(flow.id, "Hello".to_owned(), false, NOW + 1).await.unwrap();
-    assert_eq!((changed.name.as_str(), changed.active), ("Hello", false));
+    let settings = FlowSettings { name: "Hello".to_owned(), active: false, folder: Some("Sales".to_owned()) };
+    let changed = store.update_flow(flow.id, settings.clone(), NOW + 1).await.unwrap();
+    let FlowRecord { name, active, folder, .. } = changed.clone();
+    assert_eq!(FlowSettings { name, active, folder }, settings);
     assert_eq!(store.flow(world.bot, flow.id).await.unwrap().0, changed);
     let nothing = world.flow_id();
-    assert!(is_not_found(store.update_flow(nothing, "x".to_owned(), true, NOW).await));
+    assert!(is_not_found(store.update_flow(nothing, settings, NOW).await));
     let nobody = world.new_webhook("https://example.org/none");
     assert!(is_not_found(store.update_webhook(nobody).await));
     let hook = world.webhook(&*store).await;
