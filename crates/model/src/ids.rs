@@ -103,6 +103,8 @@ ids! {
     LinkId = "link";
     /// A member of an account.
     MemberId = "member";
+    /// What the team wrote down about a contact.
+    NoteId = "note";
     /// What members are to know.
     NotificationId = "notification";
 }

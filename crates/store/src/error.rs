@@ -24,6 +24,14 @@ pub enum StoreError {
         /// What.
         what: &'static str,
     },
+    /// There are as many of them as there may be.
+    #[error("there are {max} of {what} already, and more are not kept")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// How many there may be.
+        max: usize,
+    },
     /// There is no such thing (any more).
     #[error("{what} not found")]
     NotFound {

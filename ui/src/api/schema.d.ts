@@ -620,6 +620,294 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{bot_id}/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a bot's saved replies, by name; at most 200. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listed_Reply"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Changes the reply with this name, its name as well. */
+        put: {
+            parameters: {
+                query: {
+                    /** @description The one with this name. */
+                    name: string;
+                };
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Reply"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Saves a reply. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Reply"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Forgets the reply with this name. */
+        delete: {
+            parameters: {
+                query: {
+                    /** @description The one with this name. */
+                    name: string;
+                };
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{bot_id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the segments of a bot's audience, by name; at most 200. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listed_Segment"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Changes the segment with this name, its name as well. */
+        put: {
+            parameters: {
+                query: {
+                    /** @description The one with this name. */
+                    name: string;
+                };
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Segment"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Saves a segment. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Segment"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Segment"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Forgets the segment with this name. Its contacts stay. */
+        delete: {
+            parameters: {
+                query: {
+                    /** @description The one with this name. */
+                    name: string;
+                };
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/{bot_id}/statistics": {
         parameters: {
             query?: never;
@@ -1539,6 +1827,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives a bot's contacts as CSV (RFC 4180, UTF-8), the newest first: their profile and tags, and a column for each declared variable. Filters are those of the list.
+         *     A cell that a spreadsheet would take for a formula gets an apostrophe before it. An answer that ends without its last line is not complete.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Of this bot. */
+                    bot_id: components["schemas"]["BotId"];
+                    status?: components["schemas"]["ContactStatus"];
+                    tag?: string;
+                    /** @description That have this variable. */
+                    variable?: string;
+                    /** @description With this text as the variable's value. */
+                    value?: string;
+                    /** @description That passed a *send webhook* of this title. */
+                    received_webhook?: string;
+                    /** @description Whose name, user name, phone or e-mail starts so. */
+                    search?: string;
+                    chat_open?: boolean;
+                    limit?: number;
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}": {
         parameters: {
             query?: never;
@@ -1741,6 +2091,162 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the notes about a contact, the newest first; at most 200. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    contact_id: components["schemas"]["ContactId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listed_NoteView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Writes a note about a contact. The contact never sees it; it is erased with the contact. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    contact_id: components["schemas"]["ContactId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NoteText"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NoteView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a note away. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    contact_id: components["schemas"]["ContactId"];
+                    note_id: components["schemas"]["NoteId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes what a note says. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    contact_id: components["schemas"]["ContactId"];
+                    note_id: components["schemas"]["NoteId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NoteText"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NoteView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/v1/contacts/{contact_id}/runs": {
@@ -4196,6 +4702,35 @@ export interface components {
             /** @description The body that the last attempt sent, or the next one will send. Empty once it is erased. */
             request_body: string;
         };
+        /** @description Which contacts: those that fit all that is given. */
+        AudienceFilter: {
+            /** @default null */
+            chat_open?: boolean | null;
+            /**
+             * @description That passed a *send webhook* of this title.
+             * @default null
+             */
+            received_webhook?: string | null;
+            /**
+             * @description Whose name, user name, phone or e-mail starts so.
+             * @default null
+             */
+            search?: string | null;
+            /** @default null */
+            status?: components["schemas"]["ContactStatus"] | null;
+            /** @default null */
+            tag?: string | null;
+            /**
+             * @description With this text as the variable's value.
+             * @default null
+             */
+            value?: string | null;
+            /**
+             * @description That have this variable.
+             * @default null
+             */
+            variable?: string | null;
+        };
         /** @description Basic or bearer authorisation. */
         AuthSetting: {
             /** @enum {string} */
@@ -4889,6 +5424,10 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "variable_needed";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "filter_needed";
             values: Record<string, never>;
         } | {
             /** @enum {string} */
@@ -5797,6 +6336,19 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Listed_NoteView: {
+            /** @description The items. */
+            items: {
+                at: components["schemas"]["Time"];
+                id: components["schemas"]["NoteId"];
+                text: string;
+                /** @description Who wrote it, as the member was called then; null: a program. */
+                written_by?: string | null;
+            }[];
+            /** @description Send it as `cursor` to get the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Listed_NotificationView: {
             /** @description The items. */
             items: {
@@ -5806,6 +6358,18 @@ export interface components {
                 id: components["schemas"]["NotificationId"];
                 member_id?: components["schemas"]["MemberId"] | null;
                 read_at?: components["schemas"]["Time"] | null;
+                text: string;
+            }[];
+            /** @description Send it as `cursor` to get the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Listed_Reply: {
+            /** @description The items. */
+            items: {
+                /** @description 1 to 64 characters, unique in the bot. */
+                name: string;
+                /** @description 1 to 4,000 characters. `{{name}}` and `{{first_name}}` are for whoever shows it to fill in. */
                 text: string;
             }[];
             /** @description Send it as `cursor` to get the next page; null at the end. */
@@ -5826,6 +6390,18 @@ export interface components {
                 version_id: components["schemas"]["VersionId"];
                 /** @description `input`, `api` or `pause`. */
                 waits_for: string;
+            }[];
+            /** @description Send it as `cursor` to get the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Listed_Segment: {
+            /** @description The items. */
+            items: {
+                /** @description Something must be given. */
+                filter: components["schemas"]["AudienceFilter"];
+                /** @description 1 to 64 characters, unique in the bot. */
+                name: string;
             }[];
             /** @description Send it as `cursor` to get the next page; null at the end. */
             next_cursor?: string | null;
@@ -6204,6 +6780,24 @@ export interface components {
         };
         /**
          * Format: uuid
+         * @description What the team wrote down about a contact.
+         */
+        NoteId: string;
+        /** @description What a note says. */
+        NoteText: {
+            /** @description 1 to 4,000 characters. */
+            text: string;
+        };
+        /** @description A note about a contact. */
+        NoteView: {
+            at: components["schemas"]["Time"];
+            id: components["schemas"]["NoteId"];
+            text: string;
+            /** @description Who wrote it, as the member was called then; null: a program. */
+            written_by?: string | null;
+        };
+        /**
+         * Format: uuid
          * @description What members are to know.
          */
         NotificationId: string;
@@ -6579,6 +7173,13 @@ export interface components {
             /** @description When the messenger first refused its token. */
             since: components["schemas"]["Time"];
         };
+        /** @description A saved reply. */
+        Reply: {
+            /** @description 1 to 64 characters, unique in the bot. */
+            name: string;
+            /** @description 1 to 4,000 characters. `{{name}}` and `{{first_name}}` are for whoever shows it to fill in. */
+            text: string;
+        };
         /** @description What came of it. */
         RequestOutcome: {
             answer?: components["schemas"]["CameAnswer"] | null;
@@ -6666,6 +7267,13 @@ export interface components {
         /** @description The keys that sign now. */
         SecretView: {
             keys: components["schemas"]["KeyView"][];
+        };
+        /** @description A segment of a bot's audience. */
+        Segment: {
+            /** @description Something must be given. */
+            filter: components["schemas"]["AudienceFilter"];
+            /** @description 1 to 64 characters, unique in the bot. */
+            name: string;
         };
         /** @description Sends a webhook. */
         SendWebhook: {

@@ -15,7 +15,7 @@ use super::{
     bots::Paging,
     error::{ApiError, Problem},
     extract::{Asked, At},
-    mistake::FieldMistake,
+    segments::AudienceFilter,
     shape::{self, Listed, Time},
     variables,
 };
@@ -89,7 +89,7 @@ impl From<Contact> for ContactView {
 #[into_params(parameter_in = Query)]
 pub struct ContactQuery {
     /// Of this bot.
-    bot_id: BotId,
+    pub(super) bot_id: BotId,
     status: Option<ContactStatus>,
     tag: Option<String>,
     /// That have this variable.
@@ -105,6 +105,14 @@ pub struct ContactQuery {
     cursor: Option<String>,
 }
 
+impl ContactQuery {
+    /// What is asked for, checked.
+    pub(super) fn into_filter(self) -> Result<ContactFilter, ApiError> {
+        let Self { status, tag, variable, value, received_webhook, search, chat_open, .. } = self;
+        AudienceFilter { status, tag, variable, value, received_webhook, search, chat_open }.checked()
+    }
+}
+
 /// Lists a bot's contacts, the newest first.
 #[utoipa::path(get, path = "/contacts", tag = "contacts", params(ContactQuery), responses((status = 200, body = Listed<ContactView>), (status = "default", body = Problem)))]
 pub async fn list(
@@ -113,19 +121,8 @@ pub async fn list(
     Asked(asked): Asked<ContactQuery>,
 ) -> Result<Json<Listed<ContactView>>, ApiError> {
     web.own_bot(caller, asked.bot_id).await?;
-    if asked.value.is_some() && asked.variable.is_none() {
-        return Err(ApiError::field("value", FieldMistake::VariableNeeded {}));
-    }
-    let value = asked.value;
-    let filter = ContactFilter {
-        status: asked.status,
-        tag: asked.tag,
-        variable: asked.variable.map(|name| (name, value)),
-        received_webhook: asked.received_webhook,
-        search: asked.search,
-        chat_open: asked.chat_open,
-    };
-    let page = web.store.contacts(asked.bot_id, filter, asked.cursor, shape::limit(asked.limit)?).await?;
+    let (bot_id, limit, cursor) = (asked.bot_id, shape::limit(asked.limit)?, asked.cursor.clone());
+    let page = web.store.contacts(bot_id, asked.into_filter()?, cursor, limit).await?;
     Ok(Json(Listed::page(page, Into::into)))
 }
 

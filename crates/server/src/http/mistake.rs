@@ -61,6 +61,8 @@ pub enum FieldMistake {
     ValueOfContacts {},
     #[error("needs `variable` beside it")]
     VariableNeeded {},
+    #[error("says nothing: give at least one condition")]
+    FilterNeeded {},
     #[error("is not a field of a contact")]
     NoContactField {},
     #[error("must be in the future")]

@@ -12,9 +12,10 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Web, account, bots, chat, chats, connect, contacts, deliveries, events, files, flow_test, flows, health,
-    idempotency, inspector, layers, links, notifications, operations, plain_page, publish, request_test, session,
-    telegram, triggers, variables, waiting, web_app, webhook_actions, webhook_test, webhooks,
+    Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, health,
+    idempotency, inspector, layers, links, notes, notifications, operations, plain_page, publish, replies,
+    request_test, segments, session, telegram, triggers, variables, waiting, web_app, webhook_actions, webhook_test,
+    webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -127,6 +128,11 @@ fn contact_calls() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(contacts::list))
         .routes(routes!(contacts::read, operations::change_profile, contacts::erase))
+        .routes(routes!(export::contacts))
+        .routes(routes!(notes::list, notes::create))
+        .routes(routes!(notes::change, notes::delete))
+        .routes(routes!(segments::list, segments::create, segments::replace, segments::delete))
+        .routes(routes!(replies::list, replies::create, replies::replace, replies::delete))
         .routes(routes!(contacts::messages))
         .routes(routes!(contacts::runs))
         .routes(routes!(operations::stop_run))

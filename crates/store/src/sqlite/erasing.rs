@@ -80,6 +80,7 @@ pub(super) fn remove_contact(conn: &Connection, id: ContactId) -> Result<()> {
         "DELETE FROM api_call WHERE contact_id = ?1",
         "DELETE FROM input WHERE contact_id = ?1",
         "DELETE FROM chat_read WHERE contact_id = ?1",
+        "DELETE FROM note WHERE contact_id = ?1",
         "DELETE FROM contact WHERE id = ?1",
     ] {
         run(conn, sql, [id.bytes()])?;

@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 11] = [
+const STEPS: [&str; 12] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -18,6 +18,7 @@ const STEPS: [&str; 11] = [
     include_str!("migrations/0009_erasing.sql"),
     include_str!("migrations/0010_traffic.sql"),
     include_str!("migrations/0011_folder.sql"),
+    include_str!("migrations/0012_team.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.

@@ -29,6 +29,7 @@ mod recent;
 mod records;
 mod room;
 mod runs;
+mod team;
 mod traffic;
 mod turns;
 mod waiting;

@@ -182,6 +182,7 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
         "DELETE FROM element_count WHERE flow_id IN (SELECT id FROM flow WHERE bot_id = ?1)",
         "DELETE FROM flow WHERE bot_id = ?1",
         "DELETE FROM traffic WHERE bot_id = ?1",
+        "DELETE FROM kept WHERE bot_id = ?1",
         "DELETE FROM version WHERE id IN (SELECT id FROM version WHERE bot_id = ?1 LIMIT 16)",
         "DELETE FROM log WHERE seq IN (SELECT seq FROM log WHERE bot_id = ?1 LIMIT 64)",
         "DELETE FROM notification WHERE seq IN (SELECT seq FROM notification WHERE bot_id = ?1 LIMIT 64)",

@@ -57,6 +57,9 @@ conformance! {
     waiting:
         who_waits_is_listed_by_element_and_page_until_the_run_ends,
         a_page_looks_at_so_many_runs_and_goes_on_behind_them;
+    team:
+        what_is_kept_has_a_name_of_its_own_in_its_kind_and_bot,
+        notes_are_of_their_contact_and_go_with_it;
     turns:
         a_contact_is_found_by_its_identity_and_loads_as_it_was_stored,
         a_turn_of_another_revision_is_a_conflict_and_leaves_nothing,

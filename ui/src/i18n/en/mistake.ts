@@ -27,6 +27,7 @@ export const mistake = {
   'mistake.type_needed': 'A variable of the contacts needs a type.',
   'mistake.value_of_contacts': 'Each contact has its own value.',
   'mistake.variable_needed': 'Name the variable too.',
+  'mistake.filter_needed': 'Choose at least one filter.',
   'mistake.no_contact_field': 'A contact has no such field.',
   'mistake.not_in_future': 'Must be in the future.',
   'mistake.sender_needed': 'Who says it?',

@@ -29,6 +29,7 @@ export const mistake = {
   'mistake.type_needed': 'Una variable de los contactos necesita un tipo.',
   'mistake.value_of_contacts': 'Cada contacto tiene su propio valor.',
   'mistake.variable_needed': 'Indica también la variable.',
+  'mistake.filter_needed': 'Elige al menos un filtro.',
   'mistake.no_contact_field': 'Un contacto no tiene ese campo.',
   'mistake.not_in_future': 'Tiene que estar en el futuro.',
   'mistake.sender_needed': '¿Quién lo dice?',

@@ -15,6 +15,7 @@ mod notifications;
 mod request_test;
 mod server;
 mod session;
+mod team;
 mod telegram;
 mod tenants;
 mod unreadable;

@@ -22,6 +22,15 @@ fn body_of(operation: &str, ids: &BTreeMap<&str, String>) -> Json {
         }
         "post /api/v1/bots/{bot_id}/webhooks" => json!({"url": "https://example.com/", "events": ["open_chat"]}),
         "post /api/v1/webhooks/{webhook_id}/resume" => json!({"from": "now"}),
+        "post /api/v1/contacts/{contact_id}/notes" | "patch /api/v1/contacts/{contact_id}/notes/{note_id}" => {
+            json!({"text": "a note"})
+        }
+        "post /api/v1/bots/{bot_id}/replies" | "put /api/v1/bots/{bot_id}/replies" => {
+            json!({"name": "Hello", "text": "hello"})
+        }
+        "post /api/v1/bots/{bot_id}/segments" | "put /api/v1/bots/{bot_id}/segments" => {
+            json!({"name": "Tagged", "filter": {"tag": "a"}})
+        }
         "post /api/v1/flows" => json!({"bot_id": ids["bot_id"], "name": "F"}),
         "post /api/v1/flows/import" => json!({"bot_id": ids["bot_id"], "flow": {"name": "F", "document": document}}),
         "put /api/v1/flows/{flow_id}/draft" => document,
@@ -79,6 +88,7 @@ async fn ids_of(server: &TestServer) -> BTreeMap<&'static str, String> {
         ("contact_id", contact),
         ("flow_id", flow),
         ("notification_id", bot.clone()),
+        ("note_id", bot.clone()),
         ("bot_id", bot),
         ("run", "0".to_owned()),
         ("scope", "bot".to_owned()),
@@ -106,6 +116,11 @@ async fn another_accounts_ids_do_not_exist_and_no_token_is_401() {
             assert!(!path.contains('{'), "the test knows no id for {path}");
             if method == "get" && !template.contains('{') && template != "/api/v1/bots" {
                 path = format!("{path}?bot_id={}", ids["bot_id"]);
+            }
+            if ["put", "delete"].contains(&method.as_str())
+                && (path.ends_with("/replies") || path.ends_with("/segments"))
+            {
+                path.push_str("?name=v");
             }
             if OWN.contains(&operation.as_str()) || operation == "get /api/v1/bots" {
                 path = template.clone();

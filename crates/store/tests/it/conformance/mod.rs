@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod records;
+pub(crate) mod team;
 pub(crate) mod turns;
 pub(crate) mod waiting;
 
