@@ -121,6 +121,11 @@ pub enum Operation {
         /// Who looks after it.
         assignee: Option<MemberId>,
     },
+    /// Gives the chat to a member, which opens it, or to nobody.
+    AssignChat {
+        /// Who looks after it.
+        assignee: Option<MemberId>,
+    },
     /// Closes the chat, and ends paused automation.
     CloseChat,
     /// Pauses automation.

@@ -4,8 +4,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Account, AccountId, Bot, BotId, ConnectionLost, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs,
-    Value, ValueType, Variables, VersionId, Webhook, WebhookId,
+    Account, AccountId, Bot, BotId, ConnectionLost, ElementId, EventKind, FlowId, MemberId, TokenId, Trigger,
+    TriggerId, UnixMs, Value, ValueType, Variables, VersionId, Webhook, WebhookId,
 };
 use serde_json::Value as Json;
 
@@ -153,6 +153,8 @@ pub struct BotBundle {
     pub variables: Variables,
     /// Declared contact variables.
     pub declared: Vec<VariableRecord>,
+    /// The members of the account, the oldest first.
+    pub members: Vec<MemberId>,
 }
 
 /// What users set up.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use recado_model::{
     Attempt, BotId, Contact, ContactId, ContactStatus, Delivery, DeliveryId, ElementId, EventId, EventKind, FlowId,
-    Message, NotificationId, Run, UnixMs, Wait, WebhookId,
+    MemberId, Message, NotificationId, Run, UnixMs, Wait, WebhookId,
 };
 
 use crate::{
@@ -242,6 +242,8 @@ pub trait Records: Send + Sync + 'static {
     async fn chats(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<ChatRecord>>;
     /// A bot's open chats, the one with the newest message first, at most [`OPEN_CHATS_MAX`].
     async fn open_chats(&self, bot_id: BotId) -> Result<Vec<ChatRecord>>;
+    /// How many of a bot's open chats each member looks after; those who look after none are left out.
+    async fn assigned_chats(&self, bot_id: BotId) -> Result<Vec<(MemberId, u32)>>;
     /// Somebody read what a contact said up to a message's sequence, or all of it so far.
     async fn read_chat(&self, contact_id: ContactId, up_to: Option<i64>) -> Result<()>;
     /// Whose bot's test send had this sample contact.

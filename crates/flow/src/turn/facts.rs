@@ -141,6 +141,15 @@ impl Conversation<'_> {
         }
     }
 
+    /// Gives the chat to a member, which opens it, or takes it from whoever looks after it.
+    pub(crate) fn assign_chat(&mut self, to: Option<MemberId>) {
+        match (&mut self.contact.chat, to) {
+            (ChatState::Open { assignee, .. }, _) => *assignee = to,
+            (ChatState::Closed, Some(_)) => self.open_chat(to, false),
+            (ChatState::Closed, None) => {}
+        }
+    }
+
     /// Closes the chat, which ends paused automation: at once, so that a chat opened after it may pause again. What was held goes on once the run
     /// at hand has come to rest.
     pub(crate) fn close_chat(&mut self) {

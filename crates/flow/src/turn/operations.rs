@@ -32,6 +32,7 @@ impl Conversation<'_> {
             Operation::Subscribe => self.subscribe_again(),
             Operation::Disable { disabled } => self.disable(*disabled),
             Operation::OpenChat { assignee } => self.open_chat(*assignee, false),
+            Operation::AssignChat { assignee } => self.assign_chat(*assignee),
             Operation::CloseChat => self.close_chat(),
             Operation::PauseAutomation { until } => self.pause_automation(match until {
                 Some(until) => AutomationPause::Until { since: self.now, until: *until },

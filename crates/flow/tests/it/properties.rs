@@ -116,6 +116,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Block),
         2 => prop::sample::select(vec![
             Operation::CloseChat,
+            Operation::AssignChat { assignee: None },
             Operation::PauseAutomation { until: None },
             Operation::ResumeAutomation,
             Operation::Unsubscribe,

@@ -11,6 +11,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     mistake::FieldMistake,
+    session::MemberView,
     shape::{self, Listed, Time},
 };
 use crate::auth::{By, Caller, new_token};
@@ -49,6 +50,13 @@ pub struct AccountChange {
 async fn own_account(web: &Web, caller: Caller) -> Result<Account, ApiError> {
     let accounts = web.store.accounts().await?;
     accounts.into_iter().find(|account| account.id == caller.account_id).ok_or_else(|| ApiError::not_found("account"))
+}
+
+/// Lists the members of the account, the oldest first.
+#[utoipa::path(get, path = "/account/members", tag = "account", responses((status = 200, body = Listed<MemberView>), (status = "default", body = Problem)))]
+pub async fn members(State(web): State<Web>, caller: Caller) -> Result<Json<Listed<MemberView>>, ApiError> {
+    let members = web.store.members(caller.account_id).await?;
+    Ok(Json(Listed::whole(members.into_iter().map(Into::into).collect())))
 }
 
 /// Reads the account.

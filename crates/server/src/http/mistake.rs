@@ -53,6 +53,8 @@ pub enum FieldMistake {
     UrlOfElement {},
     #[error("there is no such flow in this bot")]
     NoSuchFlow {},
+    #[error("there is no such member in this account")]
+    NoSuchMember {},
     #[error("a bot variable has a value")]
     ValueNeeded {},
     #[error("a contact variable has a type")]

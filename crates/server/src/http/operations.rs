@@ -38,6 +38,14 @@ impl Web {
 }
 
 impl Web {
+    /// Refuses who is no member of the account.
+    async fn own_member(&self, caller: Caller, id: Option<MemberId>) -> Result<(), ApiError> {
+        let Some(id) = id else { return Ok(()) };
+        let members = self.store.members(caller.account_id).await?;
+        let is_own = members.iter().any(|member| member.id == id);
+        is_own.then_some(()).ok_or_else(|| ApiError::field("assignee", FieldMistake::NoSuchMember {}))
+    }
+
     /// A member as the one who says something.
     async fn sender(&self, caller: Caller, id: MemberId) -> Result<SentBy, ApiError> {
         let members = self.store.members(caller.account_id).await?;
@@ -206,6 +214,7 @@ pub async fn disable(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenChat {
+    /// A member of the account.
     assignee: Option<MemberId>,
 }
 
@@ -217,7 +226,22 @@ pub async fn open_chat(
     At(id): At<ContactId>,
     Body(wanted): Body<OpenChat>,
 ) -> Result<Json<ContactView>, ApiError> {
+    web.own_contact(caller, id).await?;
+    web.own_member(caller, wanted.assignee).await?;
     act(web, caller, id, Operation::OpenChat { assignee: wanted.assignee }).await
+}
+
+/// Gives the chat to a member of the account, which opens it, or to nobody.
+#[utoipa::path(post, path = "/chats/{contact_id}/assign", tag = "chats", params(("contact_id" = ContactId, Path)), request_body = OpenChat, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
+pub async fn assign(
+    State(web): State<Web>,
+    caller: Caller,
+    At(id): At<ContactId>,
+    Body(wanted): Body<OpenChat>,
+) -> Result<Json<ContactView>, ApiError> {
+    web.own_contact(caller, id).await?;
+    web.own_member(caller, wanted.assignee).await?;
+    act(web, caller, id, Operation::AssignChat { assignee: wanted.assignee }).await
 }
 
 /// Closes the chat, and ends paused automation.

@@ -13,8 +13,8 @@ use parking_lot::{Mutex, RwLock};
 use recado_delivery::{headers::FixedHeaders, retry::Schedule, signature::Signer};
 use recado_flow::{FlowSource, Plan, TriggerSet, ValidationContext, document::FlowDocument, validate};
 use recado_model::{
-    Account, Bot, BotId, ConnectionLost, EventKind, FlowId, Service, Variables, VersionId, Webhook, WebhookId,
-    WebhookKind, limits::ChannelLimits, webhook::WebhookSecrets,
+    Account, Bot, BotId, ConnectionLost, EventKind, FlowId, MemberId, Service, Variables, VersionId, Webhook,
+    WebhookId, WebhookKind, limits::ChannelLimits, webhook::WebhookSecrets,
 };
 use recado_store::{
     Store, StoreError,
@@ -98,6 +98,10 @@ pub struct Setup {
     pub lost: Option<ConnectionLost>,
     /// Whether one of its published flows asks a person to share something.
     pub asks_to_share: bool,
+    /// Whether one of its published flows gives chats to the member with the fewest.
+    pub assigns_least_busy: bool,
+    /// The members of its account, the oldest first.
+    pub members: Vec<MemberId>,
     /// Its triggers.
     pub triggers: TriggerSet,
     /// Its webhooks.
@@ -168,13 +172,13 @@ impl FlowSource for LiveBot {
     }
 }
 
-/// Whether a field `share` stands anywhere in a document.
-fn asks_to_share(document: &Json) -> bool {
+/// Whether a field that is looked for stands anywhere in a document.
+fn has_field(document: &Json, is_wanted: fn(&str, &Json) -> bool) -> bool {
     match document {
         Json::Object(fields) => {
-            fields.iter().any(|(name, value)| (name == "share" && !value.is_null()) || asks_to_share(value))
+            fields.iter().any(|(name, value)| is_wanted(name, value) || has_field(value, is_wanted))
         }
-        Json::Array(items) => items.iter().any(asks_to_share),
+        Json::Array(items) => items.iter().any(|item| has_field(item, is_wanted)),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => false,
     }
 }
@@ -361,8 +365,11 @@ impl Registry {
                 }
             }
         }
+        let published = |is_wanted| bundle.versions.iter().any(|version| has_field(&version.document, is_wanted));
         let setup = Setup {
-            asks_to_share: bundle.versions.iter().any(|version| asks_to_share(&version.document)),
+            asks_to_share: published(|name, value| name == "share" && !value.is_null()),
+            assigns_least_busy: published(|name, value| name == "to" && value == "least_busy"),
+            members: bundle.members,
             account: bundle.account,
             bot: bundle.bot.bot,
             secrets,

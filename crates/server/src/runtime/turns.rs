@@ -7,7 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use metrics::Counter;
 use recado_flow::{
-    BotView, Effect, Input, Operation, RunChange, Turn, calendar::day_of, effect::Refusal, turn, versions_needed,
+    BotView, Effect, Input, MemberLoad, Operation, RunChange, Turn, calendar::day_of, effect::Refusal, turn,
+    versions_needed,
 };
 use recado_model::{
     BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, NotificationId, Offer, Run,
@@ -185,6 +186,7 @@ impl Turner {
             wanted.push(*to);
         }
         self.bots.ensure_versions(bot, &wanted).await?;
+        let members = self.members(bot).await?;
         let view = BotView {
             bot: &bot.bot,
             account: &bot.account,
@@ -193,9 +195,19 @@ impl Turner {
             flows: bot,
             limits: bot.limits,
             link_base: self.link_base.as_deref(),
-            members: &[],
+            members: &members,
         };
         Ok(turn(&view, contact, runs, pressed, input, now, &mut SystemEntropy))
+    }
+
+    /// Who can look after a chat, and how many each has; nobody where no flow asks.
+    async fn members(&self, bot: &LiveBot) -> Result<Vec<MemberLoad>, TurnError> {
+        if !bot.assigns_least_busy {
+            return Ok(Vec::new());
+        }
+        let busy = if bot.members.len() > 1 { self.store.assigned_chats(bot.bot.id).await? } else { Vec::new() };
+        let open_chats = |id| busy.iter().find(|(member, _)| *member == id).map_or(0, |(_, count)| *count);
+        Ok(bot.members.iter().map(|id| MemberLoad { id: *id, open_chats: open_chats(*id) }).collect())
     }
 
     /// The files of an incoming message get their download links.

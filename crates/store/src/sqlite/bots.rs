@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{
     batch::Tx,
     codes::{failed, from_json, from_json_or, json, or_exists},
-    flows, lanes, webhooks,
+    flows, lanes, members, webhooks,
 };
 use crate::{
     Result, StoreError,
@@ -196,6 +196,7 @@ pub(super) fn load_bot(conn: &Connection, id: BotId) -> Result<Option<BotBundle>
         .map_err(failed)?;
     let Some((account, bot)) = found else { return Ok(None) };
     let variables = variables(conn, id)?;
+    let members = members::ids(conn, account.id)?;
     let declared = conn
         .prepare_cached("SELECT name, kind, created_at FROM declared WHERE bot_id = ?1 ORDER BY name")
         .and_then(|mut statement| {
@@ -215,6 +216,7 @@ pub(super) fn load_bot(conn: &Connection, id: BotId) -> Result<Option<BotBundle>
         webhooks: webhooks::of_bot(conn, id)?,
         variables,
         declared,
+        members,
     }))
 }
 

@@ -3,7 +3,7 @@
 //! A bot's chats are found by its events: a contact stands where its newest event stands, so each is listed once and no index has to be kept for
 //! it. Chats that nothing happened in since the retention began are not listed among all, but are among the open ones.
 
-use recado_model::{BotId, Contact, ContactId};
+use recado_model::{BotId, Contact, ContactId, MemberId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
@@ -68,6 +68,24 @@ pub(super) fn open(conn: &Connection, bot_id: BotId) -> Result<Vec<ChatRecord>> 
     }
     chats.sort_by_key(|chat| std::cmp::Reverse(chat.last.as_ref().map(|last| last.seq)));
     Ok(chats)
+}
+
+/// How many of the bot's open chats each member looks after.
+pub(super) fn assigned(conn: &Connection, bot_id: BotId) -> Result<Vec<(MemberId, u32)>> {
+    conn.prepare_cached(
+        "SELECT json_extract(CAST(doc AS TEXT), '$.chat.assignee') AS assignee, count(*)
+         FROM contact INDEXED BY contact_chat_open WHERE chat_open = 1 AND bot_id = ?1 GROUP BY assignee HAVING assignee IS NOT NULL",
+    )
+    .and_then(|mut statement| {
+        statement
+            .query_map([bot_id.bytes()], |row| {
+                let id: String = row.get(0)?;
+                Ok((id.parse().ok(), row.get(1)?))
+            })?
+            .filter_map(|row| row.map(|(id, count)| Some((id?, count))).transpose())
+            .collect()
+    })
+    .map_err(failed)
 }
 
 fn one(conn: &Connection, id: ContactId) -> Result<Option<ChatRecord>> {

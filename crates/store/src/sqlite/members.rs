@@ -116,6 +116,15 @@ fn open_session(tx: &Tx<'_>, session: &SessionRecord, password: &str, now: UnixM
         .map_err(failed)
 }
 
+/// The members of an account, the oldest first.
+pub(super) fn ids(conn: &Connection, account_id: AccountId) -> Result<Vec<MemberId>> {
+    conn.prepare_cached("SELECT id FROM member WHERE account_id = ?1 ORDER BY created_at, id")
+        .and_then(|mut statement| {
+            statement.query_map([account_id.bytes()], |row| row.get(0).map(MemberId::from_bytes))?.collect()
+        })
+        .map_err(failed)
+}
+
 #[async_trait]
 impl Members for SqliteStore {
     async fn has_no_member(&self) -> Result<bool> {

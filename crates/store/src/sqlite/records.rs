@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, ElementId, EventId, FlowId, NotificationId, Run, UnixMs,
+    Attempt, BotId, Contact, ContactId, Delivery, DeliveryId, ElementId, EventId, FlowId, MemberId, NotificationId,
+    Run, UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
@@ -268,6 +269,10 @@ impl Records for SqliteStore {
     async fn chats(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<ChatRecord>> {
         let before = cursor_seq(cursor.as_deref())?;
         self.readers.scan(move |conn| chats::all(conn, bot_id, before, limit)).await
+    }
+
+    async fn assigned_chats(&self, bot_id: BotId) -> Result<Vec<(MemberId, u32)>> {
+        self.readers.scan(move |conn| chats::assigned(conn, bot_id)).await
     }
 
     async fn open_chats(&self, bot_id: BotId) -> Result<Vec<ChatRecord>> {

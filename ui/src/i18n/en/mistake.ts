@@ -23,6 +23,7 @@ export const mistake = {
   'mistake.foreign_events': 'A flow webhook hears of its own elements only.',
   'mistake.url_of_element': 'The URL is that of the element: change it in the flow.',
   'mistake.no_such_flow': 'There is no such flow in this bot.',
+  'mistake.no_such_member': 'There is no such member in this account.',
   'mistake.value_needed': 'A variable of the bot needs a value.',
   'mistake.type_needed': 'A variable of the contacts needs a type.',
   'mistake.value_of_contacts': 'Each contact has its own value.',

@@ -25,6 +25,7 @@ export const mistake = {
   'mistake.foreign_events': 'Un webhook de flujo solo recibe lo que ocurre en sus propios elementos.',
   'mistake.url_of_element': 'La URL es la del elemento: cámbiala en el flujo.',
   'mistake.no_such_flow': 'Ese flujo no existe en este bot.',
+  'mistake.no_such_member': 'Ese miembro no existe en esta cuenta.',
   'mistake.value_needed': 'Una variable del bot necesita un valor.',
   'mistake.type_needed': 'Una variable de los contactos necesita un tipo.',
   'mistake.value_of_contacts': 'Cada contacto tiene su propio valor.',

@@ -186,3 +186,40 @@ async fn who_comes_from_elsewhere_needs_the_code_of_the_log() {
     with_code["code"] = setup_code(&server.app().keys).into();
     proxied.post("/api/v1/setup", &with_code).await.expect(201);
 }
+
+#[tokio::test]
+async fn a_chat_is_given_to_a_member_by_a_flow_and_by_hand() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let draft = json!({
+        "version": 1, "name": "Person", "start": "open", "edges": [],
+        "elements": [{"id": "open", "type": "action", "actions": [{"kind": "open_chat", "assign": {"to": "least_busy"}}]}],
+    });
+    let flow = server.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json();
+    let flow = flow["id"].as_str().expect("an id");
+    server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(201);
+    let trigger = json!({"flow_id": flow, "name": "Welcome", "kind": {"type": "subscription"}});
+    server.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(201);
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    let ada = made.json()["member"]["id"].clone();
+    let members = browser(&server, &made).get("/api/v1/account/members").await.expect(200).json();
+    assert_eq!((&members["items"][0]["id"], members["items"].as_array().map(Vec::len)), (&ada, Some(1)));
+    let (visitor, contact) = server.visitor(&bot).await;
+    visitor
+        .post(&format!("/api/chat/{bot}/messages"), &json!({"id": "1", "text": "a person, please"}))
+        .await
+        .expect(202);
+    let chat = async || server.api.get(&format!("/api/v1/contacts/{contact}")).await.expect(200).json()["chat"].clone();
+    assert_eq!(chat().await["assignee"], ada);
+    let assign = format!("/api/v1/chats/{contact}/assign");
+    server.api.post(&assign, &json!({"assignee": null})).await.expect(200);
+    assert_eq!((&chat().await["assignee"], &chat().await["open"]), (&Json::Null, &json!(true)));
+    let stranger = server.api.post(&assign, &json!({"assignee": bot})).await.expect(422).json();
+    assert_eq!(stranger["errors"][0]["code"], "no_such_member");
+    server.api.post(&format!("/api/v1/chats/{contact}/open"), &json!({"assignee": bot})).await.expect(422);
+    server.api.post(&format!("/api/v1/chats/{contact}/close"), &json!({})).await.expect(200);
+    server.api.post(&assign, &json!({"assignee": null})).await.expect(200);
+    assert_eq!(chat().await["open"], false, "nobody is asked to look");
+    server.api.post(&assign, &json!({"assignee": ada})).await.expect(200);
+    assert_eq!((&chat().await["assignee"], &chat().await["open"]), (&ada, &json!(true)));
+}

@@ -61,8 +61,9 @@ const OF_PEOPLE: [&str; 6] = [
 ];
 
 /// Calls about the caller's own account alone.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "get /api/v1/account",
+    "get /api/v1/account/members",
     "patch /api/v1/account",
     "get /api/v1/account/tokens",
     "post /api/v1/account/tokens",

@@ -1,6 +1,6 @@
 //! The lists that agents look at, and where they end.
 
-use recado_model::{ChatState, Contact, Direction, EventKind, MessageStatus};
+use recado_model::{ChatState, Contact, Direction, EventKind, MemberId, MessageStatus};
 use recado_store::{
     Store,
     records::{ChatRecord, OPEN_CHATS_MAX, UNREAD_MAX},
@@ -112,12 +112,17 @@ pub(crate) async fn open_chats_are_listed_up_to_a_limit(harness: &mut dyn Harnes
     let store = harness.store();
     let mut world = World::begin(&*store).await;
     let mut commits = JoinSet::new();
+    let agents = [(); 2].map(|()| MemberId::new(NOW, &mut world.rng));
     for number in 0..=OPEN_CHATS_MAX {
         let mut contact = world.new_contact(&number.to_string());
-        contact.chat = ChatState::Open { since: NOW, assignee: None };
+        let assignee = (number < 5).then_some(agents[number % 2]);
+        contact.chat = ChatState::Open { since: NOW, assignee };
         let store = harness.store();
         commits.spawn(async move { store.commit_turn(TurnCommit::of(contact, None)).await.unwrap() });
     }
     commits.join_all().await;
     assert_eq!(store.open_chats(world.bot).await.unwrap().len(), OPEN_CHATS_MAX);
+    let mut assigned = store.assigned_chats(world.bot).await.unwrap();
+    assigned.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    assert_eq!(assigned, [(agents[0], 3), (agents[1], 2)]);
 }
