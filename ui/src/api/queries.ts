@@ -63,16 +63,12 @@ export const webhookQuery = (webhook_id: string) =>
     queryFn: () => read(api.GET('/api/v1/webhooks/{webhook_id}', { params: { path: { webhook_id } } })),
   });
 
-export interface ContactFilter {
-  search?: string | undefined;
-  status?: Schemas['ContactStatus'] | undefined;
-  tag?: string | undefined;
-  variable?: string | undefined;
-  value?: string | undefined;
-  received_webhook?: string | undefined;
-}
+/** A filter of the audience without what it leaves open. */
+export type Wanted = {
+  [Name in keyof Schemas['AudienceFilter']]?: NonNullable<Schemas['AudienceFilter'][Name]>;
+};
 
-export const contactsQuery = (bot_id: string, filter: ContactFilter) =>
+export const contactsQuery = (bot_id: string, filter: Wanted) =>
   infiniteQueryOptions({
     queryKey: ['contacts', bot_id, filter],
     queryFn: ({ pageParam: cursor }) =>
@@ -98,6 +94,24 @@ export const messagesQuery = (contact_id: string) =>
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextCursor,
+  });
+
+export const notesQuery = (contact_id: string) =>
+  queryOptions({
+    queryKey: ['contact', contact_id, 'notes'],
+    queryFn: () => read(api.GET('/api/v1/contacts/{contact_id}/notes', { params: { path: { contact_id } } })),
+  });
+
+export const repliesQuery = (bot_id: string) =>
+  queryOptions({
+    queryKey: ['replies', bot_id],
+    queryFn: () => read(api.GET('/api/v1/bots/{bot_id}/replies', { params: { path: { bot_id } } })),
+  });
+
+export const segmentsQuery = (bot_id: string) =>
+  queryOptions({
+    queryKey: ['segments', bot_id],
+    queryFn: () => read(api.GET('/api/v1/bots/{bot_id}/segments', { params: { path: { bot_id } } })),
   });
 
 export const runsQuery = (contact_id: string) =>
@@ -155,6 +169,11 @@ export const attemptsQuery = (delivery_id: string, tried: number | undefined) =>
 export const accountQuery = queryOptions({
   queryKey: ['account'],
   queryFn: () => read(api.GET('/api/v1/account')),
+});
+
+export const membersQuery = queryOptions({
+  queryKey: ['account', 'members'],
+  queryFn: () => read(api.GET('/api/v1/account/members')),
 });
 
 export const tokensQuery = queryOptions({

@@ -102,7 +102,7 @@ const triggersRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/triggers/TriggersPage')),
 });
 
-const audienceFilters = ['search', 'status', 'tag', 'variable', 'value', 'received_webhook'] as const;
+const audienceFilters = ['search', 'status', 'tag', 'variable', 'value', 'received_webhook', 'chat_open'] as const;
 export type AudienceFilter = Partial<Record<(typeof audienceFilters)[number], string | undefined>>;
 
 const audienceRoute = createRoute({

@@ -191,12 +191,12 @@ export const NOTHING_KNOWN: Known = {
 /** What the forms offer to choose from. A list that can not be read is empty: the builder works without it. */
 export async function readKnown(botId: string): Promise<Known> {
   const path = { bot_id: botId };
-  const [bot, flows, variables, tags, session] = await Promise.allSettled([
+  const [bot, flows, variables, tags, members] = await Promise.allSettled([
     read(api.GET('/api/v1/bots/{bot_id}', { params: { path } })),
     read(api.GET('/api/v1/flows', { params: { query: path } })),
     read(api.GET('/api/v1/bots/{bot_id}/variables', { params: { path } })),
     read(api.GET('/api/v1/bots/{bot_id}/tags', { params: { path } })),
-    read(api.GET('/api/v1/session')),
+    read(api.GET('/api/v1/account/members')),
   ]);
   const all = variables.status === 'fulfilled' ? variables.value.items : [];
   const named = (scope: string) =>
@@ -206,7 +206,7 @@ export async function readKnown(botId: string): Promise<Known> {
       flows.status === 'fulfilled'
         ? flows.value.items.map((flow) => ({ id: flow.id, name: flow.name, published: Boolean(flow.published) }))
         : [],
-    members: session.status === 'fulfilled' ? [{ id: session.value.member.id, name: session.value.member.name }] : [],
+    members: members.status === 'fulfilled' ? members.value.items.map(({ id, name }) => ({ id, name })) : [],
     variables: named('contact'),
     botVariables: named('bot'),
     tags: tags.status === 'fulfilled' ? tags.value.items.map((tag) => tag.name) : [],

@@ -23,6 +23,9 @@ import { audience } from './en/audience';
 import { chats } from './en/chats';
 import { mistake } from './en/mistake';
 import { notices } from './en/notices';
+import { notes } from './en/notes';
+import { replies } from './en/replies';
+import { segments } from './en/segments';
 
 /** Every text of the app in English. Its keys are the keys of all languages. */
 export const en = {
@@ -51,6 +54,9 @@ export const en = {
   ...chats,
   ...mistake,
   ...notices,
+  ...notes,
+  ...replies,
+  ...segments,
 };
 
 export type Key = keyof typeof en;

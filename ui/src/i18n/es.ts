@@ -24,6 +24,9 @@ import { audience } from './es/audience';
 import { chats } from './es/chats';
 import { mistake } from './es/mistake';
 import { notices } from './es/notices';
+import { notes } from './es/notes';
+import { replies } from './es/replies';
+import { segments } from './es/segments';
 
 /** Every text of the app in Spanish. */
 export const es: Record<Key, string> = {
@@ -52,4 +55,7 @@ export const es: Record<Key, string> = {
   ...chats,
   ...mistake,
   ...notices,
+  ...notes,
+  ...replies,
+  ...segments,
 };

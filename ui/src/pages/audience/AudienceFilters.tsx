@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Group, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Checkbox, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconFilterOff, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -95,6 +95,11 @@ export function AudienceFilters({ botId, filter, set }: Props) {
         onChange={(event) => type('received_webhook', event.currentTarget.value)}
         w={{ base: '100%', xs: 230 }}
       />
+      <Checkbox
+        label={t('segments.chat_open')}
+        checked={filter.chat_open === 'true'}
+        onChange={(event) => set({ chat_open: event.currentTarget.checked ? 'true' : undefined })}
+      />
       {hasFilter && (
         <Button
           variant="subtle"
@@ -110,6 +115,7 @@ export function AudienceFilters({ botId, filter, set }: Props) {
               variable: undefined,
               value: undefined,
               received_webhook: undefined,
+              chat_open: undefined,
             });
           }}
         >

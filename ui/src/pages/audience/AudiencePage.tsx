@@ -1,7 +1,8 @@
-import { Badge, Group, Table, Text } from '@mantine/core';
-import { IconFilterOff, IconUsers } from '@tabler/icons-react';
+import { Badge, Button, Group, Table, Text } from '@mantine/core';
+import { IconDownload, IconFilterOff, IconUsers } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Schemas } from '../../api/client';
 import { contactsQuery } from '../../api/queries';
 import type { AudienceFilter } from '../../app/router';
@@ -12,7 +13,9 @@ import { Page } from '../../parts/Page';
 import { Person } from '../../parts/Person';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
 import { AudienceFilters } from './AudienceFilters';
-import { ContactStatus, isContactStatus } from './ContactStatus';
+import { ContactStatus } from './ContactStatus';
+import { addressOf, wantedOf } from './filter';
+import { Segments } from './Segments';
 
 const TAGS_SHOWN = 3;
 
@@ -21,8 +24,10 @@ export default function AudiencePage() {
   const { botId } = useParams({ from: '/app/bots/$botId/audience' });
   const filter = useSearch({ from: '/app/bots/$botId/audience' });
   const navigate = useNavigate({ from: '/bots/$botId/audience' });
+  const wanted = wantedOf(filter);
+  const [nth, setNth] = useState(0);
   const contacts = useInfiniteQuery({
-    ...contactsQuery(botId, { ...filter, status: isContactStatus(filter.status) ? filter.status : undefined }),
+    ...contactsQuery(botId, wanted),
     placeholderData: (before) => before,
   });
   const items = contacts.data?.pages.flatMap((page) => page.items);
@@ -32,8 +37,29 @@ export default function AudiencePage() {
   const open = (contactId: string) =>
     void navigate({ to: '/bots/$botId/audience/$contactId', params: { botId, contactId } });
   return (
-    <Page title={t('audience.title')} text={t('audience.text')}>
-      <AudienceFilters botId={botId} filter={filter} set={set} />
+    <Page
+      title={t('audience.title')}
+      text={t('audience.text')}
+      actions={
+        <Button
+          component="a"
+          variant="default"
+          href={`/api/v1/contacts/export?${new URLSearchParams({ bot_id: botId, ...(addressOf(wanted) as Record<string, string>) }).toString()}`}
+          download
+          leftSection={<IconDownload size={16} aria-hidden />}
+        >
+          {t('segments.download')}
+        </Button>
+      }
+    >
+      <Segments
+        botId={botId}
+        filter={wanted}
+        choose={(kept) => {
+          void navigate({ search: addressOf(kept), replace: true }).then(() => setNth((before) => before + 1));
+        }}
+      />
+      <AudienceFilters key={nth} botId={botId} filter={filter} set={set} />
       {contacts.error && <ErrorState error={contacts.error} retry={() => void contacts.refetch()} />}
       {!contacts.error && (
         <div className="panel">

@@ -7,6 +7,7 @@ import { contactQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useLiveRefresh } from '../../live/LiveEvents';
 import { Face } from '../../parts/Person';
+import { Section } from '../../parts/Section';
 import { ErrorState, LoadingRows } from '../../parts/States';
 import { ContactActions } from './ContactActions';
 import { ContactFacts } from './ContactFacts';
@@ -14,6 +15,7 @@ import { ContactStatus } from './ContactStatus';
 import { ContactTags } from './ContactTags';
 import { ContactTimeline } from './ContactTimeline';
 import { ContactVariables } from './ContactVariables';
+import { Notes } from './Notes';
 
 export default function ContactPage() {
   const t = useT();
@@ -71,6 +73,9 @@ export default function ContactPage() {
               <Stack gap="lg">
                 <ContactFacts contact={contact.data} />
                 <ContactTags contact={contact.data} />
+                <Section title={t('notes.title')} text={t('notes.text')}>
+                  <Notes contactId={contactId} />
+                </Section>
                 <ContactVariables contact={contact.data} />
               </Stack>
             </Grid.Col>

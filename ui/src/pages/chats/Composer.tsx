@@ -10,6 +10,7 @@ import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import type { Contact } from '../audience/changeContact';
 import classes from './chats.module.css';
+import { Replies, useReplies } from './Replies';
 
 const CHARS_MAX = 4_000;
 
@@ -36,6 +37,13 @@ export function Composer({ contact }: { contact: Contact }) {
     },
     quietError: true,
   });
+  const replies = useReplies();
+  const field = useRef<HTMLTextAreaElement>(null);
+  // Behind what is written already: an answer may be made of several.
+  const insert = (reply: string) => {
+    setText((before) => (before.trim() ? `${before.trimEnd()}\n${reply}` : reply).slice(0, CHARS_MAX));
+    setTimeout(() => field.current?.focus());
+  };
   const isReachable = contact.status === 'active' || contact.status === null || contact.status === undefined;
   const submit = () => {
     const said = text.trim();
@@ -58,7 +66,9 @@ export function Composer({ contact }: { contact: Contact }) {
       }}
     >
       <Group gap="xs" wrap="nowrap" align="flex-end">
+        <Replies contact={contact} store={replies} text={text} insert={insert} />
         <Textarea
+          ref={field}
           aria-label={t('chats.answer')}
           placeholder={t('chats.answer')}
           value={text}
@@ -67,6 +77,10 @@ export function Composer({ contact }: { contact: Contact }) {
             setText(event.currentTarget.value);
           }}
           onKeyDown={(event) => {
+            if (event.key === '/' && text === '') {
+              event.preventDefault();
+              replies.openDropdown();
+            }
             if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
               event.preventDefault();
               submit();

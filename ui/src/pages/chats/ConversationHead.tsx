@@ -1,19 +1,25 @@
-import { ActionIcon, Anchor, Button, Group, Menu, Skeleton, Stack, Text } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Drawer, Group, Menu, Skeleton, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import {
   IconArrowLeft,
   IconCheck,
   IconChevronDown,
   IconMessageForward,
+  IconNote,
   IconPlayerPause,
   IconPlayerPlay,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, read } from '../../api/client';
+import { notesQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useFormats } from '../../i18n/format';
 import { Face } from '../../parts/Person';
 import { ContactStatus } from '../audience/ContactStatus';
 import { useChangeContact, type Contact } from '../audience/changeContact';
+import { Notes } from '../audience/Notes';
+import { AssignButton } from './AssignButton';
 import classes from './chats.module.css';
 
 const HOUR_MS = 3_600_000;
@@ -37,6 +43,8 @@ export function ConversationHead({ contact, back }: { contact: Contact | undefin
       </Group>
       {contact && (
         <Group gap="xs">
+          <NotesButton contact={contact} />
+          <AssignButton contact={contact} />
           <PauseButton contact={contact} />
           <OpenButton contact={contact} />
         </Group>
@@ -75,6 +83,46 @@ function Who({ contact }: { contact: Contact }) {
           </Text>
         </Group>
       </Stack>
+    </>
+  );
+}
+
+/** Notes beside the chat: what a colleague should know is where it is needed. */
+function NotesButton({ contact }: { contact: Contact }) {
+  const t = useT();
+  const [isOpen, drawer] = useDisclosure();
+  const { data: notes } = useQuery(notesQuery(contact.id));
+  const count = notes?.items.length ?? 0;
+  return (
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        onClick={drawer.open}
+        aria-label={count > 0 ? t.many('notes.count', count) : t('notes.title')}
+      >
+        <IconNote size={14} aria-hidden />
+        {count > 0 && (
+          <Text span inherit ml={6}>
+            {count}
+          </Text>
+        )}
+        {count === 0 && (
+          <Text span inherit ml={6} visibleFrom="sm">
+            {t('notes.title')}
+          </Text>
+        )}
+      </Button>
+      <Drawer
+        opened={isOpen}
+        onClose={drawer.close}
+        position="right"
+        size={380}
+        title={t('notes.title')}
+        closeButtonProps={{ 'aria-label': t('do.close') }}
+      >
+        <Notes contactId={contact.id} />
+      </Drawer>
     </>
   );
 }

@@ -12,7 +12,7 @@ import { Confirm } from '../../parts/Confirm';
 import { download, fileName } from '../../parts/download';
 import { Status } from '../../parts/Status';
 import { FolderModal } from './FolderModal';
-import { NameModal } from './NameModal';
+import { NameModal } from '../../parts/NameModal';
 import { freeName } from './names';
 
 type Flow = Schemas['FlowView'];

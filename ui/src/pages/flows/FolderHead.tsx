@@ -7,7 +7,7 @@ import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import type { Folder } from './folders';
 import classes from './flows.module.css';
-import { NameModal } from './NameModal';
+import { NameModal } from '../../parts/NameModal';
 
 interface Props {
   botId: string;

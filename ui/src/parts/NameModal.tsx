@@ -1,14 +1,16 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { fieldErrors } from '../../api/problem';
-import { useT } from '../../i18n';
-import { ErrorState } from '../../parts/States';
+import { fieldErrors } from '../api/problem';
+import { useT } from '../i18n';
+import { ErrorState } from './States';
 
 interface Props {
   opened: boolean;
   close: () => void;
   title: string;
   deed: string;
+  /** What becomes of it. */
+  text?: string;
   initial?: string;
   /** What the name is called in a refusal. */
   field?: string;
@@ -33,7 +35,7 @@ export function NameModal(props: Props) {
   );
 }
 
-function NameForm({ close, deed, initial = '', field = 'name', max = 128, save, busy, error }: Props) {
+function NameForm({ close, deed, text, initial = '', field = 'name', max = 128, save, busy, error }: Props) {
   const t = useT();
   const [name, setName] = useState(initial);
   const problem = fieldErrors(error, [field], t).byField[field];
@@ -46,7 +48,8 @@ function NameForm({ close, deed, initial = '', field = 'name', max = 128, save, 
     >
       <Stack>
         <TextInput
-          label={t('flows.name')}
+          label={t('bots.name')}
+          description={text}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
           error={problem}

@@ -1,0 +1,109 @@
+// Segments, notes and the table of the audience; saved replies and who looks after a chat.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { findings, withAxe } from '../harness/axe.js';
+import { eventually, gone, seen, story } from '../harness/browser.js';
+import { lively } from '../harness/world.js';
+
+story('a segment is kept, chosen, renamed and downloaded', lively, async ({ stage, server, owner, botId }) => {
+  const page = await stage.page(server.url, { owner });
+  await withAxe(page.context());
+  await page.goto(`/bots/${botId}/audience?search=marta`);
+  await seen(page.getByRole('row', { name: /Marta/ }));
+  await page.getByRole('button', { name: 'Save as segment' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save as segment' });
+  await dialog.getByLabel('Name').fill('Martas');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  const segment = page.getByRole('button', { name: 'Martas', exact: true });
+  await seen(segment);
+  assert.equal(await segment.getAttribute('aria-pressed'), 'true');
+  await page.getByRole('button', { name: 'Everybody' }).click();
+  await seen(page.getByRole('row', { name: /Liam/ }));
+  assert.equal(await page.getByRole('textbox', { name: 'Name, user name' }).inputValue(), '', 'the field follows');
+  await segment.click();
+  await gone(page.getByRole('row', { name: /Liam/ }));
+  assert.deepEqual(await findings(page), []);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download CSV' }).click(),
+  ]);
+  const table = await readFile(await download.path(), 'utf8');
+  assert.equal(table.trimEnd().split('\r\n').length, 2, table);
+  assert.match(table, /Marta Ruiz/);
+  await page.getByRole('button', { name: 'Segment Martas' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await gone(segment);
+});
+
+story('a note is written, changed and seen beside the chat', lively, async ({ stage, server, owner, botId }) => {
+  const page = await stage.page(server.url, { owner });
+  await withAxe(page.context());
+  await page.goto(`/bots/${botId}/audience?search=liam`);
+  await page.getByRole('row', { name: /Liam/ }).click();
+  await page.getByLabel('Write a note').fill('Prefers the <b>aisle</b>');
+  await page.getByRole('button', { name: 'Add the note' }).click();
+  await seen(page.getByText('Prefers the <b>aisle</b>', { exact: true }));
+  await seen(page.getByText(/^Ann Lee · /));
+  await page.getByRole('button', { name: 'Edit the note' }).click();
+  await page.getByRole('textbox', { name: 'Edit the note' }).fill('Prefers the window');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await seen(page.getByText('Prefers the window', { exact: true }));
+  assert.deepEqual(await findings(page), []);
+  await page.getByRole('link', { name: 'Chat', exact: true }).click();
+  await page.getByRole('button', { name: '1 note' }).click();
+  await seen(page.getByRole('dialog', { name: 'Notes' }).getByText('Prefers the window'));
+  assert.deepEqual(await findings(page), []);
+  await page.getByRole('dialog', { name: 'Notes' }).getByRole('button', { name: 'Delete the note' }).click();
+  await gone(page.getByText('Prefers the window'));
+});
+
+story('an agent answers with a saved reply and takes the chat', lively, async ({ stage, server, owner, botId }) => {
+  const page = await stage.page(server.url, { owner });
+  await withAxe(page.context());
+  await page.goto(`/bots/${botId}/chats`);
+  await page.getByRole('button', { name: /Liam/ }).click();
+  const answer = page.getByRole('textbox', { name: 'Write an answer' });
+  await answer.fill('Dear {{guest}}, your {{places}} places are booked.');
+  await page.getByRole('button', { name: 'Saved replies' }).click();
+  await page.getByRole('button', { name: 'Save this text as a reply' }).click();
+  const form = page.getByRole('dialog', { name: 'New reply' });
+  await form.getByLabel('Name').fill('Booked');
+  assert.deepEqual(await findings(page), []);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await gone(form);
+
+  // What was being written is kept, and was not sent.
+  assert.equal(await answer.inputValue(), 'Dear {{guest}}, your {{places}} places are booked.');
+  assert.equal(await page.getByRole('region', { name: 'Conversation' }).getByText('Dear').count(), 0);
+
+  // By keyboard alone: a slash, a word, Enter.
+  await answer.fill('');
+  await answer.press('/');
+  const search = page.getByRole('textbox', { name: 'Search replies' });
+  await seen(search);
+  await search.pressSequentially('book');
+  await seen(page.getByRole('option', { name: /Booked/ }));
+  assert.deepEqual(await findings(page), []);
+  await page.keyboard.press('Enter');
+  await eventually(
+    'the reply is in the field',
+    async () => (await answer.inputValue()) === 'Dear Liam O’Brien, your 6 places are booked.',
+  );
+  await answer.press('Enter');
+  await seen(
+    page.getByRole('region', { name: 'Conversation' }).getByText('Dear Liam O’Brien, your 6 places are booked.'),
+  );
+
+  await page.getByRole('button', { name: 'Assign', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Ann Lee (you)' }).click();
+  await seen(page.getByRole('button', { name: 'Yours' }));
+  await page.getByRole('button', { name: 'Yours' }).click();
+  await page.getByRole('menuitem', { name: 'Nobody' }).click();
+  await seen(page.getByRole('button', { name: 'Assign', exact: true }));
+
+  await page.getByRole('button', { name: 'Saved replies' }).click();
+  await page.getByRole('button', { name: 'Manage saved replies' }).click();
+  await page.getByRole('button', { name: 'Delete: Booked' }).click();
+  await seen(page.getByRole('dialog', { name: 'Saved replies' }).getByText('No saved reply yet'));
+});
