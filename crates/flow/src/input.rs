@@ -102,7 +102,7 @@ pub enum Operation {
         /// Names.
         tags: Vec<String>,
     },
-    /// Changes the profile; empty and absent fields stay.
+    /// Changes the profile: absent fields stay, an empty text empties a field, and the name is never emptied.
     SetProfile {
         /// The new fields.
         profile: recado_model::Profile,

@@ -107,3 +107,27 @@ story('an agent answers with a saved reply and takes the chat', lively, async ({
   await page.getByRole('button', { name: 'Delete: Booked' }).click();
   await seen(page.getByRole('dialog', { name: 'Saved replies' }).getByText('No saved reply yet'));
 });
+
+story(
+  'a profile is edited, and a wrong field says what it takes',
+  lively,
+  async ({ stage, server, owner, botId, contactId }) => {
+    const page = await stage.page(server.url, { owner });
+    await withAxe(page.context());
+    await page.goto(`/bots/${botId}/audience/${contactId}`);
+    await page.getByRole('button', { name: 'Edit the profile' }).click();
+    const form = page.getByRole('dialog', { name: 'Edit the profile' });
+    await form.getByLabel('Phone').fill('12');
+    await form.getByLabel('City').fill('Cork');
+    await form.getByLabel('E-mail').fill('');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await seen(form.getByText('A phone number with its country, as in +34600112233.'));
+    assert.deepEqual(await findings(page), []);
+    await form.getByLabel('Phone').fill('+353 21 427 1234');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await gone(form);
+    await seen(page.getByText('+353214271234', { exact: true }));
+    const { profile } = await owner.call('GET', `/contacts/${contactId}`);
+    assert.deepEqual([profile.city, profile.email ?? null], ['Cork', null]);
+  },
+);

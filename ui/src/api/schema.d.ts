@@ -2050,7 +2050,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Changes the profile; empty and absent fields stay. */
+        /** Changes the profile. What is left out stays; null empties a field. */
         patch: {
             parameters: {
                 query?: never;
@@ -2062,7 +2062,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["ProfileChange"];
                 };
             };
             responses: {
@@ -5527,7 +5527,19 @@ export interface components {
             values: Record<string, never>;
         } | {
             /** @enum {string} */
-            code: "no_contact_field";
+            code: "not_a_phone";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_date";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_country";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_language_tag";
             values: Record<string, never>;
         } | {
             /** @enum {string} */
@@ -7188,6 +7200,57 @@ export interface components {
             photo?: string | null;
             /**
              * @description IANA name. Set on the contact, or guessed from the browser or the phone's country.
+             * @default null
+             */
+            time_zone?: string | null;
+            /**
+             * @description The messenger's user name, without `@`.
+             * @default null
+             */
+            username?: string | null;
+        };
+        /** @description What is changed of a profile. What is left out stays; null empties a field. */
+        ProfileChange: {
+            /**
+             * @description `YYYY-MM-DD`.
+             * @default null
+             */
+            birthday?: string | null;
+            /** @default null */
+            city?: string | null;
+            /**
+             * @description ISO 3166-1 alpha-2 code, as in `ES`.
+             * @default null
+             */
+            country?: string | null;
+            /** @default null */
+            email?: string | null;
+            /** @default null */
+            first_name?: string | null;
+            /**
+             * @description BCP 47 tag, as in `es` or `pt-BR`.
+             * @default null
+             */
+            language?: string | null;
+            /** @default null */
+            last_name?: string | null;
+            /**
+             * @description The whole name as shown. It can not be emptied.
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * @description `+` and digits.
+             * @default null
+             */
+            phone?: string | null;
+            /**
+             * @description URL of a picture.
+             * @default null
+             */
+            photo?: string | null;
+            /**
+             * @description IANA name, as in `Europe/Madrid`.
              * @default null
              */
             time_zone?: string | null;

@@ -143,8 +143,8 @@ impl Conversation<'_> {
             (&mut profile.time_zone, &new.time_zone),
         ];
         for (own, new) in fields {
-            if new.as_ref().is_some_and(|new| !new.is_empty()) {
-                own.clone_from(new);
+            if let Some(new) = new {
+                *own = Some(new.clone()).filter(|new| !new.is_empty());
             }
         }
         self.zone = calendar::zone_of(&self.contact, self.view.account);

@@ -65,8 +65,14 @@ pub enum FieldMistake {
     VariableNeeded {},
     #[error("says nothing: give at least one condition")]
     FilterNeeded {},
-    #[error("is not a field of a contact")]
-    NoContactField {},
+    #[error("is not a phone number with its country, as in +34600112233")]
+    NotAPhone {},
+    #[error("is not a date as in 2026-11-27")]
+    NotADate {},
+    #[error("is not the code of a country, as in ES")]
+    NotACountry {},
+    #[error("is not the tag of a language, as in es or pt-BR")]
+    NotALanguageTag {},
     #[error("must be in the future")]
     NotInFuture {},
     #[error("is needed: who says it?")]

@@ -31,6 +31,7 @@ pub mod notes;
 pub mod notifications;
 pub mod operations;
 pub mod plain_page;
+pub mod profile;
 pub mod publish;
 pub mod rate;
 pub mod replies;

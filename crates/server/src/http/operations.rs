@@ -56,47 +56,15 @@ impl Web {
     }
 }
 
-async fn act(web: Web, caller: Caller, id: ContactId, operation: Operation) -> Result<Json<ContactView>, ApiError> {
+/// Does something with a contact of the caller's.
+pub(super) async fn act(
+    web: Web,
+    caller: Caller,
+    id: ContactId,
+    operation: Operation,
+) -> Result<Json<ContactView>, ApiError> {
     let contact = web.own_contact(caller, id).await?;
     web.operate(caller, contact, operation).await
-}
-
-/// Changes the profile; empty and absent fields stay.
-#[utoipa::path(patch, path = "/contacts/{contact_id}", tag = "contacts", params(("contact_id" = ContactId, Path)), request_body = recado_model::Profile, responses((status = 200, body = ContactView), (status = "default", body = Problem)))]
-pub async fn change_profile(
-    State(web): State<Web>,
-    caller: Caller,
-    At(id): At<ContactId>,
-    Body(change): Body<Value>,
-) -> Result<Json<ContactView>, ApiError> {
-    let profile: recado_model::Profile =
-        serde_json::from_value(change.clone()).map_err(|error| ApiError::field("body", error.to_string()))?;
-    let known = [
-        "name",
-        "first_name",
-        "last_name",
-        "username",
-        "phone",
-        "email",
-        "birthday",
-        "city",
-        "country",
-        "language",
-        "photo",
-        "time_zone",
-    ];
-    for (field, value) in change.as_object().into_iter().flatten() {
-        if !known.contains(&field.as_str()) {
-            return Err(ApiError::field(field, FieldMistake::NoContactField {}));
-        }
-        if value.as_str().is_some_and(|text| text.len() > 1_024) {
-            return Err(ApiError::field(field, FieldMistake::TooManyBytes { max: 1024 }));
-        }
-    }
-    if let Some(zone) = &profile.time_zone {
-        jiff::tz::TimeZone::get(zone).map_err(|_| ApiError::field("time_zone", FieldMistake::NotATimeZone {}))?;
-    }
-    act(web, caller, id, Operation::SetProfile { profile }).await
 }
 
 /// Variables to set (any JSON) or delete (null), by name.

@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, health,
-    idempotency, inspector, layers, links, notes, notifications, operations, plain_page, publish, replies,
+    idempotency, inspector, layers, links, notes, notifications, operations, plain_page, profile, publish, replies,
     request_test, segments, session, telegram, triggers, variables, waiting, web_app, webhook_actions, webhook_test,
     webhooks,
 };
@@ -128,7 +128,7 @@ fn flow_calls() -> OpenApiRouter<Web> {
 fn contact_calls() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(contacts::list))
-        .routes(routes!(contacts::read, operations::change_profile, contacts::erase))
+        .routes(routes!(contacts::read, profile::change, contacts::erase))
         .routes(routes!(export::contacts))
         .routes(routes!(notes::list, notes::create))
         .routes(routes!(notes::change, notes::delete))

@@ -1,10 +1,13 @@
-import { Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconPencil } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { useT } from '../../i18n';
 import { useFormats } from '../../i18n/format';
 import { Section } from '../../parts/Section';
 import type { Contact } from './changeContact';
 import classes from './contact.module.css';
+import { ProfileForm } from './ProfileForm';
 
 const PROFILE = ['phone', 'email', 'birthday', 'city', 'country', 'language', 'time_zone'] as const;
 
@@ -12,6 +15,7 @@ const PROFILE = ['phone', 'email', 'birthday', 'city', 'country', 'language', 't
 export function ContactFacts({ contact }: { contact: Contact }) {
   const t = useT();
   const formats = useFormats();
+  const [isEditing, editing] = useDisclosure();
   const facts: [label: string, value: string][] = [];
   for (const name of PROFILE) {
     const value = contact.profile[name];
@@ -41,6 +45,12 @@ export function ContactFacts({ contact }: { contact: Contact }) {
           </Fragment>
         ))}
       </dl>
+      <Group>
+        <Button variant="default" size="xs" leftSection={<IconPencil size={14} aria-hidden />} onClick={editing.open}>
+          {t('audience.edit_profile')}
+        </Button>
+      </Group>
+      {isEditing && <ProfileForm contact={contact} close={editing.close} />}
     </Section>
   );
 }

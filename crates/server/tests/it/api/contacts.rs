@@ -34,6 +34,38 @@ async fn an_operator_changes_a_contact_and_sees_it() {
 }
 
 #[tokio::test]
+async fn a_profile_is_changed_field_by_field_and_emptied_by_null() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let (_, contact) = server.visitor(&bot).await;
+    let path = format!("/api/v1/contacts/{contact}");
+    let change = json!({"name": " Ada Lovelace ", "phone": "+34 600 11 22 33", "email": "ada@example.com", "birthday": "1815-12-10",
+        "country": "gb", "language": "en-GB", "time_zone": "Europe/London", "city": "London"});
+    let changed = server.api.patch(&path, &change).await.expect(200).json()["profile"].clone();
+    assert_eq!((&changed["name"], &changed["phone"]), (&json!("Ada Lovelace"), &json!("+34600112233")));
+    assert_eq!((&changed["country"], &changed["city"]), (&json!("GB"), &json!("London")));
+    let emptied = server.api.patch(&path, &json!({"city": null, "email": "", "name": ""})).await.expect(200).json();
+    let profile = &emptied["profile"];
+    assert!(profile["city"].is_null() && profile["email"].is_null(), "{profile}");
+    assert_eq!((&profile["name"], &profile["birthday"]), (&json!("Ada Lovelace"), &json!("1815-12-10")));
+    let wrong = json!({"phone": "12", "email": "ada", "birthday": "soon", "country": "Spain", "language": "?", "time_zone": "Mars/Base", "name": "a\u{7}"});
+    let refused = server.api.patch(&path, &wrong).await.expect(422).json();
+    let codes: Vec<&serde_json::Value> =
+        refused["errors"].as_array().expect("errors").iter().map(|wrong| &wrong["code"]).collect();
+    let expected = [
+        "word_length",
+        "not_a_phone",
+        "not_an_email",
+        "not_a_date",
+        "not_a_country",
+        "not_a_language_tag",
+        "not_a_time_zone",
+    ];
+    assert_eq!(codes, expected);
+    assert_eq!(server.api.get(&path).await.expect(200).json()["profile"], *profile, "nothing was changed");
+}
+
+#[tokio::test]
 async fn an_agent_opens_answers_pauses_and_closes_a_chat() {
     let server = TestServer::start().await;
     let bot = server.bot().await;
