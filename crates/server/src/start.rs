@@ -97,6 +97,7 @@ fn assemble(
     let settings = Settings {
         public_url: config.public_url.clone(),
         local_url: format!("http://{address}"),
+        started_at: options.clock.now(),
         files_dir: config.files_dir(),
         telegram_base_url: config.telegram_base_url.clone(),
         inbox_count_max: config.inbox_count_max,

@@ -23,6 +23,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Where this server listens, as `http://127.0.0.1:8080`.
     pub local_url: String,
+    /// When this process started.
+    pub started_at: recado_model::UnixMs,
     /// Where files lie.
     pub files_dir: PathBuf,
     /// Base URL of the Telegram Bot API, without a trailing slash.

@@ -36,7 +36,7 @@ pub struct MemberProfile {
 pub const SESSIONS_MAX: usize = 50;
 
 /// A signed-in browser. The token itself is in its cookie only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRecord {
     /// SHA-256 of the token.
     pub hash: [u8; 32],
@@ -44,6 +44,10 @@ pub struct SessionRecord {
     pub member_id: MemberId,
     /// When it ends.
     pub expires_at: UnixMs,
+    /// When it began; 0 when that is not known.
+    pub created_at: UnixMs,
+    /// What the browser calls itself.
+    pub agent: String,
 }
 
 /// The members' part of the store.
@@ -69,6 +73,10 @@ pub trait Members: Send + Sync + 'static {
     async fn renew_session(&self, hash: [u8; 32], expires_at: UnixMs) -> Result<()>;
     /// Who is signed in with this token, if the session has not ended.
     async fn session(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<(SessionRecord, MemberRecord)>>;
+    /// The sessions of a member that have not ended, the newest first; at most [`SESSIONS_MAX`].
+    async fn sessions(&self, member_id: MemberId, now: UnixMs) -> Result<Vec<SessionRecord>>;
+    /// Ends all sessions of a member but one.
+    async fn close_other_sessions(&self, member_id: MemberId, but: [u8; 32]) -> Result<()>;
     /// Ends a session.
     async fn close_session(&self, hash: [u8; 32]) -> Result<()>;
 }

@@ -3962,6 +3962,117 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/session/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the browsers in which the member is signed in, the newest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Listed_SessionRow"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Signs the member out of all other browsers. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/all/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs the member out of one browser. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    session_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -4030,6 +4141,49 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how the installation does. Only the first account may ask: it is that of whoever runs the server. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SystemView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5243,6 +5397,16 @@ export interface components {
         /** @description Whether a contact is switched off. */
         Disable: {
             disabled: boolean;
+        };
+        /** @description The disk that the data is on. */
+        DiskView: {
+            /**
+             * Format: int64
+             * @description Bytes that the server may still use.
+             */
+            free_bytes: number;
+            /** Format: int64 */
+            total_bytes: number;
         };
         /** @description From an output of an element to an element. */
         Edge: {
@@ -6528,6 +6692,22 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Listed_SessionRow: {
+            /** @description The items. */
+            items: {
+                created_at?: components["schemas"]["Time"] | null;
+                /** @description When it is signed out, unless it is used before. */
+                expires_at: components["schemas"]["Time"];
+                id: string;
+                /** @description The one that asks. */
+                is_this: boolean;
+                /** @description What the browser calls itself. */
+                user_agent: string;
+            }[];
+            /** @description Send it as `cursor` to get the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Listed_TagView: {
             /** @description The items. */
             items: {
@@ -7471,11 +7651,24 @@ export interface components {
          * @enum {string}
          */
         Service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+        /** @description A browser in which the member is signed in. */
+        SessionRow: {
+            created_at?: components["schemas"]["Time"] | null;
+            /** @description When it is signed out, unless it is used before. */
+            expires_at: components["schemas"]["Time"];
+            id: string;
+            /** @description The one that asks. */
+            is_this: boolean;
+            /** @description What the browser calls itself. */
+            user_agent: string;
+        };
         /** @description Who is signed in, and what a page of the web app needs to begin. */
         SessionView: {
             account: components["schemas"]["AccountView"];
             /** @description To be sent as `x-csrf-token` with everything that changes something. */
             csrf: string;
+            /** @description Whether `system` is for this member: its account is the installation's first. */
+            is_operator: boolean;
             member: components["schemas"]["MemberView"];
             /** @description Where people and messengers reach this server; null when it is not public. */
             public_url?: string | null;
@@ -7611,6 +7804,37 @@ export interface components {
             kind: "note";
             /** @description In words. */
             text: string;
+        };
+        /** @description How the installation does. Figures of all accounts together. */
+        SystemView: {
+            /** Format: int64 */
+            database_bytes: number;
+            /** Format: int64 */
+            deliveries_pending: number;
+            disk?: components["schemas"]["DiskView"] | null;
+            /** @description Where it listens. */
+            local_url: string;
+            /**
+             * Format: int64
+             * @description Messages that wait to be sent.
+             */
+            messages_queued: number;
+            oldest_pending_at?: components["schemas"]["Time"] | null;
+            /** @description Where people and messengers reach it; null when it is not public. */
+            public_url?: string | null;
+            /**
+             * Format: int32
+             * @description Days that events, deliveries and attempts are kept.
+             */
+            retention_days: number;
+            /** @description When this process started. */
+            started_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Pauses, input limits and delays that are set.
+             */
+            timers: number;
+            version: string;
         };
         /** @description Tags to add or remove. */
         TagChanges: {

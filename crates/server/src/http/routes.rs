@@ -14,8 +14,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, health,
     idempotency, inspector, layers, links, notes, notifications, operations, plain_page, profile, publish, replies,
-    request_test, segments, session, telegram, triggers, variables, waiting, web_app, webhook_actions, webhook_test,
-    webhooks,
+    request_test, segments, session, sessions, system, telegram, triggers, variables, waiting, web_app,
+    webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -72,6 +72,9 @@ fn setup() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(session::setup_state, session::set_up))
         .routes(routes!(session::read, session::sign_in, session::change, session::sign_out))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end))
+        .routes(routes!(system::read))
         .routes(routes!(account::read, account::change))
         .routes(routes!(account::members))
         .routes(routes!(account::tokens, account::create_token))

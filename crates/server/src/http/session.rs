@@ -33,6 +33,8 @@ use crate::auth::{
 
 const NAME_CHARS_MAX: usize = 128;
 const EMAIL_BYTES_MAX: usize = 254;
+/// Characters that are kept of what a browser calls itself.
+const AGENT_CHARS_MAX: usize = 256;
 
 /// Whether somebody has to set this installation up.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,6 +99,8 @@ pub struct SessionView {
     csrf: String,
     /// Where people and messengers reach this server; null when it is not public.
     public_url: Option<String>,
+    /// Whether `system` is for this member: its account is the installation's first.
+    is_operator: bool,
     /// Of this server.
     version: &'static str,
 }
@@ -123,12 +127,14 @@ pub struct PasswordChange {
 }
 
 /// Where a request comes from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Origin {
     /// The address, as far as it is to be limited.
     address: Option<IpAddr>,
     /// A browser on this machine asked for this machine: no proxy stands between, and no name that somebody else could have led here.
     is_here: bool,
+    /// What the browser calls itself.
+    agent: String,
 }
 
 impl FromRequestParts<Web> for Origin {
@@ -143,7 +149,9 @@ impl FromRequestParts<Web> for Origin {
             && !is_forwarded
             && (host == "localhost"
                 || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()));
-        Ok(Self { address: address_of(parts).and_then(rate::counted), is_here })
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let agent = agent.chars().take(AGENT_CHARS_MAX).collect();
+        Ok(Self { address: address_of(parts).and_then(rate::counted), is_here, agent })
     }
 }
 
@@ -174,19 +182,19 @@ fn language(text: Option<&str>) -> Result<String, ApiError> {
 }
 
 impl Web {
-    fn session_view(&self, token: &str, member: MemberRecord, account: Account) -> SessionView {
-        SessionView {
+    async fn session_view(&self, token: &str, member: MemberRecord) -> Result<SessionView, ApiError> {
+        let accounts = self.store.accounts().await?;
+        let is_operator = accounts.first().is_some_and(|first| first.id == member.account_id);
+        let account = accounts.into_iter().find(|account| account.id == member.account_id);
+        let account = account.ok_or_else(|| ApiError::not_found("account"))?;
+        Ok(SessionView {
             member: member.into(),
             account: account.into(),
             csrf: csrf(&self.keys, token),
             public_url: self.settings.public_url.clone(),
+            is_operator,
             version: env!("CARGO_PKG_VERSION"),
-        }
-    }
-
-    async fn account_of(&self, id: AccountId) -> Result<Account, ApiError> {
-        let accounts = self.store.accounts().await?;
-        accounts.into_iter().find(|account| account.id == id).ok_or_else(|| ApiError::not_found("account"))
+        })
     }
 
     fn with_cookie(&self, token: &str, mut response: Response) -> Response {
@@ -196,15 +204,20 @@ impl Web {
     }
 
     /// Keeps a new session and answers with it.
-    async fn sign_in(&self, member: MemberRecord, status: StatusCode) -> Result<Response, ApiError> {
+    async fn sign_in(&self, member: MemberRecord, agent: String, status: StatusCode) -> Result<Response, ApiError> {
         let now = self.now();
         let token = new_session(&mut self.entropy());
-        let session = SessionRecord { hash: hash_of(&token), member_id: member.id, expires_at: now + SESSION_MS };
+        let session = SessionRecord {
+            hash: hash_of(&token),
+            member_id: member.id,
+            expires_at: now + SESSION_MS,
+            created_at: now,
+            agent,
+        };
         // The password may have been changed while this one was compared.
         let opened = self.store.open_session(session, member.password.clone(), now).await;
         opened.map_err(|error| if matches!(error, StoreError::Conflict { .. }) { wrong() } else { error.into() })?;
-        let account = self.account_of(member.account_id).await?;
-        let view = Json(self.session_view(&token, member, account));
+        let view = Json(self.session_view(&token, member).await?);
         Ok(self.with_cookie(&token, (status, view).into_response()))
     }
 }
@@ -219,7 +232,7 @@ pub async fn setup_state(State(web): State<Web>, from: Origin) -> Result<Json<Se
 /// Makes the first owner, once, and signs it in with a cookie.
 #[utoipa::path(post, path = "/setup", tag = "session", security(()), request_body = Setup, responses((status = 201, body = SessionView), (status = "default", body = Problem)))]
 pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Setup>) -> Result<Response, ApiError> {
-    limit(&web, from)?;
+    limit(&web, &from)?;
     let done = || ApiError::conflict("already_set_up", "this installation has an owner: sign in");
     if !web.store.has_no_member().await? {
         return Err(done());
@@ -258,11 +271,11 @@ pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Set
     for bot in web.store.bots(owner.account_id).await? {
         web.bot_changed(bot.bot.id).await?;
     }
-    web.sign_in(owner, StatusCode::CREATED).await
+    web.sign_in(owner, from.agent, StatusCode::CREATED).await
 }
 
 /// Refuses whoever tries too often from one address.
-fn limit(web: &Web, from: Origin) -> Result<(), ApiError> {
+fn limit(web: &Web, from: &Origin) -> Result<(), ApiError> {
     let Some(address) = from.address else { return Ok(()) };
     let taken = web.front.rates.take(Who::SignIns(address), rate::ADDRESS_SIGN_INS, web.now());
     taken.map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)))
@@ -272,12 +285,12 @@ fn limit(web: &Web, from: Origin) -> Result<(), ApiError> {
 #[utoipa::path(post, path = "/session", tag = "session", security(()), request_body = SignIn, responses((status = 200, body = SessionView), (status = "default", body = Problem)))]
 pub async fn sign_in(State(web): State<Web>, from: Origin, Body(who): Body<SignIn>) -> Result<Response, ApiError> {
     let email: String = who.email.trim().to_lowercase().chars().take(EMAIL_BYTES_MAX).collect();
-    limit(&web, from)?;
+    limit(&web, &from)?;
     let member = web.store.member_by_email(&email).await?;
     let hash = member.as_ref().map(|member| member.password.clone());
     let is_right = password::is_right(who.password, hash).await?;
     match member.filter(|_| is_right) {
-        Some(member) => web.sign_in(member, StatusCode::OK).await,
+        Some(member) => web.sign_in(member, from.agent, StatusCode::OK).await,
         None => Err(wrong()),
     }
 }
@@ -291,8 +304,7 @@ fn wrong() -> ApiError {
 #[utoipa::path(get, path = "/session", tag = "session", responses((status = 200, body = SessionView), (status = "default", body = Problem)))]
 pub async fn read(State(web): State<Web>, signed_in: SignedIn) -> Result<Response, ApiError> {
     let SignedIn { token, session, member } = signed_in;
-    let account = web.account_of(member.account_id).await?;
-    let view = Json(web.session_view(&token, member, account));
+    let view = Json(web.session_view(&token, member).await?);
     let now = web.now();
     if session.expires_at - now > SESSION_MS / 2 {
         return Ok(view.into_response());
@@ -328,8 +340,7 @@ pub async fn change(
         let to = password::hash(new).await?;
         web.store.change_password(member.id, member.password.clone(), to, Some(session.hash)).await?;
     }
-    let account = web.account_of(member.account_id).await?;
-    Ok(Json(web.session_view(&token, member, account)))
+    Ok(Json(web.session_view(&token, member).await?))
 }
 
 /// Signs out.

@@ -93,13 +93,25 @@ fn change_password(tx: &Tx<'_>, id: MemberId, from: &str, to: &str, but: Option<
         .map_err(failed)
 }
 
+/// A session from the columns `hash, member_id, expires_at, created_at, agent`, the first of which is at `at`.
+fn session_at(row: &Row<'_>, at: usize) -> rusqlite::Result<SessionRecord> {
+    Ok(SessionRecord {
+        hash: row.get(at)?,
+        member_id: MemberId::from_bytes(row.get(at + 1)?),
+        expires_at: UnixMs(row.get(at + 2)?),
+        created_at: UnixMs(row.get(at + 3)?),
+        agent: row.get(at + 4)?,
+    })
+}
+
 fn open_session(tx: &Tx<'_>, session: &SessionRecord, password: &str, now: UnixMs) -> Result<()> {
     let member = session.member_id;
     let made = tx
         .conn
         .execute(
-            "INSERT INTO session SELECT ?1, id, ?3 FROM member WHERE id = ?2 AND password = ?4",
-            params![session.hash, member.bytes(), session.expires_at.0, password],
+            "INSERT INTO session (hash, member_id, expires_at, created_at, agent)
+               SELECT ?1, id, ?3, ?5, ?6 FROM member WHERE id = ?2 AND password = ?4",
+            params![session.hash, member.bytes(), session.expires_at.0, password, session.created_at.0, session.agent],
         )
         .map_err(failed)?;
     if made == 0 {
@@ -185,20 +197,42 @@ impl Members for SqliteStore {
     async fn session(&self, hash: [u8; 32], now: UnixMs) -> Result<Option<(SessionRecord, MemberRecord)>> {
         self.readers.point(|conn| {
             conn.prepare_cached(
-                "SELECT m.id, m.account_id, m.email, m.password, m.created_at, m.doc, s.expires_at
+                "SELECT m.id, m.account_id, m.email, m.password, m.created_at, m.doc, s.hash, s.member_id, s.expires_at, s.created_at, s.agent
                  FROM session s JOIN member m ON m.id = s.member_id WHERE s.hash = ?1 AND s.expires_at > ?2",
             )
             .and_then(|mut statement| {
                 statement
                     .query_row(params![hash, now.0], |row| {
-                        let member = member_at(row)?;
-                        let expires_at = UnixMs(row.get(6)?);
-                        Ok((SessionRecord { hash, member_id: member.id, expires_at }, member))
+                        Ok((session_at(row, 6)?, member_at(row)?))
                     })
                     .optional()
             })
             .map_err(failed)
         })
+    }
+
+    async fn sessions(&self, member_id: MemberId, now: UnixMs) -> Result<Vec<SessionRecord>> {
+        self.readers.point(|conn| {
+            conn.prepare_cached(
+                "SELECT hash, member_id, expires_at, created_at, agent FROM session
+                 WHERE member_id = ?1 AND expires_at > ?2 ORDER BY created_at DESC, hash",
+            )
+            .and_then(|mut statement| {
+                statement.query_map(params![member_id.bytes(), now.0], |row| session_at(row, 0))?.collect()
+            })
+            .map_err(failed)
+        })
+    }
+
+    async fn close_other_sessions(&self, member_id: MemberId, but: [u8; 32]) -> Result<()> {
+        self.writer
+            .call_hot(64, move |tx| {
+                tx.conn
+                    .execute("DELETE FROM session WHERE member_id = ?1 AND hash <> ?2", params![member_id.bytes(), but])
+                    .map(drop)
+                    .map_err(failed)
+            })
+            .await
     }
 
     async fn close_session(&self, hash: [u8; 32]) -> Result<()> {

@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -19,6 +19,7 @@ const STEPS: [&str; 12] = [
     include_str!("migrations/0010_traffic.sql"),
     include_str!("migrations/0011_folder.sql"),
     include_str!("migrations/0012_team.sql"),
+    include_str!("migrations/0013_session_agent.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.

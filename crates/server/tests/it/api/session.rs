@@ -223,3 +223,52 @@ async fn a_chat_is_given_to_a_member_by_a_flow_and_by_hand() {
     server.api.post(&assign, &json!({"assignee": ada})).await.expect(200);
     assert_eq!((&chat().await["assignee"], &chat().await["open"]), (&ada, &json!(true)));
 }
+
+#[tokio::test]
+async fn a_member_sees_its_browsers_and_ends_them() {
+    let server = TestServer::start().await;
+    let phone = server.nobody.with("user-agent", "Phone/1.0");
+    let made = phone.post("/api/v1/setup", &owner()).await.expect(201);
+    let sign_in = json!({"email": "ada@example.org", "password": "correct horse"});
+    let laptop = server.nobody.with("user-agent", &"x".repeat(400));
+    let mut browsers = vec![browser(&server, &made)];
+    for _ in 0..2 {
+        browsers.push(browser(&server, &laptop.post("/api/v1/session", &sign_in).await.expect(200)));
+    }
+    let listed = browsers[0].get("/api/v1/session/all").await.expect(200).json();
+    let rows = listed["items"].as_array().expect("a list");
+    let this: Vec<&Json> = rows.iter().filter(|row| row["is_this"] == true).collect();
+    assert_eq!((rows.len(), this.len(), &this[0]["user_agent"]), (3, 1, &json!("Phone/1.0")));
+    let other = rows.iter().find(|row| row["is_this"] == false).expect("another");
+    assert_eq!(other["user_agent"].as_str().map(str::len), Some(256));
+    let end = format!("/api/v1/session/all/{}", other["id"].as_str().expect("an id"));
+    browsers[0].delete(&end).await.expect(204);
+    browsers[0].delete(&end).await.expect(404);
+    let mut left = Vec::new();
+    for browser in &browsers {
+        left.push(browser.get("/api/v1/session").await.status.as_u16());
+    }
+    left.sort_unstable();
+    assert_eq!(left, [200, 200, 401]);
+    browsers[0].delete("/api/v1/session/all").await.expect(204);
+    browsers[0].get("/api/v1/session").await.expect(200);
+    let listed = browsers[0].get("/api/v1/session/all").await.expect(200).json();
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
+    server.api.get("/api/v1/session/all").await.expect(401);
+}
+
+#[tokio::test]
+async fn how_the_installation_does_is_told_to_the_first_account_alone() {
+    let server = TestServer::start().await;
+    let system = server.api.get("/api/v1/system").await.expect(200).json();
+    let disk = &system["disk"];
+    assert!(
+        disk["free_bytes"].as_u64() > Some(0) && disk["free_bytes"].as_u64() <= disk["total_bytes"].as_u64(),
+        "{disk}"
+    );
+    assert_eq!((&system["deliveries_pending"], &system["oldest_pending_at"]), (&json!(0), &Json::Null));
+    assert_eq!(server.other.get("/api/v1/system").await.expect(403).json()["code"], "not_the_operator");
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    assert_eq!(made.json()["is_operator"], true);
+    browser(&server, &made).get("/api/v1/system").await.expect(200);
+}

@@ -51,7 +51,10 @@ fn body_of(operation: &str, ids: &BTreeMap<&str, String>) -> Json {
 }
 
 /// Calls of people who are not signed in, and of those who are: no token is asked for.
-const OF_PEOPLE: [&str; 6] = [
+const OF_PEOPLE: [&str; 9] = [
+    "get /api/v1/session/all",
+    "delete /api/v1/session/all",
+    "delete /api/v1/session/all/{session_id}",
     "get /api/v1/setup",
     "post /api/v1/setup",
     "get /api/v1/session",
@@ -61,7 +64,8 @@ const OF_PEOPLE: [&str; 6] = [
 ];
 
 /// Calls about the caller's own account alone.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
+    "get /api/v1/system",
     "get /api/v1/account",
     "get /api/v1/account/members",
     "patch /api/v1/account",

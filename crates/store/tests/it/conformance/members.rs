@@ -50,7 +50,13 @@ pub(crate) async fn a_session_ends_at_its_time_or_before(harness: &mut dyn Harne
     let account = account(&mut world);
     let wanted = owner(&mut world, account.id, "ada@example.org");
     let ada = store.set_up(account, wanted).await.unwrap();
-    let session = |hash: u8| SessionRecord { hash: [hash; 32], member_id: ada.id, expires_at: NOW + DAY_MS };
+    let session = |hash: u8| SessionRecord {
+        hash: [hash; 32],
+        member_id: ada.id,
+        expires_at: NOW + DAY_MS,
+        created_at: NOW + i64::from(hash),
+        agent: format!("Browser {hash}"),
+    };
     for hash in 1..=3 {
         store.open_session(session(hash), HASH.to_owned(), NOW).await.unwrap();
     }
@@ -59,6 +65,8 @@ pub(crate) async fn a_session_ends_at_its_time_or_before(harness: &mut dyn Harne
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), Some((session(1), ada.clone())));
     assert_eq!(store.session([1; 32], NOW + DAY_MS).await.unwrap(), None);
     assert_eq!(store.session([9; 32], NOW).await.unwrap(), None);
+    assert_eq!(store.sessions(ada.id, NOW).await.unwrap(), [session(3), session(2), session(1)]);
+    assert_eq!(store.sessions(ada.id, NOW + DAY_MS).await.unwrap(), []);
     store.close_session([1; 32]).await.unwrap();
     assert_eq!(store.session([1; 32], NOW).await.unwrap(), None);
     store.renew_session([1; 32], NOW + 2 * DAY_MS).await.unwrap();
@@ -84,6 +92,11 @@ pub(crate) async fn a_session_ends_at_its_time_or_before(harness: &mut dyn Harne
     assert!(store.session([3; 32], NOW).await.unwrap().is_none(), "the oldest goes when there are too many");
     let last = 10 + SESSIONS_MAX as u8 - 1;
     assert!(store.session([last; 32], NOW).await.unwrap().is_some());
+    store.close_other_sessions(ada.id, [last; 32]).await.unwrap();
+    let left = store.sessions(ada.id, NOW).await.unwrap();
+    assert_eq!((left.len(), left[0].hash), (1, [last; 32]));
     let nobody = MemberId::new(NOW, &mut world.rng);
+    store.close_other_sessions(nobody, [0; 32]).await.unwrap();
+    assert_eq!(store.sessions(ada.id, NOW).await.unwrap(), left, "a member ends its own");
     assert!(is_not_found(store.update_profile(nobody, profile).await));
 }
