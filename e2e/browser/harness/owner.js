@@ -6,14 +6,19 @@ export const OWNER = {
   password: 'correct horse battery',
 };
 
-/** Calls of the API as a member who is signed in. */
-export async function ownerOf(url) {
-  const answer = await fetch(`${url}/api/v1/setup`, {
+/** Makes the first owner: calls of the API as a member who is signed in. */
+export const ownerOf = (url) => begin(url, 'setup', OWNER);
+
+/** The same in another browser. */
+export const signIn = (url) => begin(url, 'session', { email: OWNER.email, password: OWNER.password });
+
+async function begin(url, how, body) {
+  const answer = await fetch(`${url}/api/v1/${how}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(OWNER),
+    body: JSON.stringify(body),
   });
-  if (answer.status !== 201) throw new Error(`setup was answered ${answer.status}: ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`${how} was answered ${answer.status}: ${await answer.text()}`);
   const { csrf } = await answer.json();
   const [pair] = answer.headers.getSetCookie()[0].split(';');
   const [name, value] = pair.split('=');

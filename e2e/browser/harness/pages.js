@@ -34,6 +34,7 @@ export function pagesOf({ server, botId, contactId, failed }) {
     settings('log', /log/i),
     ['inspector', '/account/inspector', text('Its URL')],
     ['account', '/account', text('API tokens')],
+    ['system', '/account/system', text('Messages to send')],
     ['missing', '/no-such-page', (page) => seen(page.getByRole('heading', { level: 1 }))],
   ];
 }

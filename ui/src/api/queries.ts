@@ -176,6 +176,17 @@ export const membersQuery = queryOptions({
   queryFn: () => read(api.GET('/api/v1/account/members')),
 });
 
+export const sessionsQuery = queryOptions({
+  queryKey: ['account', 'sessions'],
+  queryFn: () => read(api.GET('/api/v1/session/all')),
+});
+
+export const systemQuery = queryOptions({
+  queryKey: ['system'],
+  queryFn: () => read(api.GET('/api/v1/system')),
+  refetchInterval: 30_000,
+});
+
 export const tokensQuery = queryOptions({
   queryKey: ['account', 'tokens'],
   queryFn: () => read(api.GET('/api/v1/account/tokens')),

@@ -5,6 +5,7 @@ import {
   IconMessages,
   IconRobot,
   IconSend,
+  IconServer,
   IconSettings,
   IconUserCircle,
   IconUsers,
@@ -14,6 +15,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation, useParams } from '@tanstack/react-router';
 import { hasInspectorQuery } from '../api/queries';
+import { sessionQuery } from '../api/session';
 import { useT } from '../i18n';
 import { BotSwitcher } from './BotSwitcher';
 
@@ -29,6 +31,7 @@ export function Sidebar() {
   const t = useT();
   const { botId } = useParams({ strict: false });
   const { pathname } = useLocation();
+  const { data: session } = useQuery(sessionQuery);
   const { data: hasInspector } = useQuery(hasInspectorQuery);
   const here = (path: string) => pathname === path || (path !== '/' && pathname.startsWith(`${path}/`));
 
@@ -83,6 +86,15 @@ export function Sidebar() {
         renderRoot={(props) => <Link to="/account" activeOptions={{ exact: true }} {...props} />}
         {...mark(pathname === '/account')}
       />
+      {session?.is_operator && (
+        <NavLink
+          className="nav-link"
+          label={t('shell.system')}
+          leftSection={<IconServer size={18} stroke={1.6} aria-hidden />}
+          renderRoot={(props) => <Link to="/account/system" {...props} />}
+          {...mark(here('/account/system'))}
+        />
+      )}
     </Stack>
   );
 }

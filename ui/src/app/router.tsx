@@ -64,6 +64,12 @@ const accountRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/account/AccountPage')),
 });
 
+const systemRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/account/system',
+  component: lazyRouteComponent(() => import('../pages/system/SystemPage')),
+});
+
 const inspectorRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/account/inspector',
@@ -153,6 +159,7 @@ const routeTree = rootRoute.addChildren([
     botsRoute,
     accountRoute,
     inspectorRoute,
+    systemRoute,
     botRoute.addChildren([
       botIndexRoute,
       flowsRoute,

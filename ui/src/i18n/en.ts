@@ -26,6 +26,8 @@ import { notices } from './en/notices';
 import { notes } from './en/notes';
 import { replies } from './en/replies';
 import { segments } from './en/segments';
+import { sessions } from './en/sessions';
+import { system } from './en/system';
 
 /** Every text of the app in English. Its keys are the keys of all languages. */
 export const en = {
@@ -57,6 +59,8 @@ export const en = {
   ...notes,
   ...replies,
   ...segments,
+  ...sessions,
+  ...system,
 };
 
 export type Key = keyof typeof en;

@@ -27,6 +27,8 @@ import { notices } from './es/notices';
 import { notes } from './es/notes';
 import { replies } from './es/replies';
 import { segments } from './es/segments';
+import { sessions } from './es/sessions';
+import { system } from './es/system';
 
 /** Every text of the app in Spanish. */
 export const es: Record<Key, string> = {
@@ -58,4 +60,6 @@ export const es: Record<Key, string> = {
   ...notes,
   ...replies,
   ...segments,
+  ...sessions,
+  ...system,
 };

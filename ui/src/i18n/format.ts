@@ -45,7 +45,9 @@ export function formats(language: Language) {
         ? `${bytes} B`
         : bytes < 1_048_576
           ? `${(bytes / 1_024).toFixed(1)} KiB`
-          : `${(bytes / 1_048_576).toFixed(1)} MiB`,
+          : bytes < 1_073_741_824
+            ? `${(bytes / 1_048_576).toFixed(1)} MiB`
+            : `${(bytes / 1_073_741_824).toFixed(1)} GiB`,
   };
 }
 

@@ -3,6 +3,7 @@ export const shell = {
   'shell.menu': 'Menu',
   'shell.bots': 'Bots',
   'shell.account': 'Account',
+  'shell.system': 'System',
   'shell.inspector': 'Inspector',
   'shell.flows': 'Flows',
   'shell.triggers': 'Triggers',

@@ -6,6 +6,7 @@ export const shell = {
   'shell.skip': 'Saltar al contenido',
   'shell.menu': 'Menú',
   'shell.bots': 'Bots',
+  'shell.system': 'Sistema',
   'shell.account': 'Cuenta',
   'shell.inspector': 'Inspector',
   'shell.flows': 'Flujos',

@@ -11,6 +11,7 @@ import { useAct } from '../../parts/act';
 import { Page } from '../../parts/Page';
 import { ErrorState, LoadingRows } from '../../parts/States';
 import { PasswordForm } from './PasswordForm';
+import { Sessions } from './Sessions';
 import { Tokens } from './Tokens';
 
 export default function AccountPage() {
@@ -53,6 +54,7 @@ export default function AccountPage() {
           </Stack>
           {session && <PasswordForm email={session.member.email} />}
         </Stack>
+        <Sessions />
         <Tokens />
         {session && (
           <Group justify="space-between">

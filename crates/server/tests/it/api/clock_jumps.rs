@@ -165,3 +165,23 @@ async fn a_clock_that_jumps_a_day_ahead_and_back_loses_nothing_and_holds_nothing
     let waited = person.heard().await.into_iter().filter(|text| text == "I waited.").count();
     assert_eq!(waited, 1, "a timer that fell due has its effect once");
 }
+
+#[tokio::test]
+async fn a_session_lasts_thirty_days_from_its_last_use_in_the_second_half() {
+    let clock = Arc::new(SetWrong::default());
+    let server = TestServer::start_at(Arc::<SetWrong>::clone(&clock), &[]).await;
+    let owner = json!({"account_name": "Acme", "name": "Ada", "email": "ada@example.org", "password": "correct horse"});
+    let made = server.nobody.post("/api/v1/setup", &owner).await.expect(201);
+    let cookie = made.headers["set-cookie"].to_str().expect("a text").split(';').next().expect("a pair").to_owned();
+    let browser = server.nobody.with("cookie", &cookie);
+    let seen = async |day: i64| {
+        clock.by(day * DAY_MS, &server);
+        let answer = browser.get("/api/v1/session").await;
+        (answer.status.as_u16(), answer.headers.contains_key("set-cookie"))
+    };
+    assert_eq!(seen(14).await, (200, false), "in its first half it is left as it is");
+    assert_eq!(seen(29).await, (200, true), "in its second half it is prolonged");
+    assert_eq!(seen(58).await, (200, true), "from then on");
+    assert_eq!(seen(89).await, (401, false), "unused for thirty days it is over");
+    assert_eq!(seen(0).await.0, 200, "and a clock that was wrong takes nothing away");
+}

@@ -1,0 +1,33 @@
+export const system = {
+  'system.title': 'System',
+  'system.text': 'How this installation does. Figures of all accounts together.',
+  'system.address': 'Address',
+  'system.public': 'Public',
+  'system.not_public': 'Not public',
+  'system.public_text': 'Messengers can call this server, and links in messages lead here.',
+  'system.no_https_text':
+    'Messengers call addresses that begin with https:// alone. Put a proxy with a certificate before the server.',
+  'system.private_text':
+    'Set public_url when the server can be reached from the internet. Until then Telegram bots are polled and links are not tracked.',
+  'system.disk': 'Disk',
+  'system.free': '{free} free',
+  'system.disk_good': 'Enough room',
+  'system.disk_wait': 'Fills up',
+  'system.disk_bad': 'Nearly full',
+  'system.disk_idle': 'Not known',
+  'system.disk_text': 'The database takes {database}. The log goes back {days} days.',
+  'system.disk_advice':
+    'The database takes {database}. Make room, or keep the log for fewer than {days} days (retention_days): on a full disk new messages are refused until there is room again.',
+  'system.deliveries': 'Deliveries',
+  'system.on_time': 'On time',
+  'system.late': 'Some are late',
+  'system.oldest': 'The oldest is of',
+  'system.late_text': 'Its receiver fails or is slow: look at the deliveries of each bot.',
+  'system.none_pending': 'Nothing waits.',
+  'system.queue': 'Messages to send',
+  'system.queue_text': 'They wait for their messenger’s pace, or for a bot to be connected again.',
+  'system.timers': 'Timers',
+  'system.timers_text': 'Pauses, limits of questions and delayed triggers that are set.',
+  'system.version': 'Version',
+  'system.started': 'Started',
+} as const;
