@@ -4,7 +4,12 @@
 //! everything. The order of a stop is the reverse: no new connections, no new loop work, then the turns and attempts under way come to their
 //! commit, for at most [`STOP_WITHIN`]. A stop that is cut short loses nothing: it is then the same as a crash.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
@@ -35,13 +40,11 @@ const STOP_WITHIN: Duration = Duration::from_secs(20);
 pub struct Options {
     /// The time.
     pub clock: SharedClock,
-    /// The demo: the way out also leads to this server's own inspector, and nowhere else on this machine.
-    pub own_inspector: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), own_inspector: false }
+        Self { clock: Arc::new(SystemClock) }
     }
 }
 
@@ -94,9 +97,10 @@ fn assemble(
     keys: Sealer,
     address: SocketAddr,
 ) -> anyhow::Result<App> {
+    let local = reached_from_here(address);
     let settings = Settings {
         public_url: config.public_url.clone(),
-        local_url: format!("http://{address}"),
+        local_url: format!("http://{local}"),
         started_at: options.clock.now(),
         files_dir: config.files_dir(),
         telegram_base_url: config.telegram_base_url.clone(),
@@ -133,7 +137,7 @@ fn assemble(
         live,
         wakes,
         control: Arc::default(),
-        door: Arc::new(door(config, address, options.own_inspector)?),
+        door: Arc::new(door(config, local)?),
         files,
         keys,
         settings: Arc::new(settings),
@@ -142,16 +146,25 @@ fn assemble(
     }))
 }
 
-/// The way out: public hosts, what the operator added, and the operator's Telegram server by its exact host and port.
-fn door(config: &Config, address: SocketAddr, own_inspector: bool) -> anyhow::Result<Door> {
+/// Where this machine reaches a server that listens there: one that listens on all addresses is found on the loopback.
+fn reached_from_here(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// The way out: public hosts, what the operator added, the operator's Telegram server by its exact host and port, and this server's own inspector, which
+/// keeps what it gets for who has its secret URL. Nothing else of this machine.
+fn door(config: &Config, local: SocketAddr) -> anyhow::Result<Door> {
     let mut entries = config.allow_egress.clone();
     let telegram = url::Url::parse(&config.telegram_base_url)?;
     if let (Some(host), Some(port)) = (telegram.host_str(), telegram.port_or_known_default()) {
         entries.push(format!("{host}:{port}"));
     }
-    if own_inspector {
-        entries.push(format!("{address}/inspector/"));
-    }
+    entries.push(format!("{local}/inspector/"));
     let allow = entries
         .iter()
         .map(|entry| entry.parse())
@@ -178,6 +191,23 @@ impl Running {
         self.app.tasks.close();
         if tokio::time::timeout(STOP_WITHIN, self.app.tasks.wait()).await.is_err() {
             tracing::warn!("the stop did not wait for everything; the next start goes on from the store");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_found_on_the_loopback() {
+        for (listens, reached) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:81", "[::1]:81"),
+            ("192.0.2.7:82", "192.0.2.7:82"),
+            ("[::1]:83", "[::1]:83"),
+        ] {
+            assert_eq!(reached_from_here(listens.parse().unwrap()), reached.parse().unwrap());
         }
     }
 }

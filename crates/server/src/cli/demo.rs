@@ -39,7 +39,7 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
     open::log(&config)?;
     let _lock = FolderLock::take(&config.data_dir)?;
     let stop = open::Stop::listen()?;
-    let running = start(&config, Options { own_inspector: true, ..Options::default() }).await?;
+    let running = start(&config, Options::default()).await?;
     let ready = demo::set_up(&running.app).await?;
     if args.json {
         println!("{}", serde_json::to_string(&ready)?);

@@ -33,3 +33,29 @@ async fn a_browser_sees_what_arrived_without_a_token_and_leaves_no_trace() {
     let forged = format!("{before}/{other}{}", &token[1..]);
     server.nobody.send(Method::GET, &forged, &[BROWSER], Bytes::new()).await.expect("an answer").expect(404);
 }
+
+#[tokio::test]
+async fn the_way_out_leads_to_the_own_inspector_and_nowhere_else_on_this_machine() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let url = server.inspector().await;
+    let here = server.address();
+    let hook = async |url: &str| {
+        let settings = json!({"url": url, "events": ["open_chat"]});
+        server.api.post(&format!("/api/v1/bots/{bot}/webhooks"), &settings).await.status.as_u16()
+    };
+    assert_eq!(hook(&url).await, 201);
+    for elsewhere in [
+        format!("http://{here}/api/v1/bots"),
+        format!("http://{here}/healthz"),
+        format!("http://{here}/inspectors/x"),
+        format!("http://{here}/inspector/../metrics"),
+        format!("http://{here}/inspector/%2e%2e/metrics"),
+        format!("http://{here}/inspector/x%2f..%2f..%2fmetrics"),
+        format!("http://127.0.0.1:{}/inspector/x", here.port() ^ 1),
+        format!("http://[::ffff:127.0.0.1]:{}/metrics", here.port()),
+        format!("http://127.0.0.2:{}/inspector/x", here.port()),
+    ] {
+        assert_eq!(hook(&elsewhere).await, 422, "{elsewhere}");
+    }
+}

@@ -73,7 +73,7 @@ impl TestServer {
             layers.set(key, value.clone(), Place::CommandLine);
         }
         let config = Config::from_layers(&layers).expect("it is there");
-        let running = start(&config, Options { own_inspector: true, clock }).await.expect("it is there");
+        let running = start(&config, Options { clock }).await.expect("it is there");
         let nobody = Client::new(&format!("http://{}", running.address));
         let api = nobody.bearer(&account(&running.app, "One").await);
         let other = nobody.bearer(&account(&running.app, "Two").await);
