@@ -282,7 +282,7 @@ export type TestStep =
   | ({ kind: 'api_request' } & SentRequest)
   | ({ kind: 'api_answer' } & CameAnswer)
   | { kind: 'event'; title: string }
-  | { kind: 'note'; text: string };
+  | { kind: 'note'; code: string; text: string };
 
 export interface TestAnswer {
   state: unknown;

@@ -23,6 +23,7 @@ import { audience } from './en/audience';
 import { chats } from './en/chats';
 import { mistake } from './en/mistake';
 import { notices } from './en/notices';
+import { log } from './en/log';
 import { notes } from './en/notes';
 import { replies } from './en/replies';
 import { segments } from './en/segments';
@@ -56,6 +57,7 @@ export const en = {
   ...chats,
   ...mistake,
   ...notices,
+  ...log,
   ...notes,
   ...replies,
   ...segments,

@@ -24,6 +24,7 @@ import { audience } from './es/audience';
 import { chats } from './es/chats';
 import { mistake } from './es/mistake';
 import { notices } from './es/notices';
+import { log } from './es/log';
 import { notes } from './es/notes';
 import { replies } from './es/replies';
 import { segments } from './es/segments';
@@ -57,6 +58,7 @@ export const es: Record<Key, string> = {
   ...chats,
   ...mistake,
   ...notices,
+  ...log,
   ...notes,
   ...replies,
   ...segments,

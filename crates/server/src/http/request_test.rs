@@ -58,7 +58,15 @@ pub struct RequestOutcome {
     /// In the element's order.
     saved: Vec<SavedView>,
     /// Why something was not sent or not kept.
-    notes: Vec<String>,
+    notes: Vec<Note>,
+}
+
+/// Why something was not sent or not kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Note {
+    /// A stable word, as lines of the log have it.
+    code: &'static str,
+    text: String,
 }
 
 /// Sends the request of an element, once, and shows what came and what it would set. An element with errors is answered 422 with its problems.
@@ -92,7 +100,7 @@ pub async fn attempt(
         match step {
             Step::ApiRequest(request) => outcome.request = Some(request),
             Step::Element { output: Some(output), .. } => outcome.output = Some(output),
-            Step::Note { text } => outcome.notes.push(text),
+            Step::Note { code, text } => outcome.notes.push(Note { code, text }),
             Step::Element { .. }
             | Step::Message { .. }
             | Step::Webhook { .. }

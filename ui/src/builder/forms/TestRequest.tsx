@@ -5,6 +5,7 @@ import { ApiProblem } from '../../api/problem';
 import { problemsIn, testRequest, type RequestOutcome } from '../calls';
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
+import { useLogWords } from '../../i18n/log';
 import { useWords } from '../i18n';
 import type { ApiRequestElement } from '../model/document';
 import { sampleOf, variablesIn } from '../model/samples';
@@ -15,6 +16,7 @@ const typedLately = new Map<string, string>();
 
 function Outcome({ outcome }: { outcome: RequestOutcome }) {
   const words = useWords();
+  const tell = useLogWords();
   return (
     <>
       {outcome.request && <RequestLine request={outcome.request} />}
@@ -54,7 +56,7 @@ function Outcome({ outcome }: { outcome: RequestOutcome }) {
       )}
       {outcome.notes.map((note, index) => (
         <Text key={index} size="sm" c="dimmed">
-          {note}
+          {tell(note).said} <span lang="en">{tell(note).detail}</span>
         </Text>
       ))}
     </>

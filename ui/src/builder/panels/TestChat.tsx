@@ -26,6 +26,7 @@ import {
   type TestInput,
   type TestStep,
 } from '../calls';
+import { useLogWords, type LogLine } from '../../i18n/log';
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
 import { useWords } from '../i18n';
@@ -40,7 +41,8 @@ type Line =
   | { kind: 'webhook'; title: string; url: string; body: unknown }
   | { kind: 'request'; request: SentRequest }
   | { kind: 'answer'; answer: CameAnswer }
-  | { kind: 'note'; text: string; tone: 'plain' | 'event' };
+  | { kind: 'event'; title: string }
+  | { kind: 'note'; note: LogLine };
 
 interface Chat {
   lines: Line[];
@@ -98,11 +100,22 @@ function linesOf(steps: readonly TestStep[]): Line[] {
       case 'api_answer':
         return [{ kind: 'answer', answer: step }];
       case 'event':
-        return [{ kind: 'note', text: step.title, tone: 'event' }];
+        return [{ kind: 'event', title: step.title }];
       case 'note':
-        return [{ kind: 'note', text: step.text, tone: 'plain' }];
+        return [{ kind: 'note', note: step }];
     }
   });
+}
+
+/** What would be written to the log, or to somebody else. */
+function Note({ note }: { note: LogLine }) {
+  const { said, detail } = useLogWords()(note);
+  return (
+    <div className={classes.note}>
+      {said}
+      {detail && <div lang="en">{detail}</div>}
+    </div>
+  );
 }
 
 function Webhook({ line }: { line: Extract<Line, { kind: 'webhook' }> }) {
@@ -288,12 +301,14 @@ export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onS
                 return <RequestLine key={index} request={line.request} />;
               case 'answer':
                 return <AnswerLine key={index} answer={line.answer} />;
-              case 'note':
+              case 'event':
                 return (
                   <div key={index} className={classes.note}>
-                    {line.text}
+                    {line.title}
                   </div>
                 );
+              case 'note':
+                return <Note key={index} note={line.note} />;
             }
           })}
           {chat.failed !== null && (

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { api, read } from '../../api/client';
 import { nextCursor } from '../../api/queries';
 import { useT } from '../../i18n';
+import { useLogWords } from '../../i18n/log';
 import { Ago } from '../../parts/Ago';
 import { LoadMore } from '../../parts/LoadMore';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
@@ -14,6 +15,7 @@ import type { Bot } from './changeBot';
 /** What went wrong in the bot's flows, as the server noted it. */
 export function BotLog({ bot }: { bot: Bot }) {
   const t = useT();
+  const tell = useLogWords();
   const log = useInfiniteQuery({
     queryKey: ['bots', bot.id, 'log'],
     queryFn: ({ pageParam: cursor }) =>
@@ -48,8 +50,13 @@ export function BotLog({ bot }: { bot: Bot }) {
               </Text>
             </Group>
             <Text size="sm" className="said">
-              {line.text}
+              {tell(line).said}
             </Text>
+            {tell(line).detail && (
+              <Text size="xs" c="dimmed" className="said" lang="en">
+                {tell(line).detail}
+              </Text>
+            )}
             <Group gap="md">
               {flowId && (
                 <Anchor

@@ -216,7 +216,7 @@ impl State {
             self.show(bot, flow_id, effect, &mut steps);
         }
         if let Some(refusal) = turn.refused {
-            steps.push(Step::Note { text: words_of(refusal).to_owned() });
+            steps.push(note_of(refusal));
         }
         steps
     }
@@ -313,11 +313,9 @@ impl State {
                 self.asked = Some(call);
             }
             Effect::SetBotVariable { name, after, .. } => drop(self.changed.insert(name, after)),
-            Effect::Notify { text, .. } => steps.push(Step::Note { text: format!("members are told: {text}") }),
-            Effect::Log { text, .. } => steps.push(Step::Note { text }),
-            Effect::ToContact { .. } => {
-                steps.push(Step::Note { text: "another contact would be written to".to_owned() });
-            }
+            Effect::Notify { text, .. } => steps.push(Step::Note { code: "members_told", text }),
+            Effect::Log { code, text, .. } => steps.push(Step::Note { code, text }),
+            Effect::ToContact { .. } => steps.push(note("another_contact", "another contact would be written to")),
             Effect::Count { .. }
             | Effect::Message(_)
             | Effect::CancelQueuedMessages
@@ -343,13 +341,17 @@ impl State {
     }
 }
 
-fn words_of(refusal: Refusal) -> &'static str {
+fn note(code: &'static str, text: &str) -> Step {
+    Step::Note { code, text: text.to_owned() }
+}
+
+fn note_of(refusal: Refusal) -> Step {
     match refusal {
-        Refusal::AutomationPaused => "automation is paused for the contact",
-        Refusal::ContactNotActive => "the contact has unsubscribed",
-        Refusal::FlowNotRunning => "the flow is off or not published",
-        Refusal::NoSuchRun => "there is no such run",
-        Refusal::LimitReached => "a limit of tags, variables or bytes would be passed",
+        Refusal::AutomationPaused => note("automation_paused", "automation is paused for the contact"),
+        Refusal::ContactNotActive => note("not_subscribed", "the contact has unsubscribed"),
+        Refusal::FlowNotRunning => note("flow_is_off", "the flow is off or not published"),
+        Refusal::NoSuchRun => note("no_such_run", "there is no such run"),
+        Refusal::LimitReached => note("limit_reached", "a limit of tags, variables or bytes would be passed"),
     }
 }
 

@@ -76,6 +76,8 @@ pub enum Step {
     },
     /// A line for whoever makes the flow.
     Note {
+        /// What kind, a stable word: that of a line of the log, or `members_told` for what *notify* says.
+        code: &'static str,
         /// In words.
         text: String,
     },

@@ -59,7 +59,7 @@ async fn a_request_is_sent_once_as_a_run_would_and_shows_what_it_would_set() {
     ]);
     assert_eq!(outcome["saved"], saved);
     assert!(
-        outcome["notes"][0].as_str().is_some_and(|note| note.contains("$.none") || note.contains("none")),
+        outcome["notes"][0]["code"] == "path_absent" && outcome["notes"][0]["text"].to_string().contains("none"),
         "{outcome}"
     );
     assert_eq!(outcome["request"]["method"], "POST");

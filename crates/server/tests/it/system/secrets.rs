@@ -216,8 +216,8 @@ async fn everything_that_can_be_read(api: &Api, bots: &[String; 2], seen: &mut S
     let mut paths: Vec<String> = Vec::new();
     let reads = document["paths"].as_object().expect("paths").iter().filter(|(_, path)| path.get("get").is_some());
     for (path, _) in reads {
-        // The one shows secrets, the other is a receiver, the third never ends, the fourth is for those who signed in.
-        if ["/secret", "/inspector", "/live", "/session"].iter().any(|end| path.ends_with(end))
+        // The one shows secrets, the other is a receiver, the third never ends, the others are for those who signed in.
+        if ["/secret", "/inspector", "/live", "/session", "/session/all"].iter().any(|end| path.ends_with(end))
             || !path.starts_with("/api/v1")
         {
             continue;
@@ -251,7 +251,9 @@ async fn filled(api: &Api, bot: &str, path: &str) -> Vec<String> {
         let items = listed["items"].as_array().expect("a list").iter();
         return items.map(|item| path.replace(name, &text(item, "id"))).collect();
     }
-    let of_a_bot = ["/chats", "/contacts", "/deliveries", "/events", "/flows"].iter().any(|end| path.ends_with(end));
+    let of_a_bot = ["/chats", "/contacts", "/contacts/export", "/deliveries", "/events", "/flows"]
+        .iter()
+        .any(|end| path.ends_with(end));
     vec![if of_a_bot { format!("{path}?bot_id={bot}") } else { path }]
 }
 
