@@ -7079,6 +7079,12 @@ export interface components {
             type?: components["schemas"]["ValueType"] | null;
             value?: components["schemas"]["Value"] | null;
         };
+        /** @description Why something was not sent or not kept. */
+        Note: {
+            /** @description A stable word, as lines of the log have it. */
+            code: string;
+            text: string;
+        };
         /**
          * Format: uuid
          * @description What the team wrote down about a contact.
@@ -7536,7 +7542,7 @@ export interface components {
         RequestOutcome: {
             answer?: components["schemas"]["CameAnswer"] | null;
             /** @description Why something was not sent or not kept. */
-            notes: string[];
+            notes: components["schemas"]["Note"][];
             /** @description The output that a run would leave by: `done` or `error`. */
             output?: string | null;
             request?: components["schemas"]["AskedRequest"] | null;
@@ -7800,6 +7806,8 @@ export interface components {
             /** @description Its title. */
             title: string;
         } | {
+            /** @description What kind, a stable word: that of a line of the log, or `members_told` for what *notify* says. */
+            code: string;
             /** @enum {string} */
             kind: "note";
             /** @description In words. */
