@@ -15,7 +15,7 @@ use regex::Regex;
 use crate::{
     calendar,
     normalise::{contains_words, normalise},
-    pattern::{self, Case},
+    pattern::{self, BadPattern, Case},
 };
 
 pub use words::UNSUBSCRIBE_WORDS;
@@ -33,8 +33,30 @@ pub struct TriggerProblem {
     pub trigger_id: TriggerId,
     /// Where, as in `keywords[1]`.
     pub field: String,
-    /// In words.
-    pub what: String,
+    /// What is wrong.
+    pub what: TriggerMistake,
+}
+
+/// What can be wrong with a trigger.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum TriggerMistake {
+    #[error("a trigger has 1 to {max} keywords")]
+    KeywordCount { max: usize },
+    #[error("the keyword has neither letters nor digits")]
+    KeywordEmpty,
+    #[error("a keyword has at most {max} characters")]
+    KeywordLength { max: usize },
+    #[error(transparent)]
+    Pattern(#[from] BadPattern),
+    #[error("a link's payload has 1 to 64 characters of A–Z a–z 0–9 _ -")]
+    BadRef,
+    #[error("at least one minute")]
+    NoMinutes,
+    #[error("hours are minutes of the day, from 0 to 1,439 and to 1 to 1,440")]
+    BadHours,
+    #[error("weekdays are 1 (Monday) to 7 (Sunday)")]
+    BadWeekdays,
 }
 
 /// The triggers of a bot, compiled.
@@ -241,46 +263,46 @@ pub fn acts(trigger: &Trigger, now: UnixMs, zone: &TimeZone) -> bool {
 /// What is wrong with a trigger, for the API to refuse it by.
 pub fn problems_of(trigger: &Trigger) -> Vec<TriggerProblem> {
     let mut problems = Vec::new();
-    let mut wrong = |field: &str, what: String| {
+    let mut wrong = |field: &str, what: TriggerMistake| {
         problems.push(TriggerProblem { trigger_id: trigger.id, field: field.to_owned(), what });
     };
     match &trigger.kind {
         TriggerKind::Keyword { matching, keywords } => {
             if keywords.is_empty() || keywords.len() > KEYWORDS_MAX {
-                wrong("keywords", format!("a trigger has 1 to {KEYWORDS_MAX} keywords"));
+                wrong("keywords", TriggerMistake::KeywordCount { max: KEYWORDS_MAX });
             }
             for (index, keyword) in keywords.iter().enumerate() {
                 let field = format!("keywords[{index}]");
                 if keyword.trim().is_empty() || normalise(keyword).is_empty() {
-                    wrong(&field, "the keyword is empty".to_owned());
+                    wrong(&field, TriggerMistake::KeywordEmpty);
                 } else if keyword.chars().count() > KEYWORD_CHARS_MAX {
-                    wrong(&field, format!("a keyword has at most {KEYWORD_CHARS_MAX} characters"));
+                    wrong(&field, TriggerMistake::KeywordLength { max: KEYWORD_CHARS_MAX });
                 } else if *matching == KeywordMatch::Regex
                     && let Err(error) = pattern::compile(keyword, Case::Counts)
                 {
-                    wrong(&field, error.to_string());
+                    wrong(&field, error.into());
                 }
             }
         }
         TriggerKind::Ref { payload } => {
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
             if payload.is_empty() || payload.len() > REF_CHARS_MAX || !payload.bytes().all(allowed) {
-                wrong("ref", "a link's payload has 1 to 64 characters of A–Z a–z 0–9 _ -".to_owned());
+                wrong("ref", TriggerMistake::BadRef);
             }
         }
         TriggerKind::AfterSubscription { delay_min: minutes } | TriggerKind::Inactivity { after_min: minutes } => {
             if *minutes == 0 {
-                wrong("minutes", "at least one minute".to_owned());
+                wrong("minutes", TriggerMistake::NoMinutes);
             }
         }
         TriggerKind::Subscription | TriggerKind::StandardReply | TriggerKind::Unsubscription | TriggerKind::Event => {}
     }
     if let Some(hours) = &trigger.hours {
         if hours.from_min >= 1_440 || !(1..=1_440).contains(&hours.to_min) {
-            wrong("hours", "hours are minutes of the day, from 0 to 1,439 and to 1 to 1,440".to_owned());
+            wrong("hours", TriggerMistake::BadHours);
         }
         if hours.weekdays.iter().any(|day| !(1..=7).contains(day)) {
-            wrong("hours.weekdays", "weekdays are 1 (Monday) to 7 (Sunday)".to_owned());
+            wrong("hours.weekdays", TriggerMistake::BadWeekdays);
         }
     }
     problems

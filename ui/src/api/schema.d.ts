@@ -5667,6 +5667,20 @@ export interface components {
             values: Record<string, never>;
         } | {
             /** @enum {string} */
+            code: "keyword_empty";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "pattern_size";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "pattern_syntax";
+            values: {
+                words: string;
+            };
+        } | {
+            /** @enum {string} */
             code: "no_such_member";
             values: Record<string, never>;
         } | {

@@ -1,6 +1,7 @@
 //! What can be wrong with a field of a call: a stable code, the values that belong to it, and English words. All three come from one variant, so
 //! they can not tell different things; the web app says the same in the language of the page.
 
+use recado_flow::{keywords::TriggerMistake, pattern::BadPattern};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -53,6 +54,12 @@ pub enum FieldMistake {
     UrlOfElement {},
     #[error("there is no such flow in this bot")]
     NoSuchFlow {},
+    #[error("has neither letters nor digits")]
+    KeywordEmpty {},
+    #[error("is a regular expression that repeats too much")]
+    PatternSize {},
+    #[error("is a regular expression with a mistake: {words}")]
+    PatternSyntax { words: String },
     #[error("there is no such member in this account")]
     NoSuchMember {},
     #[error("a bot variable has a value")]
@@ -93,5 +100,23 @@ pub enum FieldMistake {
 impl From<String> for FieldMistake {
     fn from(text: String) -> Self {
         Self::Other { text }
+    }
+}
+
+impl From<TriggerMistake> for FieldMistake {
+    fn from(mistake: TriggerMistake) -> Self {
+        match mistake {
+            TriggerMistake::KeywordEmpty | TriggerMistake::Pattern(BadPattern::Empty {}) => Self::KeywordEmpty {},
+            TriggerMistake::KeywordLength { max } | TriggerMistake::Pattern(BadPattern::TooLong { max }) => {
+                Self::NameLength { max }
+            }
+            TriggerMistake::Pattern(BadPattern::TooLarge {}) => Self::PatternSize {},
+            TriggerMistake::Pattern(BadPattern::Syntax { words }) => Self::PatternSyntax { words },
+            TriggerMistake::KeywordCount { max } => Self::Range { from: 1.to_string(), to: max.to_string() },
+            TriggerMistake::BadRef => Self::NotARef {},
+            TriggerMistake::NoMinutes | TriggerMistake::BadHours | TriggerMistake::BadWeekdays => {
+                mistake.to_string().into()
+            }
+        }
     }
 }

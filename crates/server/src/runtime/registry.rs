@@ -349,7 +349,7 @@ impl Registry {
             .collect();
         let (triggers, problems) = TriggerSet::compile(bundle.triggers);
         for problem in problems {
-            tracing::warn!(bot = %bot_id, trigger = %problem.trigger_id, field = problem.field, problem = problem.what, "a trigger can not be used");
+            tracing::warn!(bot = %bot_id, trigger = %problem.trigger_id, field = problem.field, problem = %problem.what, "a trigger can not be used");
         }
         let webhooks: Vec<_> = bundle.webhooks.into_iter().map(|stored| Arc::new(self.open_webhook(stored))).collect();
         let by_webhook = webhooks.iter().map(|live| (live.webhook.id, Arc::clone(live))).collect();

@@ -118,3 +118,21 @@ async fn who_waits_in_an_element_is_listed_by_page() {
     server.api.get(&format!("{path}?cursor=nonsense")).await.expect(404);
     server.api.get(&format!("{path}?limit=201")).await.expect(422);
 }
+
+#[tokio::test]
+async fn a_trigger_says_what_is_wrong_with_its_words() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let flow = server.greeting(&bot, &server.inspector().await).await;
+    for (matching, keyword, code) in [
+        ("regex", "(", "pattern_syntax"),
+        ("regex", "(a{1000}){1000}", "pattern_size"),
+        ("is", "\u{301}", "keyword_empty"),
+        ("is", "", "name_length"),
+    ] {
+        let kind = json!({"type": "keyword", "match": matching, "keywords": [keyword]});
+        let trigger = json!({"flow_id": flow, "name": "T", "kind": kind});
+        let refused = server.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["code"], code, "{keyword}: {refused}");
+    }
+}
