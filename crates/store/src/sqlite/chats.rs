@@ -73,7 +73,7 @@ pub(super) fn open(conn: &Connection, bot_id: BotId) -> Result<Vec<ChatRecord>> 
 /// How many of the bot's open chats each member looks after.
 pub(super) fn assigned(conn: &Connection, bot_id: BotId) -> Result<Vec<(MemberId, u32)>> {
     conn.prepare_cached(
-        "SELECT json_extract(CAST(doc AS TEXT), '$.chat.assignee') AS assignee, count(*)
+        "SELECT CASE WHEN json_valid(CAST(doc AS TEXT)) THEN json_extract(CAST(doc AS TEXT), '$.chat.assignee') END AS assignee, count(*)
          FROM contact INDEXED BY contact_chat_open WHERE chat_open = 1 AND bot_id = ?1 GROUP BY assignee HAVING assignee IS NOT NULL",
     )
     .and_then(|mut statement| {

@@ -1,7 +1,7 @@
 //! What users set up.
 
 use recado_model::{
-    ConnectionLost, ElementId, FileId, TokenId, Trigger, TriggerId, TriggerKind, Value, ValueType, VersionId,
+    ConnectionLost, ElementId, FileId, NoteId, TokenId, Trigger, TriggerId, TriggerKind, Value, ValueType, VersionId,
     trigger::KeywordMatch,
 };
 use recado_store::{
@@ -9,6 +9,8 @@ use recado_store::{
         FileRecord, FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, TokenRecord, VariableRecord,
     },
     records::Retention,
+    team::{Kept, KeptKind, NoteRecord},
+    turns::TurnCommit,
 };
 use serde_json::json;
 
@@ -21,6 +23,19 @@ pub(crate) async fn a_deleted_bot_is_gone_at_once_and_its_rows_later(harness: &m
     let hook = world.webhook(&*store).await;
     let ana = world.contact(&*store, "ana").await;
     let delivery = world.say(&*store, &ana, hook).await;
+    store.keep(world.bot, KeptKind::Reply, Kept { name: "Hello".to_owned(), doc: json!("hello") }).await.unwrap();
+    let note = NoteRecord {
+        id: NoteId::new(NOW, &mut world.rng),
+        contact_id: ana.id,
+        at: NOW,
+        written_by: None,
+        text: "a note".to_owned(),
+    };
+    store.add_note(note).await.unwrap();
+    let mut turn = TurnCommit::of(world.new_contact("eva"), None);
+    turn.messages = vec![world.message(&turn.contact, "hello")];
+    store.commit_turn(turn).await.unwrap();
+    assert_eq!(store.traffic(world.bot, 0).await.unwrap().len(), 1);
     let stranger = recado_model::AccountId::new(NOW, &mut world.rng);
     assert!(is_not_found(store.delete_bot(stranger, world.bot).await));
     assert!(is_not_found(store.bot(stranger, world.bot).await));
@@ -33,6 +48,9 @@ pub(crate) async fn a_deleted_bot_is_gone_at_once_and_its_rows_later(harness: &m
     while store.make_room(keep).await.unwrap() {}
     assert!(is_not_found(store.delivery(delivery).await));
     assert_eq!(store.load_contact(ana.id).await.unwrap(), None);
+    assert!(store.notes(ana.id).await.unwrap().is_empty());
+    assert!(store.kept(world.bot, KeptKind::Reply).await.unwrap().is_empty());
+    assert!(store.traffic(world.bot, 0).await.unwrap().is_empty());
 }
 
 pub(crate) async fn a_flow_is_drafted_published_and_deleted(harness: &mut dyn Harness) {
