@@ -98,6 +98,11 @@ story('an agent answers with a saved reply and takes the chat', lively, async ({
   await page.getByRole('button', { name: 'Assign', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Ann Lee (you)' }).click();
   await seen(page.getByRole('button', { name: 'Yours' }));
+  const list = page.getByRole('region', { name: 'Chats' });
+  await seen(list.getByText('Ann Lee looks after it'));
+  await list.getByText('Mine', { exact: true }).click();
+  await seen(list.getByRole('button', { name: /Liam/ }));
+  assert.deepEqual(await findings(page), []);
   await page.getByRole('button', { name: 'Yours' }).click();
   await page.getByRole('menuitem', { name: 'Nobody' }).click();
   await seen(page.getByRole('button', { name: 'Assign', exact: true }));

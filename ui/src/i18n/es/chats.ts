@@ -6,6 +6,7 @@ export const chats = {
   'chats.title': 'Chats',
   'chats.which': 'Qué chats',
   'chats.filter_open': 'Abiertos',
+  'chats.filter_mine': 'Míos',
   'chats.filter_all': 'Todos',
   'chats.open': 'Chat abierto',
   'chats.closed': 'Chat cerrado',
@@ -14,6 +15,9 @@ export const chats = {
   'chats.empty_open': 'Ningún chat abierto',
   'chats.empty_open_text':
     'Un chat se abre cuando un flujo lo pasa, o cuando tú lo abres. Todos muestra cada conversación.',
+  'chats.empty_mine': 'Ningún chat tuyo',
+  'chats.empty_mine_text': 'Toma uno: ábrelo y elígete en Asignar.',
+  'chats.with': 'Lo atiende {name}',
   'chats.empty': 'Aún no hay conversaciones',
   'chats.empty_text': 'Quien escriba al bot aparece aquí.',
   'chats.unread_one': '{count} mensaje sin leer',

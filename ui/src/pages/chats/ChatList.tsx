@@ -1,6 +1,18 @@
-import { ActionIcon, Badge, Group, SegmentedControl, Stack, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Badge,
+  Group,
+  SegmentedControl,
+  Stack,
+  Text,
+  Tooltip,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core';
 import { IconMessages, IconPlayerPause, IconVolume, IconVolumeOff } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import type { ChatItem } from '../../api/chats';
+import { membersQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { LiveMark } from '../../live/LiveMark';
 import { Ago } from '../../parts/Ago';
@@ -8,6 +20,7 @@ import { LoadMore } from '../../parts/LoadMore';
 import { Face } from '../../parts/Person';
 import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
 import classes from './chats.module.css';
+import { WHICH, type Which } from './which';
 
 interface Props {
   chats: ChatItem[] | undefined;
@@ -18,13 +31,15 @@ interface Props {
     isFetchingNextPage: boolean;
     fetchNextPage: () => unknown;
   };
-  state: 'open' | 'all';
-  setState: (state: 'open' | 'all') => void;
+  state: Which;
+  setState: (state: Which) => void;
   chosen: string | undefined;
   choose: (contactId: string) => void;
   hasSound: boolean;
   setSound: (on: boolean) => void;
 }
+
+const EMPTY = { open: 'chats.empty_open', mine: 'chats.empty_mine', all: 'chats.empty' } as const;
 
 export function ChatList(props: Props) {
   const { chats, query, state, setState, chosen, choose, hasSound, setSound } = props;
@@ -56,23 +71,16 @@ export function ChatList(props: Props) {
           size="xs"
           fullWidth
           aria-label={t('chats.which')}
-          data={[
-            { value: 'open', label: t('chats.filter_open') },
-            { value: 'all', label: t('chats.filter_all') },
-          ]}
+          data={WHICH.map((which) => ({ value: which, label: t(`chats.filter_${which}`) }))}
           value={state}
-          onChange={(value) => setState(value as 'open' | 'all')}
+          onChange={(value) => setState(value as Which)}
         />
       </Stack>
       <div className={classes['items']}>
         {query.error !== null && !chats && <ErrorState error={query.error} retry={() => void query.refetch()} />}
         {!chats && query.error === null && <LoadingRows rows={6} height={34} />}
         {chats?.length === 0 && (
-          <EmptyState
-            icon={IconMessages}
-            title={t(state === 'open' ? 'chats.empty_open' : 'chats.empty')}
-            text={t(state === 'open' ? 'chats.empty_open_text' : 'chats.empty_text')}
-          />
+          <EmptyState icon={IconMessages} title={t(EMPTY[state])} text={t(`${EMPTY[state]}_text`)} />
         )}
         {chats?.map((chat) => (
           <ChatLine key={chat.contact_id} chat={chat} isChosen={chat.contact_id === chosen} choose={choose} />
@@ -86,6 +94,8 @@ export function ChatList(props: Props) {
 function ChatLine({ chat, isChosen, choose }: { chat: ChatItem; isChosen: boolean; choose: (id: string) => void }) {
   const t = useT();
   const name = chat.name || t('audience.nameless');
+  const { data: members } = useQuery(membersQuery);
+  const agent = members?.items.find(({ id }) => id === chat.assigned_to);
   return (
     <UnstyledButton className={classes['line']} aria-current={isChosen} onClick={() => choose(chat.contact_id)}>
       <Group wrap="nowrap" gap="sm" align="flex-start">
@@ -107,6 +117,14 @@ function ChatLine({ chat, isChosen, choose }: { chat: ChatItem; isChosen: boolea
               {chat.last_message?.text.slice(0, 160) || ' '}
             </Text>
             <Group gap={6} wrap="nowrap" style={{ flex: 'none' }}>
+              {agent && (
+                <Tooltip label={t('chats.with', { name: agent.name })}>
+                  <span>
+                    <Face name={agent.name} size={20} />
+                    <VisuallyHidden>{t('chats.with', { name: agent.name })}</VisuallyHidden>
+                  </span>
+                </Tooltip>
+              )}
               {chat.automation_paused && (
                 <IconPlayerPause size={14} aria-label={t('chats.paused')} color="var(--recado-wait)" />
               )}

@@ -1,10 +1,11 @@
 import { VisuallyHidden } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconMessages } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { listChats } from '../../api/chats';
 import { nextCursor } from '../../api/queries';
+import { sessionQuery } from '../../api/session';
 import { useT } from '../../i18n';
 import { useLiveEvent, useLiveRefresh } from '../../live/LiveEvents';
 import { EmptyState } from '../../parts/States';
@@ -12,6 +13,7 @@ import { ChatList } from './ChatList';
 import classes from './chats.module.css';
 import { Conversation } from './Conversation';
 import { ring, useSound } from './sound';
+import { WHICH } from './which';
 
 const CHAT_EVENTS = ['new_subscriber', 'incoming_message', 'outgoing_message', 'open_chat', 'unsubscribe', 'bot_block'];
 
@@ -20,11 +22,12 @@ export default function ChatsPage() {
   const { botId } = useParams({ from: '/app/bots/$botId/chats' });
   const { contact, state: wanted } = useSearch({ from: '/app/bots/$botId/chats' });
   const navigate = useNavigate({ from: '/bots/$botId/chats' });
-  const state = wanted === 'all' ? 'all' : 'open';
+  const state = WHICH.find((one) => one === wanted) ?? 'open';
+  const { data: session } = useQuery(sessionQuery);
   const [hasSound, setSound] = useSound();
   const chats = useInfiniteQuery({
-    queryKey: ['chats', botId, state],
-    queryFn: ({ pageParam }) => listChats(botId, state, pageParam),
+    queryKey: ['chats', botId, state === 'all' ? 'all' : 'open'],
+    queryFn: ({ pageParam }) => listChats(botId, state === 'all' ? 'all' : 'open', pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextCursor,
     refetchInterval: 30_000,
@@ -37,7 +40,9 @@ export default function ChatsPage() {
   useLiveEvent(({ event }) => {
     if (hasSound && event === 'incoming_message') ring();
   });
-  const items = chats.data?.pages.flatMap((page) => page.items);
+  const listed = chats.data?.pages.flatMap((page) => page.items);
+  const me = session?.member.id;
+  const items = state === 'mine' ? listed?.filter((chat) => chat.assigned_to === me) : listed;
   const unread = items?.reduce((sum, chat) => sum + chat.unread, 0) ?? 0;
   useDocumentTitle(`${unread > 0 ? `(${unread}) ` : ''}${t('chats.title')} · Recado`);
   return (
@@ -58,7 +63,7 @@ export default function ChatsPage() {
           <Conversation
             key={contact}
             contactId={contact}
-            unread={items?.find((chat) => chat.contact_id === contact)?.unread ?? 0}
+            unread={listed?.find((chat) => chat.contact_id === contact)?.unread ?? 0}
             back={() => void navigate({ search: (before) => ({ ...before, contact: undefined }) })}
           />
         ) : (
