@@ -154,7 +154,7 @@ export default function FlowsPage() {
                         <FolderHead
                           botId={botId}
                           name={name}
-                          flows={inside}
+                          flows={all.filter(({ folder: its }) => its === name)}
                           isOpen={isOpen(name)}
                           toggle={() => toggle(name)}
                           newFlow={() => newFlow(name)}
