@@ -11,10 +11,10 @@ use std::{
 
 use parking_lot::{Mutex, RwLock};
 use recado_delivery::{headers::FixedHeaders, retry::Schedule, signature::Signer};
-use recado_flow::{FlowSource, Plan, TriggerSet, ValidationContext, document::FlowDocument, validate};
+use recado_flow::{FlowSource, MemberLoad, Plan, TriggerSet, ValidationContext, document::FlowDocument, validate};
 use recado_model::{
-    Account, Bot, BotId, ConnectionLost, EventKind, FlowId, MemberId, Service, Variables, VersionId, Webhook,
-    WebhookId, WebhookKind, limits::ChannelLimits, webhook::WebhookSecrets,
+    Account, Bot, BotId, ConnectionLost, EventKind, FlowId, Service, Variables, VersionId, Webhook, WebhookId,
+    WebhookKind, limits::ChannelLimits, webhook::WebhookSecrets,
 };
 use recado_store::{
     Store, StoreError,
@@ -98,10 +98,8 @@ pub struct Setup {
     pub lost: Option<ConnectionLost>,
     /// Whether one of its published flows asks a person to share something.
     pub asks_to_share: bool,
-    /// Whether one of its published flows gives chats to the member with the fewest.
-    pub assigns_least_busy: bool,
-    /// The members of its account, the oldest first.
-    pub members: Vec<MemberId>,
+    /// The members of its account, the oldest first; their chats are not counted here.
+    pub members: Vec<MemberLoad>,
     /// Its triggers.
     pub triggers: TriggerSet,
     /// Its webhooks.
@@ -172,13 +170,13 @@ impl FlowSource for LiveBot {
     }
 }
 
-/// Whether a field that is looked for stands anywhere in a document.
-fn has_field(document: &Json, is_wanted: fn(&str, &Json) -> bool) -> bool {
+/// Whether a field `share` stands anywhere in a document.
+fn asks_to_share(document: &Json) -> bool {
     match document {
         Json::Object(fields) => {
-            fields.iter().any(|(name, value)| is_wanted(name, value) || has_field(value, is_wanted))
+            fields.iter().any(|(name, value)| (name == "share" && !value.is_null()) || asks_to_share(value))
         }
-        Json::Array(items) => items.iter().any(|item| has_field(item, is_wanted)),
+        Json::Array(items) => items.iter().any(asks_to_share),
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => false,
     }
 }
@@ -365,11 +363,9 @@ impl Registry {
                 }
             }
         }
-        let published = |is_wanted| bundle.versions.iter().any(|version| has_field(&version.document, is_wanted));
         let setup = Setup {
-            asks_to_share: published(|name, value| name == "share" && !value.is_null()),
-            assigns_least_busy: published(|name, value| name == "to" && value == "least_busy"),
-            members: bundle.members,
+            asks_to_share: bundle.versions.iter().any(|version| asks_to_share(&version.document)),
+            members: bundle.members.into_iter().map(|id| MemberLoad { id, open_chats: 0 }).collect(),
             account: bundle.account,
             bot: bundle.bot.bot,
             secrets,

@@ -172,6 +172,8 @@ impl Turner {
         Ok(TurnDone { contact_id: job.contact_id, refused, event_seqs: committed.event_seqs })
     }
 
+    /// Decides the turn. How many chats each member has is asked only when the turn opens the chat and there is a choice: then it is decided again, with
+    /// them counted.
     async fn decide(
         &self,
         bot: &LiveBot,
@@ -186,28 +188,30 @@ impl Turner {
             wanted.push(*to);
         }
         self.bots.ensure_versions(bot, &wanted).await?;
-        let members = self.members(bot).await?;
-        let view = BotView {
-            bot: &bot.bot,
-            account: &bot.account,
-            variables: &bot.variables,
-            triggers: &bot.triggers,
-            flows: bot,
-            limits: bot.limits,
-            link_base: self.link_base.as_deref(),
-            members: &members,
+        let among = |members: &[MemberLoad], contact, runs, pressed| {
+            let view = BotView {
+                bot: &bot.bot,
+                account: &bot.account,
+                variables: &bot.variables,
+                triggers: &bot.triggers,
+                flows: bot,
+                limits: bot.limits,
+                link_base: self.link_base.as_deref(),
+                members,
+            };
+            turn(&view, contact, runs, pressed, input, now, &mut SystemEntropy)
         };
-        Ok(turn(&view, contact, runs, pressed, input, now, &mut SystemEntropy))
-    }
-
-    /// Who can look after a chat, and how many each has; nobody where no flow asks.
-    async fn members(&self, bot: &LiveBot) -> Result<Vec<MemberLoad>, TurnError> {
-        if !bot.assigns_least_busy {
-            return Ok(Vec::new());
-        }
-        let busy = if bot.members.len() > 1 { self.store.assigned_chats(bot.bot.id).await? } else { Vec::new() };
+        let again = (bot.members.len() > 1).then(|| (contact.clone(), runs.clone(), pressed.clone()));
+        let decided = among(&bot.members, contact, runs, pressed);
+        let is_open_chat =
+            |effect: &Effect| matches!(effect, Effect::Event(event) if event.kind == EventKind::OpenChat);
+        let Some((contact, runs, pressed)) = again.filter(|_| decided.effects.iter().any(is_open_chat)) else {
+            return Ok(decided);
+        };
+        let busy = self.store.assigned_chats(bot.bot.id).await?;
         let open_chats = |id| busy.iter().find(|(member, _)| *member == id).map_or(0, |(_, count)| *count);
-        Ok(bot.members.iter().map(|id| MemberLoad { id: *id, open_chats: open_chats(*id) }).collect())
+        let counted = bot.members.iter().map(|load| MemberLoad { open_chats: open_chats(load.id), ..*load });
+        Ok(among(&counted.collect::<Vec<_>>(), contact, runs, pressed))
     }
 
     /// The files of an incoming message get their download links.

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use recado_channels::livechat;
 use recado_delivery::{headers::masked_url, payload};
 use recado_flow::{
-    BotView, Effect, FlowSource, Input, MemberLoad, Operation, Plan, RunChange, effect::Refusal, turn, versions_needed,
+    BotView, Effect, FlowSource, Input, Operation, Plan, RunChange, effect::Refusal, turn, versions_needed,
 };
 use recado_model::{
     AutomationPause, Contact, ContactId, ContactStatus, DateUnit, Direction, Event, FlowId, InboundKind, Message,
@@ -186,8 +186,6 @@ impl State {
         let mut settings = bot.bot.clone();
         (settings.settings.input_gather_s, settings.settings.standard_reply_gather_s) = (0, 0);
         let variables = self.variables(bot);
-        // Whose chats are counted nowhere: the first one is as good as any.
-        let members: Vec<_> = bot.members.iter().map(|id| MemberLoad { id: *id, open_chats: 0 }).collect();
         let view = BotView {
             bot: &settings,
             account: &bot.account,
@@ -196,7 +194,7 @@ impl State {
             flows: &flows,
             limits: bot.limits,
             link_base: None,
-            members: &members,
+            members: &bot.members,
         };
         let (contact, runs) = (self.contact.clone(), self.runs.clone());
         let turn = turn(&view, contact, runs, pressed, input, self.now, &mut SystemEntropy);

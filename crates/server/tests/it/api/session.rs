@@ -222,6 +222,22 @@ async fn a_chat_is_given_to_a_member_by_a_flow_and_by_hand() {
     assert_eq!(chat().await["open"], false, "nobody is asked to look");
     server.api.post(&assign, &json!({"assignee": ada})).await.expect(200);
     assert_eq!((&chat().await["assignee"], &chat().await["open"]), (&ada, &json!(true)));
+
+    // With a colleague the one with the fewest open chats gets the next one.
+    let copy = "INSERT INTO member SELECT x'0192d3a0000070008000000000000001', account_id, 'eva@example.org', password, created_at + 1, doc FROM member";
+    server.database().execute(copy, []).expect("a second member");
+    server.app().bots.reload(bot.parse().expect("an id")).await.expect("the bot");
+    let mut agents = Vec::new();
+    for number in 0..3 {
+        let (visitor, contact) = server.visitor(&bot).await;
+        let said = json!({"id": format!("{number}"), "text": "a person, please"});
+        visitor.post(&format!("/api/chat/{bot}/messages"), &said).await.expect(202);
+        let contact = server.api.get(&format!("/api/v1/contacts/{contact}")).await.expect(200).json();
+        agents.push(contact["chat"]["assignee"].clone());
+    }
+    let eva = json!("0192d3a0-0000-7000-8000-000000000001");
+    assert_eq!(agents[0], eva, "Ada has one already");
+    assert_eq!(agents.iter().filter(|agent| **agent == eva).count(), 2, "two each: {agents:?}");
 }
 
 #[tokio::test]
