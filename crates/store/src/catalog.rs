@@ -220,6 +220,8 @@ pub trait Catalog: Send + Sync + 'static {
     async fn save_draft(&self, id: FlowId, revision: i64, draft: Json, now: UnixMs) -> Result<FlowRecord>;
     /// Changes what is not in the draft.
     async fn update_flow(&self, id: FlowId, settings: FlowSettings, now: UnixMs) -> Result<FlowRecord>;
+    /// Renames a folder of a bot; `None` takes its flows out of it. `NotFound` when no flow is in it.
+    async fn rename_folder(&self, bot_id: BotId, from: String, to: Option<String>) -> Result<()>;
     /// Publishes the draft.
     async fn publish_flow(&self, publish: Publish) -> Result<VersionRecord>;
     /// The versions of a flow, the newest first.

@@ -515,6 +515,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{bot_id}/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames the folder with this name: all of its flows at once. */
+        patch: {
+            parameters: {
+                query: {
+                    /** @description The one with this name. */
+                    name: string;
+                };
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FolderChange"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
     "/api/v1/bots/{bot_id}/log": {
         parameters: {
             query?: never;
@@ -1928,7 +1978,7 @@ export interface paths {
         };
         /**
          * Gives a bot's contacts as CSV (RFC 4180, UTF-8), the newest first: their profile and tags, and a column for each declared variable. Filters are those of the list.
-         *     A cell that a spreadsheet would take for a formula gets an apostrophe before it. An answer that ends without its last line is not complete.
+         *     A cell that a spreadsheet would take for a formula gets an apostrophe before it. When something fails on the way the answer is broken off, not ended.
          */
         get: {
             parameters: {
@@ -1946,8 +1996,6 @@ export interface paths {
                     /** @description Whose name, user name, phone or e-mail starts so. */
                     search?: string;
                     chat_open?: boolean;
-                    limit?: number;
-                    cursor?: string;
                 };
                 header?: never;
                 path?: never;
@@ -6292,6 +6340,11 @@ export interface components {
             name: string;
             published?: components["schemas"]["VersionId"] | null;
             updated_at: components["schemas"]["Time"];
+        };
+        /** @description What becomes of a folder. */
+        FolderChange: {
+            /** @description Its new name, 1 to 64 characters. One that another folder has joins both; null takes the flows out. */
+            folder?: string | null;
         };
         /** @description A card of a gallery. */
         GalleryCard: {

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use recado_flow::{document::FlowDocument, validate};
-use recado_model::{BotId, ElementId, FlowId, TriggerKind, VersionId, limits};
+use recado_model::{BotId, ElementId, FlowId, TriggerKind, VersionId};
 use recado_store::catalog::{FlowRecord, FlowSettings, VersionRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,6 +17,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{Asked, At, Body},
+    folders::folder_name,
     publish::{ProblemView, show_problems},
     shape::{self, Listed, Time},
 };
@@ -165,10 +166,6 @@ pub async fn create(State(web): State<Web>, caller: Caller, Body(wanted): Body<N
     web.store.create_flow(flow.clone(), draft.clone()).await?;
     web.bot_changed(wanted.bot_id).await?;
     Ok(with_etag(flow, draft, StatusCode::CREATED))
-}
-
-fn folder_name(folder: &str) -> Result<String, ApiError> {
-    shape::name("folder", folder, limits::FOLDER_NAME_CHARS_MAX)
 }
 
 fn to_json(document: &FlowDocument) -> Result<Value, ApiError> {

@@ -20,6 +20,7 @@ pub mod extract;
 pub mod files;
 pub mod flow_test;
 pub mod flows;
+pub mod folders;
 pub mod health;
 pub mod idempotency;
 pub mod inspector;

@@ -5,14 +5,14 @@ use recado_model::BotId;
 use recado_store::team::{Kept, KeptKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::{
     Web,
     error::{ApiError, Problem},
     extract::{Asked, At, Body},
     mistake::FieldMistake,
-    shape::{self, Listed},
+    shape::{self, Listed, Named},
 };
 use crate::auth::Caller;
 
@@ -20,15 +20,6 @@ use crate::auth::Caller;
 pub const NAME_CHARS_MAX: usize = 64;
 /// Characters of a saved reply.
 const TEXT_CHARS_MAX: usize = 4_000;
-
-/// Which of those that have names.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Named {
-    /// The one with this name.
-    pub name: String,
-}
 
 /// A saved reply.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -12,9 +12,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, health,
-    idempotency, inspector, layers, links, notes, notifications, operations, plain_page, profile, publish, replies,
-    request_test, segments, session, sessions, system, telegram, triggers, variables, waiting, web_app,
+    Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, folders,
+    health, idempotency, inspector, layers, links, notes, notifications, operations, plain_page, profile, publish,
+    replies, request_test, segments, session, sessions, system, telegram, triggers, variables, waiting, web_app,
     webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
@@ -115,6 +115,7 @@ fn flow_calls() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(flows::list, flows::create))
         .routes(routes!(flows::import))
+        .routes(routes!(folders::rename))
         .routes(routes!(flows::read, flows::change, flows::delete))
         .routes(routes!(flows::save_draft))
         .routes(routes!(flows::check))

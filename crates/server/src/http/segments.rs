@@ -14,8 +14,8 @@ use super::{
     error::{ApiError, Problem},
     extract::{Asked, At, Body},
     mistake::FieldMistake,
-    replies::{NAME_CHARS_MAX, Named},
-    shape::{self, Listed},
+    replies::NAME_CHARS_MAX,
+    shape::{self, Listed, Named},
 };
 use crate::auth::Caller;
 
@@ -76,8 +76,8 @@ impl Segment {
             return Err(ApiError::field("filter", FieldMistake::FilterNeeded {}));
         }
         let AudienceFilter { tag, variable, value, received_webhook, search, .. } = &self.filter;
-        let texts = [tag, variable, value, received_webhook, search].into_iter().flatten();
-        if texts.into_iter().any(|text| text.chars().count() > TEXT_CHARS_MAX) {
+        let texts = [tag, variable, value, received_webhook, search];
+        if texts.into_iter().flatten().any(|text| text.chars().count() > TEXT_CHARS_MAX) {
             return Err(ApiError::field("filter", FieldMistake::TextLength { max: TEXT_CHARS_MAX }));
         }
         let doc = serde_json::to_value(&self.filter).map_err(|error| ApiError::field("filter", error.to_string()))?;

@@ -1,9 +1,9 @@
-//! How answers look: times, pages, limits of lists.
+//! How answers look: times, pages, limits of lists; and what calls share that ask.
 
 use recado_model::UnixMs;
 use recado_store::records::Page;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{error::ApiError, mistake::FieldMistake};
 
@@ -86,6 +86,15 @@ pub fn name(field: &str, text: &str, max: usize) -> Result<String, ApiError> {
         return Err(ApiError::field(field, FieldMistake::NameLength { max }));
     }
     Ok(text.to_owned())
+}
+
+/// Which of those that have names.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Named {
+    /// The one with this name.
+    pub name: String,
 }
 
 /// A number within its range.

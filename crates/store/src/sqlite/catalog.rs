@@ -162,6 +162,10 @@ impl Catalog for SqliteStore {
         self.writer.call(BYTES, move |tx| flows::update(tx, id, &settings, now)).await
     }
 
+    async fn rename_folder(&self, bot_id: BotId, from: String, to: Option<String>) -> Result<()> {
+        self.writer.call(BYTES, move |tx| flows::rename_folder(tx, bot_id, &from, to.as_deref())).await
+    }
+
     async fn publish_flow(&self, publish: Publish) -> Result<VersionRecord> {
         self.writer.call(BYTES, move |tx| flows::publish(tx, &publish)).await
     }

@@ -114,6 +114,14 @@ pub(super) fn update(tx: &Tx<'_>, id: FlowId, settings: &FlowSettings, now: Unix
     record(tx.conn, id)
 }
 
+/// Renames a folder, which is to rename it in each of its flows; `None` takes them out.
+pub(super) fn rename_folder(tx: &Tx<'_>, bot_id: BotId, from: &str, to: Option<&str>) -> Result<()> {
+    tx.conn
+        .execute("UPDATE flow SET folder = ?3 WHERE bot_id = ?1 AND folder = ?2", params![bot_id.bytes(), from, to])
+        .map_err(failed)
+        .and_then(|changed| found(changed, "folder"))
+}
+
 pub(super) fn publish(tx: &Tx<'_>, publish: &Publish) -> Result<VersionRecord> {
     let flow = record(tx.conn, publish.flow_id)?;
     if flow.draft_revision != publish.draft_revision {

@@ -1,5 +1,5 @@
 import { Button, FileButton, Table, Text, TextInput, VisuallyHidden } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useLocalStorage } from '@mantine/hooks';
 import { IconArrowsSplit2, IconPlus, IconSearch, IconUpload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
@@ -14,7 +14,7 @@ import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
 import type { Template } from '../../templates';
 import { FlowRow } from './FlowRow';
 import { FolderHead } from './FolderHead';
-import { found, foldersOf, useClosed } from './folders';
+import { found, foldersOf } from './folders';
 import { freeName } from './names';
 import { makeFlow } from './newFlow';
 import { NewFlowModal } from './NewFlowModal';
@@ -31,7 +31,15 @@ export default function FlowsPage() {
   const [isNaming, naming] = useDisclosure();
   const [folder, setFolder] = useState<string | null>(null);
   const [words, setWords] = useState('');
-  const [closed, toggle] = useClosed(botId);
+  const [kept, setClosed] = useLocalStorage<string[]>({
+    key: `recado.closed-folders.${botId}`,
+    defaultValue: [],
+    getInitialValueInEffect: false,
+  });
+  // Somebody may have written something else there.
+  const closed = Array.isArray(kept) ? kept : [];
+  const toggle = (name: string) =>
+    setClosed(closed.includes(name) ? closed.filter((one) => one !== name) : [...closed, name]);
   const newFlow = (inside: string | null) => {
     setFolder(inside);
     naming.open();
@@ -98,7 +106,7 @@ export default function FlowsPage() {
   const shown = found(all, words);
   const folders = foldersOf(all, t.language).flatMap(({ name }) => name ?? []);
   // What is looked for is not to be missed in a closed folder.
-  const isOpen = (name: string | null) => name === null || words.trim() !== '' || !closed.has(name);
+  const isOpen = (name: string | null) => name === null || words.trim() !== '' || !closed.includes(name);
   return (
     <Page
       title={t('flows.title')}
@@ -154,7 +162,7 @@ export default function FlowsPage() {
                         <FolderHead
                           botId={botId}
                           name={name}
-                          flows={all.filter(({ folder: its }) => its === name)}
+                          count={inside.length}
                           isOpen={isOpen(name)}
                           toggle={() => toggle(name)}
                           newFlow={() => newFlow(name)}

@@ -5,32 +5,34 @@ import { api, read } from '../../api/client';
 import { flowsQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
-import type { Folder } from './folders';
 import classes from './flows.module.css';
 import { NameModal } from '../../parts/NameModal';
 
 interface Props {
   botId: string;
   name: string;
-  flows: Folder['flows'];
+  /** How many flows are shown. */
+  count: number;
   isOpen: boolean;
   toggle: () => void;
   newFlow: () => void;
 }
 
 /** The row above the flows of a folder: opens and closes it. */
-export function FolderHead({ botId, name, flows, isOpen, toggle, newFlow }: Props) {
+export function FolderHead({ botId, name, count, isOpen, toggle, newFlow }: Props) {
   const t = useT();
   const [isNaming, naming] = useDisclosure();
   // As many columns as the rows of flows have here, but the last.
   const columns = useMatches({ base: 2, xs: 3, sm: 4 });
   const Chevron = isOpen ? IconChevronDown : IconChevronRight;
   const rename = useAct({
-    run: async (folder: string) => {
-      for (const { id } of flows) {
-        await read(api.PATCH('/api/v1/flows/{flow_id}', { params: { path: { flow_id: id } }, body: { folder } }));
-      }
-    },
+    run: (folder: string) =>
+      read(
+        api.PATCH('/api/v1/bots/{bot_id}/folders', {
+          params: { path: { bot_id: botId }, query: { name } },
+          body: { folder },
+        }),
+      ),
     refresh: [flowsQuery(botId).queryKey],
     then: naming.close,
     quietError: true,
@@ -45,7 +47,7 @@ export function FolderHead({ botId, name, flows, isOpen, toggle, newFlow }: Prop
             {name}
           </Text>
           <Text component="span" size="xs" c="dimmed">
-            {t.many('bots.flows', flows.length)}
+            {t.many('bots.flows', count)}
           </Text>
         </UnstyledButton>
       </Table.Th>

@@ -1,4 +1,3 @@
-import { useCallback, useState } from 'react';
 import type { Schemas } from '../../api/client';
 
 type Flow = Schemas['FlowView'];
@@ -27,34 +26,4 @@ export function found(flows: readonly Flow[], words: string): Flow[] {
   const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const wanted = plain(words.trim());
   return flows.filter(({ name, folder }) => plain(`${name}\n${folder ?? ''}`).includes(wanted));
-}
-
-/** The folders that one has closed, kept in this browser. */
-export function useClosed(botId: string): [ReadonlySet<string>, (name: string) => void] {
-  const key = `recado.closed-folders.${botId}`;
-  const [closed, setClosed] = useState<ReadonlySet<string>>(() => new Set(kept(key)));
-  const toggle = useCallback(
-    (name: string) =>
-      setClosed((before) => {
-        const next = new Set(before);
-        if (!next.delete(name)) next.add(name);
-        try {
-          localStorage.setItem(key, JSON.stringify([...next]));
-        } catch {
-          // A full or forbidden storage: they are open again next time.
-        }
-        return next;
-      }),
-    [key],
-  );
-  return [closed, toggle];
-}
-
-function kept(key: string): string[] {
-  try {
-    const names: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
-    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
-  } catch {
-    return [];
-  }
 }

@@ -47,6 +47,18 @@ async fn a_flow_lives_in_a_folder_or_in_none() {
     }
     let listed = server.api.get(&format!("/api/v1/flows?bot_id={bot}")).await.expect(200).json();
     assert_eq!(listed["items"][0]["folder"], "Sales");
+    let folder = async |name: &str, to: Json| {
+        server
+            .api
+            .patch(&format!("/api/v1/bots/{bot}/folders?name={name}"), &json!({"folder": to}))
+            .await
+            .status
+            .as_u16()
+    };
+    assert_eq!(folder("Sales", json!("Old%20ones")).await, 204);
+    assert_eq!(folder("Sales", json!("Older")).await, 404, "nothing is in it any more");
+    assert_eq!(folder("Old%2520ones", json!("x".repeat(65))).await, 422);
+    assert_eq!(server.api.get(&path).await.expect(200).json()["folder"], "Old%20ones");
     assert_eq!(change(json!({"folder": null})).await.expect(200).json()["folder"], Json::Null);
 }
 

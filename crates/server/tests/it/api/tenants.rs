@@ -122,8 +122,8 @@ async fn another_accounts_ids_do_not_exist_and_no_token_is_401() {
             if method == "get" && !template.contains('{') && template != "/api/v1/bots" {
                 path = format!("{path}?bot_id={}", ids["bot_id"]);
             }
-            if ["put", "delete"].contains(&method.as_str())
-                && (path.ends_with("/replies") || path.ends_with("/segments"))
+            if ["put", "delete", "patch"].contains(&method.as_str())
+                && ["/replies", "/segments", "/folders"].iter().any(|end| path.ends_with(end))
             {
                 path.push_str("?name=v");
             }

@@ -211,6 +211,14 @@ pub(crate) async fn accounts_bots_and_flows_are_changed_and_unknown_ones_are_not
     let FlowRecord { name, active, folder, .. } = changed.clone();
     assert_eq!(FlowSettings { name, active, folder }, settings);
     assert_eq!(store.flow(world.bot, flow.id).await.unwrap().0, changed);
+    store.rename_folder(world.bot, "Sales".to_owned(), Some("Old".to_owned())).await.unwrap();
+    assert!(is_not_found(store.rename_folder(world.bot, "Sales".to_owned(), None).await));
+    assert_eq!(
+        store.flow(world.bot, flow.id).await.unwrap().0,
+        FlowRecord { folder: Some("Old".to_owned()), ..changed }
+    );
+    store.rename_folder(world.bot, "Old".to_owned(), None).await.unwrap();
+    assert_eq!(store.flow(world.bot, flow.id).await.unwrap().0.folder, None);
     let nothing = world.flow_id();
     assert!(is_not_found(store.update_flow(nothing, settings, NOW).await));
     let nobody = world.new_webhook("https://example.org/none");
