@@ -5,7 +5,7 @@ use recado_model::{
     AutomationPause, BotId, ChatState, Contact, ContactId, ContactStatus, Direction, ElementId, FlowId, MemberId,
     MessageId, MessageStatus, Part, Profile, Run, VersionId, Wait, message::SentBy,
 };
-use recado_store::records::{ContactFilter, MessageRecord};
+use recado_store::records::MessageRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -89,7 +89,7 @@ impl From<Contact> for ContactView {
 #[into_params(parameter_in = Query)]
 pub struct ContactQuery {
     /// Of this bot.
-    pub(super) bot_id: BotId,
+    bot_id: BotId,
     status: Option<ContactStatus>,
     tag: Option<String>,
     /// That have this variable.
@@ -105,14 +105,6 @@ pub struct ContactQuery {
     cursor: Option<String>,
 }
 
-impl ContactQuery {
-    /// What is asked for, checked.
-    pub(super) fn into_filter(self) -> Result<ContactFilter, ApiError> {
-        let Self { status, tag, variable, value, received_webhook, search, chat_open, .. } = self;
-        AudienceFilter { status, tag, variable, value, received_webhook, search, chat_open }.checked()
-    }
-}
-
 /// Lists a bot's contacts, the newest first.
 #[utoipa::path(get, path = "/contacts", tag = "contacts", params(ContactQuery), responses((status = 200, body = Listed<ContactView>), (status = "default", body = Problem)))]
 pub async fn list(
@@ -120,9 +112,11 @@ pub async fn list(
     caller: Caller,
     Asked(asked): Asked<ContactQuery>,
 ) -> Result<Json<Listed<ContactView>>, ApiError> {
-    web.own_bot(caller, asked.bot_id).await?;
-    let (bot_id, limit, cursor) = (asked.bot_id, shape::limit(asked.limit)?, asked.cursor.clone());
-    let page = web.store.contacts(bot_id, asked.into_filter()?, cursor, limit).await?;
+    let ContactQuery { bot_id, status, tag, variable, value, received_webhook, search, chat_open, limit, cursor } =
+        asked;
+    web.own_bot(caller, bot_id).await?;
+    let filter = AudienceFilter { status, tag, variable, value, received_webhook, search, chat_open }.checked()?;
+    let page = web.store.contacts(bot_id, filter, cursor, shape::limit(limit)?).await?;
     Ok(Json(Listed::page(page, Into::into)))
 }
 

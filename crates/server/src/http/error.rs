@@ -163,11 +163,9 @@ impl From<StoreError> for ApiError {
                 Self::conflict("conflict", format!("{what} was changed in between, or its state does not allow this"))
             }
             StoreError::Exists { what } => Self::conflict("exists", format!("{what} exists already")),
-            StoreError::TooMany { what, max } => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "limit_reached",
-                format!("there are {max} of {what} already, and more are not kept"),
-            ),
+            StoreError::TooMany { .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit_reached", error.to_string())
+            }
             StoreError::NotFound { what } => Self::not_found(what),
         }
     }

@@ -1,5 +1,7 @@
 //! The audience as a table for spreadsheets, written while it is read: a page of contacts is in memory, never all of them.
 
+use std::{io, sync::Arc};
+
 use axum::{
     body::Body,
     extract::State,
@@ -7,15 +9,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures_util::stream;
-use recado_model::{BotId, Contact, UnixMs, Value};
+use futures_util::stream::{self, StreamExt as _};
+use recado_model::{BotId, Contact, ContactStatus, UnixMs, Value};
 use recado_store::records::ContactFilter;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{
     Web,
-    contacts::ContactQuery,
     error::{ApiError, Problem},
     extract::Asked,
+    segments::AudienceFilter,
     shape::{PAGE_ITEMS_MAX, Time},
 };
 use crate::auth::Caller;
@@ -39,62 +43,70 @@ const COLUMNS: [&str; 15] = [
     "active_at",
 ];
 
+/// Which contacts: those that fit all that is given.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ExportQuery {
+    /// Of this bot.
+    bot_id: BotId,
+    status: Option<ContactStatus>,
+    tag: Option<String>,
+    /// That have this variable.
+    variable: Option<String>,
+    /// With this text as the variable's value.
+    value: Option<String>,
+    /// That passed a *send webhook* of this title.
+    received_webhook: Option<String>,
+    /// Whose name, user name, phone or e-mail starts so.
+    search: Option<String>,
+    chat_open: Option<bool>,
+}
+
 /// Gives a bot's contacts as CSV (RFC 4180, UTF-8), the newest first: their profile and tags, and a column for each declared variable. Filters are those of the list.
-/// A cell that a spreadsheet would take for a formula gets an apostrophe before it. An answer that ends without its last line is not complete.
-#[utoipa::path(get, path = "/contacts/export", tag = "contacts", params(ContactQuery), responses((status = 200, body = String, content_type = "text/csv"), (status = "default", body = Problem)))]
+/// A cell that a spreadsheet would take for a formula gets an apostrophe before it. When something fails on the way the answer is broken off, not ended.
+#[utoipa::path(get, path = "/contacts/export", tag = "contacts", params(ExportQuery), responses((status = 200, body = String, content_type = "text/csv"), (status = "default", body = Problem)))]
 pub async fn contacts(
     State(web): State<Web>,
     caller: Caller,
-    Asked(asked): Asked<ContactQuery>,
+    Asked(asked): Asked<ExportQuery>,
 ) -> Result<Response, ApiError> {
-    web.own_bot(caller, asked.bot_id).await?;
-    let (bot_id, filter) = (asked.bot_id, asked.into_filter()?);
-    let bundle = web.store.load_bot(bot_id).await?.ok_or_else(|| ApiError::not_found("bot"))?;
-    let variables: Vec<String> = bundle.declared.into_iter().map(|declared| declared.name).collect();
+    let ExportQuery { bot_id, status, tag, variable, value, received_webhook, search, chat_open } = asked;
+    let live = web.own_live_bot(caller, bot_id).await?;
+    let filter = AudienceFilter { status, tag, variable, value, received_webhook, search, chat_open }.checked()?;
+    let variables: Vec<String> = live.validation_context().variables.keys().cloned().collect();
     let header = COLUMNS.into_iter().map(str::to_owned).chain(variables.iter().cloned());
-    let first = lines(std::iter::once(header.collect()))?;
-    let table = Table { web, bot_id, filter, variables, next: Next::Header(first) };
-    let mut response = Body::from_stream(stream::try_unfold(table, Table::page)).into_response();
+    let header = lines(std::iter::once(header.collect()));
+    let table = Arc::new(Table { web, bot_id, filter, variables });
+    let pages = stream::try_unfold(Some(None), move |at| {
+        let table = Arc::clone(&table);
+        async move { table.page(at).await }
+    });
+    let mut response = Body::from_stream(stream::iter([header]).chain(pages)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     let named = HeaderValue::from_static("attachment; filename=\"contacts.csv\"");
     response.headers_mut().insert(header::CONTENT_DISPOSITION, named);
     Ok(response)
 }
 
-/// What is written next.
-enum Next {
-    Header(Bytes),
-    Page(Option<String>),
-    Nothing,
-}
+/// Where a page begins; `None` behind the last.
+type At = Option<Option<String>>;
 
 struct Table {
     web: Web,
     bot_id: BotId,
     filter: ContactFilter,
     variables: Vec<String>,
-    next: Next,
 }
 
 impl Table {
-    /// The next piece. An error breaks the answer off, so that nobody takes a part for the whole.
-    async fn page(mut self) -> Result<Option<(Bytes, Self)>, std::io::Error> {
-        let cursor = match std::mem::replace(&mut self.next, Next::Nothing) {
-            Next::Nothing => return Ok(None),
-            Next::Header(header) => {
-                self.next = Next::Page(None);
-                return Ok(Some((header, self)));
-            }
-            Next::Page(cursor) => cursor,
-        };
+    /// A page, and where the next one begins.
+    async fn page(&self, at: At) -> io::Result<Option<(Bytes, At)>> {
+        let Some(cursor) = at else { return Ok(None) };
         let page = self.web.store.contacts(self.bot_id, self.filter.clone(), cursor, PAGE_ITEMS_MAX).await;
-        let page = page.map_err(std::io::Error::other)?;
-        if page.next.is_some() {
-            self.next = Next::Page(page.next);
-        }
-        let rows = page.items.iter().map(|contact| row(contact, &self.variables));
-        let bytes = lines(rows).map_err(|_| std::io::Error::other("a row can not be written"))?;
-        Ok(Some((bytes, self)))
+        let page = page.map_err(io::Error::other)?;
+        let rows = lines(page.items.iter().map(|contact| row(contact, &self.variables)))?;
+        Ok(Some((rows, page.next.map(Some))))
     }
 }
 
@@ -124,13 +136,12 @@ fn row(contact: &Contact, variables: &[String]) -> Vec<String> {
 }
 
 /// Rows as CSV, harmless to spreadsheets.
-fn lines(rows: impl Iterator<Item = Vec<String>>) -> Result<Bytes, ApiError> {
+fn lines(rows: impl Iterator<Item = Vec<String>>) -> io::Result<Bytes> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let failed = |error: &dyn std::fmt::Display| ApiError::internal(error.to_string());
     for row in rows {
-        writer.write_record(row.into_iter().map(harmless)).map_err(|error| failed(&error))?;
+        writer.write_record(row.into_iter().map(harmless))?;
     }
-    writer.into_inner().map(Bytes::from).map_err(|error| failed(&error))
+    writer.into_inner().map(Bytes::from).map_err(csv::IntoInnerError::into_error)
 }
 
 /// A cell that begins as a formula does is marked as text. A number with its sign, as phone numbers are, is no formula.

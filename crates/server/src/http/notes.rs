@@ -74,10 +74,7 @@ pub async fn create(
     web.own_contact(caller, contact_id).await?;
     let text = wanted.checked()?;
     let written_by = match caller.by {
-        By::Member(id) => {
-            let members = web.store.members(caller.account_id).await?;
-            members.into_iter().find(|member| member.id == id).map(|member| member.profile.name)
-        }
+        By::Member(id) => web.own_member(caller, id).await?.map(|member| member.profile.name),
         By::Token(_) => None,
     };
     let at = web.now();

@@ -23,7 +23,7 @@ use crate::{
 
 impl Web {
     /// Runs the operation's turn and shows the contact afterwards.
-    async fn operate(
+    pub(super) async fn operate(
         &self,
         caller: Caller,
         contact: Contact,
@@ -38,31 +38,33 @@ impl Web {
 }
 
 impl Web {
-    /// Refuses who is no member of the account.
-    async fn own_member(&self, caller: Caller, id: Option<MemberId>) -> Result<(), ApiError> {
-        let Some(id) = id else { return Ok(()) };
-        let members = self.store.members(caller.account_id).await?;
-        let is_own = members.iter().any(|member| member.id == id);
-        is_own.then_some(()).ok_or_else(|| ApiError::field("assignee", FieldMistake::NoSuchMember {}))
+    /// Does with a chat what names a member: one of the account, or nobody.
+    async fn operate_for(
+        &self,
+        caller: Caller,
+        id: ContactId,
+        assignee: Option<MemberId>,
+        operation: Operation,
+    ) -> Result<Json<ContactView>, ApiError> {
+        let contact = self.own_contact(caller, id).await?;
+        if let Some(member) = assignee
+            && self.own_member(caller, member).await?.is_none()
+        {
+            return Err(ApiError::field("assignee", FieldMistake::NoSuchMember {}));
+        }
+        self.operate(caller, contact, operation).await
     }
 
     /// A member as the one who says something.
     async fn sender(&self, caller: Caller, id: MemberId) -> Result<SentBy, ApiError> {
-        let members = self.store.members(caller.account_id).await?;
-        let member = members.into_iter().find(|member| member.id == id).ok_or_else(ApiError::unauthorized)?;
+        let member = self.own_member(caller, id).await?.ok_or_else(ApiError::unauthorized)?;
         let name = member.profile.name;
         let (first, last) = name.split_once(' ').unwrap_or((&name, ""));
         Ok(SentBy { firstname: first.to_owned(), lastname: last.trim().to_owned(), email: member.email })
     }
 }
 
-/// Does something with a contact of the caller's.
-pub(super) async fn act(
-    web: Web,
-    caller: Caller,
-    id: ContactId,
-    operation: Operation,
-) -> Result<Json<ContactView>, ApiError> {
+async fn act(web: Web, caller: Caller, id: ContactId, operation: Operation) -> Result<Json<ContactView>, ApiError> {
     let contact = web.own_contact(caller, id).await?;
     web.operate(caller, contact, operation).await
 }
@@ -194,9 +196,8 @@ pub async fn open_chat(
     At(id): At<ContactId>,
     Body(wanted): Body<OpenChat>,
 ) -> Result<Json<ContactView>, ApiError> {
-    web.own_contact(caller, id).await?;
-    web.own_member(caller, wanted.assignee).await?;
-    act(web, caller, id, Operation::OpenChat { assignee: wanted.assignee }).await
+    let OpenChat { assignee } = wanted;
+    web.operate_for(caller, id, assignee, Operation::OpenChat { assignee }).await
 }
 
 /// Gives the chat to a member of the account, which opens it, or to nobody.
@@ -207,9 +208,8 @@ pub async fn assign(
     At(id): At<ContactId>,
     Body(wanted): Body<OpenChat>,
 ) -> Result<Json<ContactView>, ApiError> {
-    web.own_contact(caller, id).await?;
-    web.own_member(caller, wanted.assignee).await?;
-    act(web, caller, id, Operation::AssignChat { assignee: wanted.assignee }).await
+    let OpenChat { assignee } = wanted;
+    web.operate_for(caller, id, assignee, Operation::AssignChat { assignee }).await
 }
 
 /// Closes the chat, and ends paused automation.

@@ -13,7 +13,6 @@ use super::{
     error::{ApiError, FieldError, Problem},
     extract::{At, Body},
     mistake::FieldMistake,
-    operations::act,
     shape, variables,
 };
 use crate::auth::Caller;
@@ -136,6 +135,6 @@ pub async fn change(
     At(id): At<ContactId>,
     Body(change): Body<ProfileChange>,
 ) -> Result<Json<ContactView>, ApiError> {
-    web.own_contact(caller, id).await?;
-    act(web, caller, id, Operation::SetProfile { profile: change.checked()? }).await
+    let contact = web.own_contact(caller, id).await?;
+    web.operate(caller, contact, Operation::SetProfile { profile: change.checked()? }).await
 }

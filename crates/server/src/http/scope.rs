@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use recado_model::{BotId, Contact, ContactId, Delivery, DeliveryId, FlowId, WebhookId};
-use recado_store::catalog::{FlowRecord, StoredBot, StoredWebhook};
+use recado_model::{BotId, Contact, ContactId, Delivery, DeliveryId, FlowId, MemberId, WebhookId};
+use recado_store::{
+    catalog::{FlowRecord, StoredBot, StoredWebhook},
+    members::MemberRecord,
+};
 use serde_json::Value as Json;
 
 use super::{Web, error::ApiError};
@@ -47,6 +50,12 @@ impl Web {
         let loaded = self.store.load_contact(id).await?.ok_or_else(|| ApiError::not_found("contact"))?;
         self.own_bot(caller, loaded.contact.bot_id).await.map_err(|error| hidden(error, "contact"))?;
         Ok(loaded.contact)
+    }
+
+    /// A member of the caller's account.
+    pub async fn own_member(&self, caller: Caller, id: MemberId) -> Result<Option<MemberRecord>, ApiError> {
+        let members = self.store.members(caller.account_id).await?;
+        Ok(members.into_iter().find(|member| member.id == id))
     }
 
     /// After a change of what turns read.

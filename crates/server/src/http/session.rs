@@ -25,6 +25,7 @@ use super::{
     mistake::FieldMistake,
     rate::{self, Who},
     shape,
+    system::runs_the_server,
 };
 use crate::auth::{
     hash_of, password,
@@ -184,7 +185,7 @@ fn language(text: Option<&str>) -> Result<String, ApiError> {
 impl Web {
     async fn session_view(&self, token: &str, member: MemberRecord) -> Result<SessionView, ApiError> {
         let accounts = self.store.accounts().await?;
-        let is_operator = accounts.first().is_some_and(|first| first.id == member.account_id);
+        let is_operator = runs_the_server(&accounts, member.account_id);
         let account = accounts.into_iter().find(|account| account.id == member.account_id);
         let account = account.ok_or_else(|| ApiError::not_found("account"))?;
         Ok(SessionView {

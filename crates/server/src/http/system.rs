@@ -1,6 +1,7 @@
 //! How the installation does, for whoever runs it.
 
 use axum::{Json, extract::State};
+use recado_model::{Account, AccountId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,11 +44,15 @@ pub struct SystemView {
     timers: u64,
 }
 
+/// Whether an account is that of whoever runs the server: the first of the installation.
+pub fn runs_the_server(accounts: &[Account], id: AccountId) -> bool {
+    accounts.first().is_some_and(|first| first.id == id)
+}
+
 /// Tells how the installation does. Only the first account may ask: it is that of whoever runs the server.
 #[utoipa::path(get, path = "/system", tag = "account", responses((status = 200, body = SystemView), (status = "default", body = Problem)))]
 pub async fn read(State(web): State<Web>, caller: Caller) -> Result<Json<SystemView>, ApiError> {
-    let accounts = web.store.accounts().await?;
-    if accounts.first().is_none_or(|first| first.id != caller.account_id) {
+    if !runs_the_server(&web.store.accounts().await?, caller.account_id) {
         return Err(ApiError::forbidden("not_the_operator", "this is for the account that runs the server"));
     }
     let totals = web.store.totals().await?;

@@ -10,14 +10,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use recado_model::{BotId, WebhookId};
+use recado_model::WebhookId;
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::oneshot;
 
 use super::{
     codes::failed,
     recent::Change,
-    traffic::{self, Sums},
+    traffic::{self, Said},
     webhooks,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub(super) struct Tx<'a> {
     pub(super) changes: Vec<Change>,
     pending: Vec<(WebhookId, WebhookId, i64)>,
     counts: Vec<Count>,
-    said: Vec<((BotId, i32), (i64, i64))>,
+    said: Vec<Said>,
     /// Each job runs in a savepoint.
     guarded: bool,
     /// A refused job left something behind: the batch has to run again, guarded.
@@ -99,7 +99,7 @@ impl<'a> Tx<'a> {
     /// Counts what a turn said and passed.
     pub(super) fn count(&mut self, turn: &TurnCommit) {
         self.counts.extend_from_slice(&turn.counts);
-        self.said.extend(traffic::of_turn(turn));
+        self.said.extend(Said::of(turn));
     }
 
     /// Makes the sums that stand out visible to statements of this batch. A webhook that comes to its limit with them is behind from the last event
@@ -148,9 +148,7 @@ impl<'a> Tx<'a> {
                 })
                 .map_err(failed)?;
         }
-        let mut sums = Sums::default();
-        self.said.drain(..).for_each(|said| sums.add(said));
-        sums.store(self)
+        traffic::add(self.conn, self.said.drain(..))
     }
 
     fn exec(&self, sql: &str) -> Result<()> {

@@ -5,42 +5,45 @@ use std::collections::HashMap;
 use recado_model::{BotId, Direction};
 use rusqlite::{Connection, params};
 
-use super::{batch::Tx, codes::failed};
+use super::codes::failed;
 use crate::{Result, catalog::DayTraffic, turns::TurnCommit};
 
-/// The sums of a batch, as (received, sent).
-#[derive(Debug, Default)]
-pub(super) struct Sums(HashMap<(BotId, i32), (i64, i64)>);
-
-/// What a turn adds: bot and day, with received and sent. `None` when it says nothing.
-pub(super) fn of_turn(turn: &TurnCommit) -> Option<((BotId, i32), (i64, i64))> {
-    if turn.messages.is_empty() {
-        return None;
-    }
-    let received = turn.messages.iter().filter(|message| message.direction == Direction::In).count() as i64;
-    Some(((turn.contact.bot_id, turn.day), (received, turn.messages.len() as i64 - received)))
+/// What a turn said.
+pub(super) struct Said {
+    bot_id: BotId,
+    day: i32,
+    received: i64,
+    sent: i64,
 }
 
-impl Sums {
-    /// Adds what a turn said.
-    pub(super) fn add(&mut self, (key, (received, sent)): ((BotId, i32), (i64, i64))) {
-        let sum = self.0.entry(key).or_default();
+impl Said {
+    /// `None` when it said nothing.
+    pub(super) fn of(turn: &TurnCommit) -> Option<Self> {
+        if turn.messages.is_empty() {
+            return None;
+        }
+        let received = turn.messages.iter().filter(|message| message.direction == Direction::In).count() as i64;
+        let sent = turn.messages.len() as i64 - received;
+        Some(Self { bot_id: turn.contact.bot_id, day: turn.day, received, sent })
+    }
+}
+
+/// Adds what the turns of a batch said.
+pub(super) fn add(conn: &Connection, said: impl Iterator<Item = Said>) -> Result<()> {
+    let mut sums: HashMap<(BotId, i32), (i64, i64)> = HashMap::new();
+    for Said { bot_id, day, received, sent } in said {
+        let sum = sums.entry((bot_id, day)).or_default();
         (sum.0, sum.1) = (sum.0 + received, sum.1 + sent);
     }
-
-    /// Writes the sums.
-    pub(super) fn store(self, tx: &Tx<'_>) -> Result<()> {
-        for ((bot_id, day), (received, sent)) in self.0 {
-            tx.conn
-                .prepare_cached(
-                    "INSERT INTO traffic VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT DO UPDATE SET received = received + excluded.received, sent = sent + excluded.sent",
-                )
-                .and_then(|mut statement| statement.execute(params![bot_id.bytes(), day, received, sent]))
-                .map_err(failed)?;
-        }
-        Ok(())
+    for ((bot_id, day), (received, sent)) in sums {
+        conn.prepare_cached(
+            "INSERT INTO traffic VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET received = received + excluded.received, sent = sent + excluded.sent",
+        )
+        .and_then(|mut statement| statement.execute(params![bot_id.bytes(), day, received, sent]))
+        .map_err(failed)?;
     }
+    Ok(())
 }
 
 /// The days of a bot on which somebody said something, from one on, the oldest first.

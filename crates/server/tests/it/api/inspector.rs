@@ -54,6 +54,7 @@ async fn the_way_out_leads_to_the_own_inspector_and_nowhere_else_on_this_machine
         format!("http://{here}/inspector/x%2f..%2f..%2fmetrics"),
         format!("http://127.0.0.1:{}/inspector/x", here.port() ^ 1),
         format!("http://[::ffff:127.0.0.1]:{}/metrics", here.port()),
+        format!("http://localhost:{}/metrics", here.port()),
         format!("http://127.0.0.2:{}/inspector/x", here.port()),
     ] {
         assert_eq!(hook(&elsewhere).await, 422, "{elsewhere}");
