@@ -58,55 +58,57 @@ export function Composer({ contact }: { contact: Contact }) {
   }
   const pauses = bot?.settings.agent_pause_min ?? 60;
   return (
-    <form
-      className={classes['composer']}
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <div className={classes['composer']}>
       <Group gap="xs" wrap="nowrap" align="flex-end">
         <Replies contact={contact} store={replies} text={text} insert={insert} />
-        <Textarea
-          ref={field}
-          aria-label={t('chats.answer')}
-          placeholder={t('chats.answer')}
-          value={text}
-          onChange={(event) => {
-            if (send.error) send.reset();
-            setText(event.currentTarget.value);
+        <form
+          className={classes['answer']}
+          onSubmit={(event) => {
+            event.preventDefault();
+            submit();
           }}
-          onKeyDown={(event) => {
-            if (event.key === '/' && text === '') {
-              event.preventDefault();
-              replies.openDropdown();
-            }
-            if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
-              event.preventDefault();
-              submit();
-            }
-          }}
-          maxLength={CHARS_MAX}
-          autosize
-          minRows={1}
-          maxRows={8}
-          flex={1}
-          error={send.error ? tellProblem(send.error, t).title : null}
-        />
-        <ActionIcon
-          type="submit"
-          size={36}
-          aria-label={t('chats.send')}
-          loading={send.isPending}
-          disabled={!text.trim()}
         >
-          <IconSend2 size={18} />
-        </ActionIcon>
+          <Textarea
+            ref={field}
+            aria-label={t('chats.answer')}
+            placeholder={t('chats.answer')}
+            value={text}
+            onChange={(event) => {
+              if (send.error) send.reset();
+              setText(event.currentTarget.value);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === '/' && text === '') {
+                event.preventDefault();
+                replies.openDropdown();
+              }
+              if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+                event.preventDefault();
+                submit();
+              }
+            }}
+            maxLength={CHARS_MAX}
+            autosize
+            minRows={1}
+            maxRows={8}
+            flex={1}
+            error={send.error ? tellProblem(send.error, t).title : null}
+          />
+          <ActionIcon
+            type="submit"
+            size={36}
+            aria-label={t('chats.send')}
+            loading={send.isPending}
+            disabled={!text.trim()}
+          >
+            <IconSend2 size={18} />
+          </ActionIcon>
+        </form>
       </Group>
       <Text size="xs" c="dimmed" mt={6}>
         {t('chats.keys')}
         {!contact.automation_paused && pauses > 0 && ` ${t.many('chats.pauses', pauses)}`}
       </Text>
-    </form>
+    </div>
   );
 }

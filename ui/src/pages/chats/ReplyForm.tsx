@@ -44,8 +44,6 @@ export function ReplyForm({ botId, reply, text: begun = '', close }: Props) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          // The answer's form, from which this one was opened, is not to be sent.
-          event.stopPropagation();
           save.mutate();
         }}
       >
