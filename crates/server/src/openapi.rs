@@ -2,22 +2,31 @@
 //!
 //! `docs/openapi.json` is a snapshot, compared by a test. `UPDATE_OPENAPI=1 cargo nextest run -p recado-server openapi` writes it anew.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, sync::LazyLock};
 
 use axum::{
-    Json, Router,
-    http::{HeaderValue, header},
+    Router,
+    http::header,
     response::{IntoResponse, Response},
     routing::get,
 };
 use recado_model::EventKind;
 use serde_json::{Value, json};
-use utoipa::openapi::{
-    InfoBuilder, OpenApi, OpenApiBuilder,
-    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        InfoBuilder, OpenApi, OpenApiBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
 };
 
-use crate::http::Web;
+use crate::http::{Web, error::FieldError, routes};
+
+/// The document as it is served. It is made when it is first asked for: it takes memory that a server whose document nobody reads does not need.
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| to_json(&routes::document()).to_string());
+
+/// The page to read it.
+static PAGE: LazyLock<String> = LazyLock::new(|| page(&to_json(&routes::document())));
 
 /// The document before the calls are put in.
 pub fn frame() -> OpenApi {
@@ -32,11 +41,14 @@ pub fn frame() -> OpenApi {
     OpenApiBuilder::new().info(info).security(Some([SecurityRequirement::new("token", Vec::<String>::new())])).build()
 }
 
-/// The document with its security scheme.
+/// The document with its security scheme, and what every problem refers to.
 pub fn complete(mut document: OpenApi) -> OpenApi {
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rcd_…").build();
     let components = document.components.get_or_insert_with(Default::default);
     components.security_schemes.insert("token".to_owned(), SecurityScheme::Http(scheme).into());
+    let mut named = vec![(FieldError::name().into_owned(), FieldError::schema())];
+    FieldError::schemas(&mut named);
+    components.schemas.extend(named);
     document
 }
 
@@ -125,36 +137,25 @@ fn event_schema() -> Value {
 }
 
 /// `/api/v1/openapi.json` and `/docs/api`.
-pub fn pages(document: Arc<OpenApi>) -> Router<Web> {
-    let json = Arc::new(to_json(&document));
-    let page = Arc::new(page(&json));
-    let served = move || {
-        let json = Arc::clone(&json);
-        async move { Json((*json).clone()) }
-    };
-    let read = move || {
-        let page = Arc::clone(&page);
-        async move { show(&page) }
-    };
+pub fn pages() -> Router<Web> {
     Router::new()
         .route("/api/v1/openapi.json", get(served))
         .route("/docs/api", get(read))
         .route("/assets/docs.css", get(style))
 }
 
-fn show(page: &str) -> Response {
-    let mut response = page.to_owned().into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+async fn served() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
+}
+
+async fn read() -> Response {
     let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'";
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    response
+    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, policy)];
+    (headers, PAGE.as_str()).into_response()
 }
 
 async fn style() -> Response {
-    let mut response = include_str!("../assets/docs.css").into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
-    response
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../assets/docs.css")).into_response()
 }
 
 /// Every call with its parameters, body and answers, then every schema.

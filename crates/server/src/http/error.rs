@@ -49,6 +49,8 @@ pub struct Problem {
     pub detail: String,
     /// Which fields are wrong, when it is about fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    // Every call can answer with a problem: what one refers to is described once, in `openapi::complete`.
+    #[schema(no_recursion)]
     pub errors: Vec<FieldError>,
     /// What belongs to it, when it is more than words: the problems of a flow.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,5 @@
 //! All routes in one place.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
@@ -23,18 +21,16 @@ use crate::{openapi, state::App};
 pub fn router(app: App) -> Router {
     health::recorder();
     let web = Web::new(app);
-    let (api, mut document) = api().split_for_parts();
-    let (uploads, described) = uploads().split_for_parts();
-    document.merge(described);
+    let (api, _) = api().split_for_parts();
+    let (uploads, _) = uploads().split_for_parts();
     let api = api.layer(from_fn_with_state(web.clone(), idempotency::once)).layer(from_fn(layers::whole_body));
     let (visitors, _) = visitors().split_for_parts();
-    let document = Arc::new(openapi::complete(document));
     Router::new()
         .merge(api)
         .merge(uploads)
         .merge(visitors)
         .merge(plain())
-        .merge(openapi::pages(document))
+        .merge(openapi::pages())
         .fallback(web_app::page)
         .method_not_allowed_fallback(layers::wrong_method)
         .layer(from_fn(layers::any_origin))
