@@ -18,6 +18,16 @@ describe('a refused answer', () => {
     expect(tellProblem(problemOf(answer(418), 'tea'), t).title).toBe(t('problem.refused'));
   });
 
+  it('is told without the words of the server where its own say all', () => {
+    const problem = problemOf(answer(409), { code: 'too_many_flows', detail: 'a bot has at most 500 flows' });
+    expect(tellProblem(problem, createT('es', es))).toEqual({ title: es['problem.too_many_flows'], detail: '' });
+  });
+
+  it('is told in the words of the server when its code is not known', () => {
+    const problem = problemOf(answer(409), { code: 'of_tomorrow', detail: 'something new' });
+    expect(tellProblem(problem, t)).toEqual({ title: t('problem.conflict'), detail: 'something new' });
+  });
+
   it('says how long to wait', () => {
     const problem = problemOf(answer(429, { 'retry-after': '30' }), { code: 'too_many_requests', detail: '' });
     expect(tellProblem(problem, t).title).toContain('30 s');

@@ -1,5 +1,12 @@
 import type { Key, T } from '../i18n';
 import { tellField, type FieldError } from './mistake';
+import type { components } from './schema';
+
+/** What kind of problem the server can answer with. */
+export type ProblemCode = components['schemas']['ProblemCode'];
+
+/** What the page itself finds wrong, or says where there is no code. */
+export type PageProblem = 'unknown' | 'unreachable' | 'not_a_flow' | 'server' | 'refused';
 
 /** An error as the API tells it (RFC 9457), or as the browser saw it: then `status` is 0. */
 export class ApiProblem extends Error {
@@ -52,28 +59,17 @@ export function problemOf(response: Response, body: unknown): ApiProblem {
 
 export const unreachable = () => new ApiProblem({ status: 0, code: 'unreachable', detail: '' });
 
-const CODES: Record<string, Key> = {
-  unreachable: 'problem.unreachable',
-  unauthorized: 'problem.unauthorized',
-  wrong_credentials: 'problem.wrong_credentials',
-  already_set_up: 'problem.already_set_up',
-  not_found: 'problem.not_found',
-  conflict: 'problem.conflict',
-  exists: 'problem.exists',
-  not_a_flow: 'problem.not_a_flow',
-  automation_paused: 'problem.automation_paused',
-  contact_not_active: 'problem.contact_not_active',
-  flow_not_running: 'problem.flow_not_running',
-  draft_changed: 'problem.draft_changed',
-  body_too_long: 'problem.body_too_long',
-  invalid_fields: 'problem.invalid_fields',
-  flow_has_problems: 'problem.flow_has_problems',
-  limit_reached: 'problem.limit_reached',
-  too_many_requests: 'problem.too_many_requests',
-  messenger_unreachable: 'problem.messenger_unreachable',
-  busy: 'problem.busy',
-  unavailable: 'problem.busy',
-};
+/** Those whose words leave open what exactly it was: the server's own words are shown beside them. */
+const OPEN: readonly string[] = [
+  'conflict',
+  'exists',
+  'limit_reached',
+  'flow_in_use',
+  'not_json',
+  'messenger_unreachable',
+  'internal',
+  'not_a_flow',
+] satisfies (ProblemCode | PageProblem)[];
 
 const byStatus = (status: number): Key =>
   status >= 500 ? 'problem.server' : status === 409 ? 'problem.conflict' : 'problem.refused';
@@ -82,9 +78,11 @@ const byStatus = (status: number): Key =>
 export function tellProblem(error: unknown, t: T): { title: string; detail: string } {
   if (!(error instanceof ApiProblem)) return { title: t('problem.unknown'), detail: String(error) };
   const params = { seconds: error.retryAfterS ?? 60 };
-  const key = CODES[error.code] ?? byStatus(error.status);
+  const key = `problem.${error.code}`;
+  const known = t.has(key);
   const fields = error.fields.map((wrong) => `${wrong.field}: ${tellField(wrong, t)}`).join('\n');
-  return { title: t(key, params), detail: fields || error.detail };
+  const rest = known && !OPEN.includes(error.code) ? '' : error.detail;
+  return { title: t(known ? key : byStatus(error.status), params), detail: fields || rest };
 }
 
 /** Field errors by field, for a form; what belongs to no field of it is in `rest`. */

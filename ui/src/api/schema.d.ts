@@ -7371,8 +7371,8 @@ export interface components {
         };
         /** @description An error as the API tells it. */
         Problem: {
-            /** @description A stable word, as in `not_found`. */
-            code: string;
+            /** @description What kind of problem it is. */
+            code: components["schemas"]["ProblemCode"];
             /** @description What happened and what to do. */
             detail: string;
             /** @description Which fields are wrong, when it is about fields. */
@@ -7389,6 +7389,11 @@ export interface components {
             /** @description Always `about:blank`; `code` tells the kind. */
             type: string;
         };
+        /**
+         * @description What kind of problem it is: decide by it, and not by the words.
+         * @enum {string}
+         */
+        ProblemCode: "not_json" | "unauthorized" | "signed_out" | "wrong_credentials" | "no_session" | "wrong_secret" | "csrf" | "not_the_operator" | "link_expired" | "not_found" | "method_not_allowed" | "body_too_slow" | "conflict" | "exists" | "duplicate" | "automation_paused" | "contact_not_active" | "flow_not_running" | "already_set_up" | "no_connection_needed" | "system_flow" | "flow_in_use" | "not_on" | "not_paused" | "too_many_keys" | "too_many_flows" | "too_many_triggers" | "too_many_webhooks" | "too_many_tokens" | "idempotency_key_in_use" | "draft_changed" | "etag_unknown" | "body_too_long" | "file_too_long" | "wrong_content_type" | "invalid_fields" | "flow_has_problems" | "limit_reached" | "idempotency_key_reused" | "if_match_needed" | "too_many_requests" | "internal" | "messenger_unreachable" | "busy" | "unavailable" | "no_metrics" | "quota";
         /** @description What is wrong in a flow. */
         ProblemView: components["schemas"]["Mistake"] & {
             /** @description The element; null for the flow as a whole. */

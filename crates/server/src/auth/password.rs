@@ -4,10 +4,10 @@
 //! asked still listen; so many more may wait, and the rest is told to come again. An address nobody has costs as much as a wrong password, so that the
 //! time does not tell which addresses there are.
 
+use crate::http::problem_code::ProblemCode;
 use std::sync::{Arc, LazyLock};
 
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
-use axum::http::StatusCode;
 use recado_model::Entropy as _;
 use tokio::sync::Semaphore;
 
@@ -63,8 +63,7 @@ pub async fn is_right(password: String, hash: Option<String>) -> Result<bool, Ap
 
 /// Does it on a blocking thread, once there is a place. The place is free again when it is done, not when nobody listens any more.
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-    let busy =
-        || ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many are signing in; try again in a second");
+    let busy = || ApiError::new(ProblemCode::Busy, "too many are signing in; try again in a second");
     let waits = WAITING.try_acquire().map_err(|_| busy())?;
     let place = Arc::clone(&PLACES).acquire_owned().await.map_err(|_| busy())?;
     let done = tokio::task::spawn_blocking(move || {

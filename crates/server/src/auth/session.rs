@@ -4,6 +4,7 @@
 //! something must also carry the session's CSRF token in a header, which no other site can read or set: it is a code of the session's token that only
 //! this installation can make, so nothing more is stored.
 
+use crate::http::problem_code::ProblemCode;
 use axum::http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use recado_model::{Entropy, time::DAY_MS};
@@ -52,7 +53,7 @@ impl SignedIn {
         if given.is_some_and(|code| keys.is_code(CSRF_LABEL, self.token.as_bytes(), &code)) {
             return Ok(());
         }
-        Err(ApiError::forbidden("csrf", format!("send the session's `csrf` in the header `{CSRF_HEADER}`")))
+        Err(ApiError::new(ProblemCode::Csrf, format!("send the session's `csrf` in the header `{CSRF_HEADER}`")))
     }
 }
 

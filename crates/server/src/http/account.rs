@@ -11,6 +11,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     mistake::FieldMistake,
+    problem_code::ProblemCode,
     session::MemberView,
     shape::{self, Listed, Time},
 };
@@ -137,7 +138,7 @@ pub async fn create_token(
 ) -> Result<(StatusCode, Json<NewToken>), ApiError> {
     let name = shape::name("name", &wanted.name, NAME_CHARS_MAX)?;
     if web.store.tokens(caller.account_id).await?.len() >= TOKENS_MAX {
-        return Err(ApiError::conflict("too_many_tokens", format!("an account has at most {TOKENS_MAX} tokens")));
+        return Err(ApiError::new(ProblemCode::TooManyTokens, format!("an account has at most {TOKENS_MAX} tokens")));
     }
     let now = web.now();
     let (token, hash) = new_token(&mut web.entropy());

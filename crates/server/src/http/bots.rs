@@ -13,6 +13,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{Asked, At, Body},
     mistake::FieldMistake,
+    problem_code::ProblemCode,
     shape::{self, Listed, Time},
 };
 use crate::{auth::Caller, runtime::registry::BotSecrets, seal::Purpose};
@@ -85,11 +86,7 @@ pub(super) fn secrets_of(web: &Web, stored: &StoredBot) -> Result<BotSecrets, Ap
 }
 
 fn unopenable() -> ApiError {
-    ApiError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal",
-        "stored secrets can not be opened with this server's key",
-    )
+    ApiError::new(ProblemCode::Internal, "stored secrets can not be opened with this server's key")
 }
 
 pub(super) fn seal(web: &Web, secrets: &BotSecrets) -> Result<Vec<u8>, ApiError> {

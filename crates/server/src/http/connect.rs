@@ -1,6 +1,6 @@
 //! Connecting a bot to its messenger: the token is tried first, then kept sealed. A token that is refused changes nothing.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use recado_channels::{Request, telegram::methods};
 use recado_model::{BotId, Entropy as _, Service};
 use recado_store::catalog::StoredBot;
@@ -14,6 +14,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     mistake::FieldMistake,
+    problem_code::ProblemCode,
 };
 use crate::{
     auth::Caller,
@@ -50,7 +51,7 @@ pub async fn connect(
 /// Tries the token at Telegram and puts it, sealed, and who the bot is there, into the bot. Storing it is the caller's.
 pub(super) async fn take_token(web: &Web, stored: &mut StoredBot, wanted: Connect) -> Result<(), ApiError> {
     if stored.bot.service != Service::Telegram {
-        return Err(ApiError::conflict("no_connection_needed", "a web chat needs no connection"));
+        return Err(ApiError::new(ProblemCode::NoConnectionNeeded, "a web chat needs no connection"));
     }
     let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-');
     if wanted.token.len() > TOKEN_BYTES_MAX || !wanted.token.contains(':') || !wanted.token.chars().all(known) {
@@ -100,7 +101,7 @@ const NOT_TELEGRAM: &str = "it did not answer as Telegram does";
 async fn ask(web: &Web, token: &str, request: &Request) -> Result<Result<Value, String>, ApiError> {
     let (status, body) = messenger::call_with(web.app(), token, request).await.map_err(|words| {
         let detail = format!("Telegram can not be asked now: {words}");
-        ApiError::new(StatusCode::BAD_GATEWAY, "messenger_unreachable", detail)
+        ApiError::new(ProblemCode::MessengerUnreachable, detail)
     })?;
     let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
     if status == 200 && answer["ok"] == true {

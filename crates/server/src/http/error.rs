@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::mistake::FieldMistake;
+use super::{mistake::FieldMistake, problem_code::ProblemCode};
 use crate::runtime::inbox::SubmitError;
 
 /// A field that is wrong.
@@ -43,8 +43,8 @@ pub struct Problem {
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// A stable word, as in `not_found`.
-    pub code: &'static str,
+    /// What kind of problem it is.
+    pub code: ProblemCode,
     /// What happened and what to do.
     pub detail: String,
     /// Which fields are wrong, when it is about fields.
@@ -66,8 +66,9 @@ pub struct Problem {
 pub struct ApiError(Box<Problem>);
 
 impl ApiError {
-    /// With a status, a stable code and words.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    /// With a stable code, which has a status, and words.
+    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        let status = code.status();
         Self(Box::new(Problem {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default().to_owned(),
@@ -82,17 +83,17 @@ impl ApiError {
 
     /// No token, or one that is not known.
     pub fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "send a valid token: `Authorization: Bearer rcd_…`")
+        Self::new(ProblemCode::Unauthorized, "send a valid token: `Authorization: Bearer rcd_…`")
     }
 
     /// Nobody is signed in.
     pub fn signed_out() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "signed_out", "sign in first")
+        Self::new(ProblemCode::SignedOut, "sign in first")
     }
 
     /// It does not exist, or is another account's.
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("{what} not found"))
+        Self::new(ProblemCode::NotFound, format!("{what} not found"))
     }
 
     /// One field is wrong.
@@ -102,35 +103,22 @@ impl ApiError {
 
     /// These fields are wrong.
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        let mut error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", "some fields are not valid");
+        let mut error = Self::new(ProblemCode::InvalidFields, "some fields are not valid");
         error.0.errors = errors;
         error
     }
 
-    /// The thing's state does not allow it.
-    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, code, detail)
-    }
-
     /// Too many requests.
     pub fn too_many(retry_after_s: u64) -> Self {
-        let mut error = Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_requests",
-            format!("too many requests; try again in {retry_after_s} s"),
-        );
+        let mut error =
+            Self::new(ProblemCode::TooManyRequests, format!("too many requests; try again in {retry_after_s} s"));
         error.0.retry_after_s = retry_after_s.max(1);
         error
     }
 
-    /// Who calls may not do this.
-    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, code, detail)
-    }
-
     /// It is our fault.
     pub fn internal(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+        Self::new(ProblemCode::Internal, detail)
     }
 
     /// With what belongs to it.
@@ -150,24 +138,19 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Unavailable { detail } => {
                 tracing::error!(detail, "the store can not be used now");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "unavailable",
-                    "the server can not store anything now; try again",
-                )
+                Self::new(ProblemCode::Unavailable, "the server can not store anything now; try again")
             }
             StoreError::Corrupt { what, detail } => {
                 tracing::error!(what, detail, "a stored row can not be read");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("a stored {what} can not be read"))
+                Self::new(ProblemCode::Internal, format!("a stored {what} can not be read"))
             }
-            StoreError::Duplicate => Self::conflict("duplicate", "this was received before"),
-            StoreError::Conflict { what } => {
-                Self::conflict("conflict", format!("{what} was changed in between, or its state does not allow this"))
-            }
-            StoreError::Exists { what } => Self::conflict("exists", format!("{what} exists already")),
-            StoreError::TooMany { .. } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit_reached", error.to_string())
-            }
+            StoreError::Duplicate => Self::new(ProblemCode::Duplicate, "this was received before"),
+            StoreError::Conflict { what } => Self::new(
+                ProblemCode::Conflict,
+                format!("{what} was changed in between, or its state does not allow this"),
+            ),
+            StoreError::Exists { what } => Self::new(ProblemCode::Exists, format!("{what} exists already")),
+            StoreError::TooMany { .. } => Self::new(ProblemCode::LimitReached, error.to_string()),
             StoreError::NotFound { what } => Self::not_found(what),
         }
     }
@@ -176,10 +159,8 @@ impl From<StoreError> for ApiError {
 impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
         match error {
-            SubmitError::Duplicate => Self::conflict("duplicate", "this was received before"),
-            SubmitError::Full => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is waiting; try again in a second")
-            }
+            SubmitError::Duplicate => Self::new(ProblemCode::Duplicate, "this was received before"),
+            SubmitError::Full => Self::new(ProblemCode::Busy, "too much is waiting; try again in a second"),
             SubmitError::NoSuchBot => Self::not_found("bot"),
             SubmitError::NoSuchContact => Self::not_found("contact"),
             SubmitError::Store(error) => error.into(),
@@ -190,18 +171,18 @@ impl From<SubmitError> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::AutomationPaused => Self::conflict(
-                "automation_paused",
+            Refusal::AutomationPaused => Self::new(
+                ProblemCode::AutomationPaused,
                 "automation is paused for this contact; resume it, or send `force: true`",
             ),
-            Refusal::ContactNotActive => Self::conflict("contact_not_active", "the contact is not active"),
-            Refusal::FlowNotRunning => Self::conflict("flow_not_running", "the flow is off, not published, or gone"),
+            Refusal::ContactNotActive => Self::new(ProblemCode::ContactNotActive, "the contact is not active"),
+            Refusal::FlowNotRunning => {
+                Self::new(ProblemCode::FlowNotRunning, "the flow is off, not published, or gone")
+            }
             Refusal::NoSuchRun => Self::not_found("run"),
-            Refusal::LimitReached => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "limit_reached",
-                "a limit of tags, variables or value bytes would be passed",
-            ),
+            Refusal::LimitReached => {
+                Self::new(ProblemCode::LimitReached, "a limit of tags, variables or value bytes would be passed")
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! How requests are read. What can not be read is an [`ApiError`] like any other.
 
+use super::problem_code::ProblemCode;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
@@ -20,7 +21,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
         Path::from_request_parts(parts, state)
             .await
             .map(|Path(ids)| Self(ids))
-            .map_err(|_| ApiError::new(StatusCode::NOT_FOUND, "not_found", "the path has no valid id"))
+            .map_err(|_| ApiError::new(ProblemCode::NotFound, "the path has no valid id"))
     }
 }
 
@@ -48,16 +49,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(|_| {
-            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long", "the body is longer than this call takes")
-        })?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| ApiError::new(ProblemCode::BodyTooLong, "the body is longer than this call takes"))?;
         // No body is an empty object: calls whose every field may be left out need none.
         if bytes.is_empty() {
             return serde_json::from_str("{}").map(Self).map_err(|error| data_error(&error.to_string()));
         }
         if !json {
             let words = "send the body as `Content-Type: application/json`";
-            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", words));
+            return Err(ApiError::new(ProblemCode::WrongContentType, words));
         }
         axum::Json::from_bytes(&bytes).map(|axum::Json(body)| Self(body)).map_err(unreadable)
     }
@@ -73,7 +74,7 @@ fn unreadable(error: JsonRejection) -> ApiError {
     if let JsonRejection::JsonDataError(error) = error {
         return data_error(&error.body_text());
     }
-    ApiError::new(StatusCode::BAD_REQUEST, "not_json", error.body_text())
+    ApiError::new(ProblemCode::NotJson, error.body_text())
 }
 
 /// `Failed to deserialize the JSON body into the target type: settings.x: unknown field …` names the field before the colon.

@@ -21,6 +21,7 @@ use super::{
     extract::{Asked, At},
     layers,
     mistake::FieldMistake,
+    problem_code::ProblemCode,
 };
 use crate::{
     auth::Caller,
@@ -97,9 +98,9 @@ pub async fn download_remote(
         return Err(ApiError::too_many(1));
     };
     let bytes = messenger::download(web.app(), &bot, &file_id).await.map_err(|error| match error {
-        NoFile::TooLong => ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "file_too_long", error.to_string()),
-        NoFile::Unknown(_) => ApiError::new(StatusCode::NOT_FOUND, "not_found", error.to_string()),
-        NoFile::Unreachable(_) => ApiError::new(StatusCode::BAD_GATEWAY, "messenger_unreachable", error.to_string()),
+        NoFile::TooLong => ApiError::new(ProblemCode::FileTooLong, error.to_string()),
+        NoFile::Unknown(_) => ApiError::new(ProblemCode::NotFound, error.to_string()),
+        NoFile::Unreachable(_) => ApiError::new(ProblemCode::MessengerUnreachable, error.to_string()),
     })?;
     let mime = infer::get(&bytes).map_or("application/octet-stream", |kind| kind.mime_type());
     let name = if signed.name.is_empty() { "file" } else { &signed.name };
@@ -107,7 +108,7 @@ pub async fn download_remote(
 }
 
 fn link_expired() -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, "link_expired", "the link has expired or is not one of ours")
+    ApiError::new(ProblemCode::LinkExpired, "the link has expired or is not one of ours")
 }
 
 /// The bytes of somebody's file, so that no browser runs them as a page of ours.
@@ -183,7 +184,7 @@ pub async fn keep(
 ) -> Result<FileRecord, ApiError> {
     let used = web.store.file_bytes_of(bot_id).await?;
     if used + bytes.len() as u64 > web.settings.files_bytes_a_bot_max {
-        return Err(ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "quota", "the bot has no room for more files"));
+        return Err(ApiError::new(ProblemCode::Quota, "the bot has no room for more files"));
     }
     let now = web.now();
     let record = FileRecord {
@@ -202,11 +203,11 @@ pub async fn keep(
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             tracing::error!(%error, "a file can not be stored");
-            return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "files can not be stored now"));
+            return Err(ApiError::new(ProblemCode::Unavailable, "files can not be stored now"));
         }
         Err(error) => {
             tracing::error!(%error, "storing a file was interrupted");
-            return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "files can not be stored now"));
+            return Err(ApiError::new(ProblemCode::Unavailable, "files can not be stored now"));
         }
     }
     web.store.create_file(record.clone()).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use recado_flow::{Plan, document::FlowDocument, validate};
 use recado_model::{
@@ -19,6 +19,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     mistake::FieldMistake,
+    problem_code::ProblemCode,
     publish::show_problems,
     shape::Time,
     variables,
@@ -142,7 +143,7 @@ pub(super) fn planned(
     validated.plan.map(Arc::new).ok_or_else(|| {
         let shown = serde_json::to_value(show_problems(&validated.problems)).unwrap_or_default();
         let words = "the flow has problems; it can be tried without them";
-        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "flow_has_problems", words).with_problems(shown)
+        ApiError::new(ProblemCode::FlowHasProblems, words).with_problems(shown)
     })
 }
 

@@ -18,6 +18,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{Asked, At, Body},
     folders::folder_name,
+    problem_code::ProblemCode,
     publish::{ProblemView, show_problems},
     shape::{self, Listed, Time},
 };
@@ -83,18 +84,18 @@ fn with_etag(flow: FlowRecord, draft: Value, status: StatusCode) -> Response {
 
 /// The revision of `If-Match`. Needed where two editors could overwrite each other.
 pub fn if_match(headers: &HeaderMap) -> Result<i64, ApiError> {
-    let given = headers.get(header::IF_MATCH).ok_or_else(|| {
-        ApiError::new(StatusCode::PRECONDITION_REQUIRED, "if_match_needed", "send the flow's ETag as If-Match")
-    })?;
+    let given = headers
+        .get(header::IF_MATCH)
+        .ok_or_else(|| ApiError::new(ProblemCode::IfMatchNeeded, "send the flow's ETag as If-Match"))?;
     let revision = given.to_str().ok().map(|text| text.trim().trim_start_matches("W/").trim_matches('"'));
-    revision.and_then(|text| text.parse().ok()).ok_or_else(|| {
-        ApiError::new(StatusCode::PRECONDITION_FAILED, "etag_unknown", "If-Match is not an ETag of this flow")
-    })
+    revision
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| ApiError::new(ProblemCode::EtagUnknown, "If-Match is not an ETag of this flow"))
 }
 
 /// The draft was changed by somebody else.
 pub fn stale() -> ApiError {
-    ApiError::new(StatusCode::PRECONDITION_FAILED, "draft_changed", "somebody else changed the draft: read it again")
+    ApiError::new(ProblemCode::DraftChanged, "somebody else changed the draft: read it again")
 }
 
 /// A list of a bot.
@@ -139,7 +140,7 @@ pub async fn create(State(web): State<Web>, caller: Caller, Body(wanted): Body<N
     let named = wanted.name.or_else(|| wanted.draft.as_ref().map(|draft| draft.name.clone()));
     let name = shape::name("name", &named.unwrap_or_default(), NAME_CHARS_MAX)?;
     if web.store.flows(wanted.bot_id).await?.len() >= FLOWS_MAX {
-        return Err(ApiError::conflict("too_many_flows", format!("a bot has at most {FLOWS_MAX} flows")));
+        return Err(ApiError::new(ProblemCode::TooManyFlows, format!("a bot has at most {FLOWS_MAX} flows")));
     }
     let mut document = wanted.draft.unwrap_or_else(|| FlowDocument {
         version: recado_flow::document::DOCUMENT_VERSION,
@@ -286,14 +287,17 @@ pub async fn delete(State(web): State<Web>, caller: Caller, At(id): At<FlowId>) 
     let (flow, _) = web.own_flow(caller, id).await?;
     let bundle = web.store.load_bot(flow.bot_id).await?.ok_or_else(|| ApiError::not_found("flow"))?;
     if bundle.triggers.iter().any(|trigger| trigger.flow_id == id && trigger.kind.is_system()) {
-        return Err(ApiError::conflict("system_flow", "a system trigger starts this flow: give it another flow first"));
+        return Err(ApiError::new(
+            ProblemCode::SystemFlow,
+            "a system trigger starts this flow: give it another flow first",
+        ));
     }
     let live = web.own_live_bot(caller, flow.bot_id).await?;
     for other in bundle.flows.iter().filter(|other| other.id != id) {
         let plan = recado_flow::FlowSource::published(&*live, other.id);
         if plan.is_some_and(|plan| plan.called_flows().contains(&id)) {
-            return Err(ApiError::conflict(
-                "flow_in_use",
+            return Err(ApiError::new(
+                ProblemCode::FlowInUse,
                 format!("the published flow \"{}\" starts this flow", other.name),
             ));
         }

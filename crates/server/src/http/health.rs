@@ -2,10 +2,10 @@
 
 use std::sync::OnceLock;
 
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-use super::{Web, error::ApiError};
+use super::{Web, error::ApiError, problem_code::ProblemCode};
 
 /// The process lives.
 pub async fn healthz() -> &'static str {
@@ -39,9 +39,8 @@ pub async fn metrics_page(State(web): State<Web>) -> Result<String, ApiError> {
     metrics::gauge!("recado_messages_queued").set(totals.messages_queued as f64);
     metrics::gauge!("recado_timers").set(totals.timers as f64);
     metrics::gauge!("recado_database_bytes").set(totals.bytes as f64);
-    let handle = recorder().ok_or_else(|| {
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "no_metrics", "another recorder of metrics is installed")
-    })?;
+    let handle =
+        recorder().ok_or_else(|| ApiError::new(ProblemCode::NoMetrics, "another recorder of metrics is installed"))?;
     handle.run_upkeep();
     Ok(handle.render())
 }

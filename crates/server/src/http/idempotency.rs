@@ -18,7 +18,7 @@ use recado_model::AccountId;
 use recado_store::catalog::IdempotentAnswer;
 use sha2::{Digest as _, Sha256};
 
-use super::{Web, error::ApiError, layers::BODY_BYTES_MAX};
+use super::{Web, error::ApiError, layers::BODY_BYTES_MAX, problem_code::ProblemCode};
 use crate::{auth::Caller, seal::Purpose};
 
 const KEY_HEADER: &str = "idempotency-key";
@@ -39,8 +39,8 @@ impl Place {
         if web.front.under_way.0.lock().insert(entry.clone()) {
             return Ok(Self { web: web.clone(), entry });
         }
-        Err(ApiError::conflict(
-            "idempotency_key_in_use",
+        Err(ApiError::new(
+            ProblemCode::IdempotencyKeyInUse,
             "the first request with this Idempotency-Key is under way; try again",
         ))
     }
@@ -71,9 +71,9 @@ async fn handle(web: Web, request: Request, next: Next) -> Result<Response, ApiE
         ));
     }
     let place = Arc::new(Place::take(&web, caller.account_id, &key)?);
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long", "the body is longer than this call takes")
-    })?;
+    let body = to_bytes(body, BODY_BYTES_MAX)
+        .await
+        .map_err(|_| ApiError::new(ProblemCode::BodyTooLong, "the body is longer than this call takes"))?;
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let digest = hash_of(path, &body);
     if let Some(answer) = web.store.idempotent_answer(caller.account_id, &key).await? {
@@ -92,11 +92,11 @@ fn hash_of(path: &str, body: &Bytes) -> [u8; 32] {
 fn repeat(web: &Web, answer: &IdempotentAnswer, digest: [u8; 32]) -> Result<Response, ApiError> {
     if answer.request != digest {
         let words = "this Idempotency-Key was used with another request";
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", words));
+        return Err(ApiError::new(ProblemCode::IdempotencyKeyReused, words));
     }
     let body = web.keys.open(Purpose::Answer, &answer.body).map_err(|error| {
         tracing::error!(%error, "a kept answer can not be opened");
-        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the kept answer can not be read")
+        ApiError::new(ProblemCode::Internal, "the kept answer can not be read")
     })?;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();

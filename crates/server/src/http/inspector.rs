@@ -22,6 +22,7 @@ use super::{
     error::{ApiError, Problem},
     extract::At,
     inspector_page, plain_page,
+    problem_code::ProblemCode,
     shape::Time,
 };
 use crate::auth::Caller;
@@ -130,9 +131,9 @@ pub async fn receive(
         return Ok(inspector_page::show(&web.front.inspector.read(account_id)));
     }
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_long", "the inspector keeps bodies up to 1 MiB")
-    })?;
+    let body = to_bytes(body, BODY_BYTES_MAX)
+        .await
+        .map_err(|_| ApiError::new(ProblemCode::BodyTooLong, "the inspector keeps bodies up to 1 MiB"))?;
     let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let headers = parts.headers.iter();
     let headers =

@@ -12,7 +12,7 @@ use axum::{
 use recado_model::Entropy as _;
 use tokio::time::Instant;
 
-use super::{Web, error::ApiError};
+use super::{Web, error::ApiError, problem_code::ProblemCode};
 
 /// Bytes of a body that the API takes.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -67,13 +67,7 @@ pub async fn whole_body(request: Request, next: Next) -> Response {
 
 /// The request with its body in memory.
 pub async fn read_whole(request: Request, bytes_max: usize) -> Result<Request, ApiError> {
-    let too_long = || {
-        ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_long",
-            format!("the body is longer than {bytes_max} bytes"),
-        )
-    };
+    let too_long = || ApiError::new(ProblemCode::BodyTooLong, format!("the body is longer than {bytes_max} bytes"));
     let (parts, body) = request.into_parts();
     let declared =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -82,7 +76,7 @@ pub async fn read_whole(request: Request, bytes_max: usize) -> Result<Request, A
     }
     let read = tokio::time::timeout(BODY_WITHIN, to_bytes(body, bytes_max))
         .await
-        .map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body took too long to arrive"))?;
+        .map_err(|_| ApiError::new(ProblemCode::BodyTooSlow, "the body took too long to arrive"))?;
     Ok(Request::from_parts(parts, Body::from(read.map_err(|_| too_long())?)))
 }
 
@@ -109,10 +103,10 @@ pub async fn any_origin(request: Request, next: Next) -> Response {
 
 /// Nothing is there.
 pub async fn nothing_here() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "not_found", "there is no such page or call")
+    ApiError::new(ProblemCode::NotFound, "there is no such page or call")
 }
 
 /// The call exists, but not with this method.
 pub async fn wrong_method() -> ApiError {
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address does not take this method")
+    ApiError::new(ProblemCode::MethodNotAllowed, "this address does not take this method")
 }

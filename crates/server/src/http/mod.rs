@@ -32,6 +32,7 @@ pub mod notes;
 pub mod notifications;
 pub mod operations;
 pub mod plain_page;
+pub mod problem_code;
 pub mod profile;
 pub mod publish;
 pub mod rate;

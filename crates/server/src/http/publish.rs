@@ -19,6 +19,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     flows::{ElementWaiting, VersionView, stale, waiting_of},
+    problem_code::ProblemCode,
 };
 use crate::{auth::Caller, runtime::inbox::To};
 
@@ -108,7 +109,7 @@ pub async fn publish(
     let Some(plan) = validated.plan else {
         let shown = serde_json::to_value(&problems).unwrap_or_default();
         let words = "the flow has problems; publishing needs none";
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "flow_has_problems", words).with_problems(shown));
+        return Err(ApiError::new(ProblemCode::FlowHasProblems, words).with_problems(shown));
     };
     let waiting = waiting_of(&web, id).await?;
     let webhooks = web.missing_flow_webhooks(flow.bot_id, &plan.webhooks()).await?;

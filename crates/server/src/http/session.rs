@@ -23,6 +23,7 @@ use super::{
     error::{ApiError, Problem},
     extract::Body,
     mistake::FieldMistake,
+    problem_code::ProblemCode,
     rate::{self, Who},
     shape,
     system::runs_the_server,
@@ -234,7 +235,7 @@ pub async fn setup_state(State(web): State<Web>, from: Origin) -> Result<Json<Se
 #[utoipa::path(post, path = "/setup", tag = "session", security(()), request_body = Setup, responses((status = 201, body = SessionView), (status = "default", body = Problem)))]
 pub async fn set_up(State(web): State<Web>, from: Origin, Body(wanted): Body<Setup>) -> Result<Response, ApiError> {
     limit(&web, &from)?;
-    let done = || ApiError::conflict("already_set_up", "this installation has an owner: sign in");
+    let done = || ApiError::new(ProblemCode::AlreadySetUp, "this installation has an owner: sign in");
     if !web.store.has_no_member().await? {
         return Err(done());
     }
@@ -298,7 +299,7 @@ pub async fn sign_in(State(web): State<Web>, from: Origin, Body(who): Body<SignI
 
 fn wrong() -> ApiError {
     let words = "there is no member with this e-mail address and password";
-    ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", words)
+    ApiError::new(ProblemCode::WrongCredentials, words)
 }
 
 /// Says who is signed in. A session that is used goes on.

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{
     Web,
     error::{ApiError, Problem},
+    problem_code::ProblemCode,
     shape::Time,
 };
 use crate::auth::Caller;
@@ -53,7 +54,7 @@ pub fn runs_the_server(accounts: &[Account], id: AccountId) -> bool {
 #[utoipa::path(get, path = "/system", tag = "account", responses((status = 200, body = SystemView), (status = "default", body = Problem)))]
 pub async fn read(State(web): State<Web>, caller: Caller) -> Result<Json<SystemView>, ApiError> {
     if !runs_the_server(&web.store.accounts().await?, caller.account_id) {
-        return Err(ApiError::forbidden("not_the_operator", "this is for the account that runs the server"));
+        return Err(ApiError::new(ProblemCode::NotTheOperator, "this is for the account that runs the server"));
     }
     let totals = web.store.totals().await?;
     let settings = &web.settings;

@@ -11,7 +11,7 @@ use axum::{
 use recado_channels::Channel;
 use recado_model::{BotId, Service};
 
-use super::{Web, error::ApiError, extract::At, layers};
+use super::{Web, error::ApiError, extract::At, layers, problem_code::ProblemCode};
 use crate::runtime::{arrivals, inbox::SubmitError};
 
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -23,7 +23,7 @@ pub async fn hook(State(web): State<Web>, At(id): At<BotId>, request: Request) -
     let secret = bot.secrets.channel.get("webhook_secret").map_or("", String::as_str);
     Channel::Telegram
         .verify(secret, request.headers(), &[])
-        .map_err(|_| ApiError::new(StatusCode::UNAUTHORIZED, "wrong_secret", "the secret token is missing or wrong"))?;
+        .map_err(|_| ApiError::new(ProblemCode::WrongSecret, "the secret token is missing or wrong"))?;
     let request = layers::read_whole(request, BODY_BYTES_MAX).await?;
     let body = to_bytes(request.into_body(), BODY_BYTES_MAX).await.unwrap_or_default();
     let parsed = match Channel::Telegram.parse(&body, "") {

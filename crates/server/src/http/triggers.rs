@@ -14,6 +14,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     mistake::FieldMistake,
+    problem_code::ProblemCode,
     shape::{self, Listed, Time},
 };
 use crate::auth::Caller;
@@ -146,7 +147,7 @@ pub async fn create(
     Body(wanted): Body<NewTrigger>,
 ) -> Result<(StatusCode, Json<TriggerView>), ApiError> {
     if triggers_of(&web, caller, bot_id).await?.len() >= TRIGGERS_MAX {
-        return Err(ApiError::conflict("too_many_triggers", format!("a bot has at most {TRIGGERS_MAX} triggers")));
+        return Err(ApiError::new(ProblemCode::TooManyTriggers, format!("a bot has at most {TRIGGERS_MAX} triggers")));
     }
     let now = web.now();
     let trigger = Trigger {

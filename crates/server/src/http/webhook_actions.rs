@@ -11,6 +11,7 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{At, Body},
+    problem_code::ProblemCode,
     shape::{self, Time},
     webhooks::WebhookView,
 };
@@ -94,8 +95,8 @@ pub async fn rotate(
     }
     secrets.keys.retain(|key| key.retires_at.is_none_or(|at| at > now));
     if secrets.keys.len() >= KEYS_MAX {
-        return Err(ApiError::conflict(
-            "too_many_keys",
+        return Err(ApiError::new(
+            ProblemCode::TooManyKeys,
             "too many retired keys still sign; rotate with overlap_hours 0",
         ));
     }
@@ -117,7 +118,7 @@ pub async fn pause(
     web.own_webhook(caller, id).await?;
     let stored = match web.store.pause_webhook(id).await {
         Err(StoreError::Conflict { .. }) => {
-            return Err(ApiError::conflict("not_on", "the webhook is paused or off already"));
+            return Err(ApiError::new(ProblemCode::NotOn, "the webhook is paused or off already"));
         }
         result => result?,
     };
@@ -157,7 +158,7 @@ pub async fn resume(
         ResumeFrom::Now => catalog::ResumeFrom::Now,
     };
     let stored = match web.store.resume_webhook(id, from).await {
-        Err(StoreError::Conflict { .. }) => return Err(ApiError::conflict("not_paused", "the webhook is on")),
+        Err(StoreError::Conflict { .. }) => return Err(ApiError::new(ProblemCode::NotPaused, "the webhook is on")),
         result => result?,
     };
     web.webhook_changed(&stored.webhook).await?;

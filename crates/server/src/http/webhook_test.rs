@@ -18,6 +18,7 @@ use super::{
     deliveries::{AttemptView, DeliveryView},
     error::{ApiError, Problem},
     extract::{At, Body},
+    problem_code::ProblemCode,
 };
 use crate::{auth::Caller, runtime::events};
 
@@ -74,7 +75,7 @@ pub async fn send(
     let bot = web.own_live_bot(caller, stored.webhook.bot_id).await?;
     let live = bot.webhook(id).ok_or_else(|| ApiError::not_found("webhook"))?;
     if !live.webhook.state.is_on() {
-        return Err(ApiError::conflict("not_on", "the webhook is paused or off: resume it to send a test"));
+        return Err(ApiError::new(ProblemCode::NotOn, "the webhook is paused or off: resume it to send a test"));
     }
     let usual = match stored.webhook.kind {
         WebhookKind::Global => EventKind::IncomingMessage,

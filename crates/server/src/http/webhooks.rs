@@ -16,6 +16,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     mistake::FieldMistake,
+    problem_code::ProblemCode,
     shape::{self, Listed, Time},
 };
 use crate::{auth::Caller, seal::Purpose};
@@ -187,11 +188,7 @@ impl Web {
 }
 
 fn unopenable() -> ApiError {
-    ApiError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal",
-        "stored secrets can not be opened with this server's key",
-    )
+    ApiError::new(ProblemCode::Internal, "stored secrets can not be opened with this server's key")
 }
 
 /// Puts the settings in place. What is wrong is told by field.
@@ -294,7 +291,7 @@ pub async fn create(
         return Err(ApiError::field("events", FieldMistake::NoEvents {}));
     }
     if web.store.webhooks(bot_id).await?.len() >= WEBHOOKS_MAX {
-        return Err(ApiError::conflict("too_many_webhooks", format!("a bot has at most {WEBHOOKS_MAX} webhooks")));
+        return Err(ApiError::new(ProblemCode::TooManyWebhooks, format!("a bot has at most {WEBHOOKS_MAX} webhooks")));
     }
     let mut stored = web.new_webhook(bot_id, WebhookKind::Global, url, web.now()).await?;
     let mut warnings = apply(&web, &mut stored, settings).await?;

@@ -1,3 +1,5 @@
+import type { PageProblem, ProblemCode } from '../../api/problem';
+
 export const problem = {
   'problem.unknown':
     'Something went wrong in this page. Reload it; when it happens again, tell whoever runs this server.',
@@ -24,4 +26,35 @@ export const problem = {
   'problem.server':
     "The server failed. Nothing to mend on your side; try again, and if it stays, look into the server's log.",
   'problem.refused': 'The server refused this.',
-} as const;
+  'problem.not_json': 'The server could not read what was sent.',
+  'problem.signed_out': 'You are signed out. Sign in again to go on.',
+  'problem.no_session': 'This chat has ended. Open it again.',
+  'problem.wrong_secret': 'The messenger did not show the right secret.',
+  'problem.csrf': 'This page is older than your session. Reload it and try again.',
+  'problem.not_the_operator': 'Only the account that runs this server can see this.',
+  'problem.link_expired': 'This link has expired. Open the chat again for a new one.',
+  'problem.method_not_allowed': 'The server does not take this call. Reload the page.',
+  'problem.body_too_slow': 'This took too long to send. Check your connection and try again.',
+  'problem.duplicate': 'This was received before, and is not done twice.',
+  'problem.no_connection_needed': 'A web chat needs no connection: it works already.',
+  'problem.system_flow': 'A system trigger starts this flow. Give the trigger another flow first.',
+  'problem.flow_in_use': 'Another published flow starts this one. Change that flow first.',
+  'problem.not_on': 'The webhook is paused or off. Resume it or switch it on first.',
+  'problem.not_paused': 'The webhook is on already.',
+  'problem.too_many_keys': 'Several older secrets still sign. Rotate without a time in which both are valid.',
+  'problem.too_many_flows': 'The bot has as many flows as it can have. Delete one first.',
+  'problem.too_many_triggers': 'The bot has as many triggers as it can have. Delete one first.',
+  'problem.too_many_webhooks': 'The bot has as many webhooks as it can have. Delete one first.',
+  'problem.too_many_tokens': 'There are as many tokens as there can be. Revoke one first.',
+  'problem.idempotency_key_in_use': 'The same is being done already. Wait a moment.',
+  'problem.etag_unknown': 'This page is out of date. Reload it before you go on.',
+  'problem.file_too_long': 'The file is too large to be fetched from the messenger.',
+  'problem.wrong_content_type': 'The server could not read what was sent.',
+  'problem.idempotency_key_reused': 'This does not match what was sent first. Reload the page and try again.',
+  'problem.if_match_needed': 'This page is out of date. Reload it before you go on.',
+  'problem.internal':
+    "The server failed. Nothing to mend on your side; try again, and if it stays, look into the server's log.",
+  'problem.unavailable': 'The server can not store anything now. Nothing was changed; try again in a moment.',
+  'problem.no_metrics': 'There are no metrics of this server.',
+  'problem.quota': 'The bot has no room for more files. Delete some first.',
+} as const satisfies Record<`problem.${ProblemCode | PageProblem}`, string>;

@@ -1,5 +1,6 @@
 //! What the visitor says, and what was said.
 
+use crate::http::problem_code::ProblemCode;
 use std::collections::VecDeque;
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
@@ -62,7 +63,7 @@ pub async fn post(
         .take(who, rate::SESSION_MESSAGES, web.now())
         .map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)))?;
     let mut inbound = livechat::parse(&body, &session.identity).map_err(|error| match error {
-        Unreadable::NotJson(words) => ApiError::new(StatusCode::BAD_REQUEST, "not_json", words),
+        Unreadable::NotJson(words) => ApiError::new(ProblemCode::NotJson, words),
         Unreadable::Invalid { field, problem } => ApiError::field(field, problem),
     })?;
     fill_in_file(&web, &session, &mut inbound).await?;

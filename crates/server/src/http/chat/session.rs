@@ -2,6 +2,7 @@
 //!
 //! A token is `base64url(bot id ‖ expiry ‖ identity)` `.` `base64url(code)`, where only this installation can make the code.
 
+use crate::http::problem_code::ProblemCode;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
@@ -72,8 +73,7 @@ impl FromRequestParts<Web> for Session {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
-        let unknown =
-            || ApiError::new(StatusCode::UNAUTHORIZED, "no_session", "the session is missing, wrong or expired");
+        let unknown = || ApiError::new(ProblemCode::NoSession, "the session is missing, wrong or expired");
         limit_address(parts, web, false)?;
         let session =
             bearer(parts).and_then(|token| Self::of_token(&web.keys, token, web.now())).ok_or_else(unknown)?;

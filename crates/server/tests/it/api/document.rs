@@ -45,6 +45,20 @@ fn every_call_has_a_name_of_its_own() {
     assert_eq!(names.len(), count);
 }
 
+#[test]
+fn the_guide_lists_every_code_of_a_problem() {
+    let document = openapi::to_json(&routes::document());
+    let codes = &document["components"]["schemas"]["ProblemCode"]["enum"];
+    let mut codes: Vec<&str> = codes.as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
+    let guide = include_str!("../../../../../docs/api.md");
+    let (_, rows) = guide.split_once("| status | `code` | when |\n|---|---|---|\n").unwrap();
+    let rows = rows.lines().take_while(|line| line.starts_with('|'));
+    let mut listed: Vec<&str> = rows.map(|row| row.split('`').nth(1).unwrap()).collect();
+    codes.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(listed, codes);
+}
+
 fn references(json: &Json, found: &mut impl FnMut(&str)) {
     match json {
         Json::Object(map) => {
