@@ -26,7 +26,7 @@ mod site;
 mod turns;
 mod withdraw;
 
-use recado_model::{ContactId, Outcome, UnixMs, Webhook, WebhookId, time::DAY_MS};
+use recado_model::{ContactId, OffReason, Outcome, UnixMs, Webhook, WebhookId, time::DAY_MS};
 
 pub use breaker::{FAILURES_TO_OPEN, LANES_TO_OPEN, PROBE_MS_MAX, PROBE_MS_MIN};
 pub use dispatcher::Dispatcher;
@@ -158,28 +158,6 @@ impl Finish {
     }
 }
 
-/// Why a webhook is to be switched off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SwitchOff {
-    /// The receiver answered 410.
-    Gone,
-    /// Three days of only failures.
-    Failing {
-        /// Since when.
-        since: UnixMs,
-    },
-}
-
-impl SwitchOff {
-    /// Why, in words a user understands.
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Gone => "the receiver answered 410 Gone",
-            Self::Failing { .. } => "every attempt failed for three days",
-        }
-    }
-}
-
 /// What a finished attempt changed for its site.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Finished {
@@ -190,7 +168,7 @@ pub struct Finished {
     /// Since when every attempt failed, when that changed: to be kept with the attempt.
     pub failing_since: Option<Option<UnixMs>>,
     /// It is to be switched off.
-    pub switch_off: Option<SwitchOff>,
+    pub switch_off: Option<OffReason>,
     /// The delivery is not held here any more: forget what was kept for it. A retry may have gone back to the store to make room.
     pub forgotten: bool,
     /// It came to its end, and this one, which was held behind it, is the head of its lane now.

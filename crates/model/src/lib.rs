@@ -35,4 +35,4 @@ pub use run::{Frame, Run, RunEnd, Wait};
 pub use time::UnixMs;
 pub use trigger::{Trigger, TriggerKind};
 pub use value::{Value, ValueType, Variables};
-pub use webhook::{ContentFormat, DateUnit, PayloadProfile, Webhook, WebhookKind, WebhookState};
+pub use webhook::{ContentFormat, DateUnit, OffReason, PayloadProfile, Webhook, WebhookKind, WebhookState};

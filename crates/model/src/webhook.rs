@@ -76,13 +76,36 @@ pub enum WebhookState {
         /// The last event (its commit sequence) that made a delivery.
         cursor: i64,
     },
-    /// It was switched off, by a user or by us; the cursor waits.
+    /// We switched it off; the cursor waits.
     Off {
         /// The last event (its commit sequence) that made a delivery.
         cursor: i64,
-        /// Why, in words a user understands.
-        reason: String,
+        /// Why.
+        reason: OffReason,
     },
+}
+
+/// Why we switched a webhook off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OffReason {
+    /// The receiver answered 410 Gone.
+    // The alias is what was stored before there were codes.
+    #[serde(alias = "the receiver answered 410 Gone")]
+    Gone,
+    /// Every attempt failed for three days.
+    #[serde(alias = "every attempt failed for three days")]
+    Failing,
+}
+
+impl OffReason {
+    /// In words a user understands.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Gone => "the receiver answered 410 Gone",
+            Self::Failing => "every attempt failed for three days",
+        }
+    }
 }
 
 impl WebhookState {

@@ -4,8 +4,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Account, AccountId, Bot, BotId, ConnectionLost, ElementId, EventKind, FlowId, MemberId, TokenId, Trigger,
-    TriggerId, UnixMs, Value, ValueType, Variables, VersionId, Webhook, WebhookId,
+    Account, AccountId, Bot, BotId, ConnectionLost, ElementId, EventKind, FlowId, MemberId, OffReason, TokenId,
+    Trigger, TriggerId, UnixMs, Value, ValueType, Variables, VersionId, Webhook, WebhookId,
 };
 use serde_json::Value as Json;
 
@@ -254,7 +254,7 @@ pub trait Catalog: Send + Sync + 'static {
     /// Deletes a webhook and cancels its pending deliveries.
     async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()>;
     /// Switches a webhook off at the current end of the event log, or where it stopped before. Returns it as it is now.
-    async fn switch_off_webhook(&self, id: WebhookId, reason: String) -> Result<StoredWebhook>;
+    async fn switch_off_webhook(&self, id: WebhookId, reason: OffReason) -> Result<StoredWebhook>;
     /// Pauses a webhook, likewise. `Conflict` when it is not on.
     async fn pause_webhook(&self, id: WebhookId) -> Result<StoredWebhook>;
     /// Switches a webhook on again. `Conflict` when it is on. From its cursor it is behind until it has caught up

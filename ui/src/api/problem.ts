@@ -85,6 +85,12 @@ export function tellProblem(error: unknown, t: T): { title: string; detail: stri
   return { title: t(known ? key : byStatus(error.status), params), detail: fields || rest };
 }
 
+/** The same on one line. */
+export function tellInLine(error: unknown, t: T): string {
+  const { title, detail } = tellProblem(error, t);
+  return [title, detail].filter(Boolean).join(' ');
+}
+
 /** Field errors by field, for a form; what belongs to no field of it is in `rest`. */
 export function fieldErrors(
   error: unknown,

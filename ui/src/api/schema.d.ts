@@ -5793,6 +5793,18 @@ export interface components {
             values: Record<string, never>;
         } | {
             /** @enum {string} */
+            code: "url_not_usable";
+            values: {
+                words: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "url_not_allowed";
+            values: {
+                words: string;
+            };
+        } | {
+            /** @enum {string} */
             code: "other";
             /** @description What has no code of its own: the words of a parser or of a messenger. */
             values: {
@@ -6911,7 +6923,7 @@ export interface components {
                 /** @description The values of its query string are masked: people put tokens there. */
                 url: string;
                 /** @description What the user should know: a name that does not resolve yet, clicks that can not be seen. */
-                warnings?: string[];
+                warnings?: components["schemas"]["Warning"][];
             }[];
             /** @description Send it as `cursor` to get the next page; null at the end. */
             next_cursor?: string | null;
@@ -7185,6 +7197,11 @@ export interface components {
             read_at?: components["schemas"]["Time"] | null;
             text: string;
         };
+        /**
+         * @description Why we switched a webhook off.
+         * @enum {string}
+         */
+        OffReason: "gone" | "failing";
         /** @description Who looks after a chat. */
         OpenChat: {
             assignee?: components["schemas"]["MemberId"] | null;
@@ -8389,6 +8406,18 @@ export interface components {
             for: string;
             until?: components["schemas"]["Time"] | null;
         };
+        /** @description What the user of a webhook should know. */
+        Warning: {
+            /** @description Of what it warns. */
+            code: components["schemas"]["WarningCode"];
+            /** @description The same in English words. */
+            message: string;
+        };
+        /**
+         * @description Of what a webhook warns.
+         * @enum {string}
+         */
+        WarningCode: "unresolved" | "links_tracked" | "no_public_url";
         /**
          * Format: uuid
          * @description A subscription of a URL to events.
@@ -8468,8 +8497,8 @@ export interface components {
              * @description The last event (its commit sequence) that made a delivery.
              */
             cursor: number;
-            /** @description Why, in words a user understands. */
-            reason: string;
+            /** @description Why. */
+            reason: components["schemas"]["OffReason"];
             /** @enum {string} */
             state: "off";
         };
@@ -8506,7 +8535,7 @@ export interface components {
             /** @description The values of its query string are masked: people put tokens there. */
             url: string;
             /** @description What the user should know: a name that does not resolve yet, clicks that can not be seen. */
-            warnings?: string[];
+            warnings?: components["schemas"]["Warning"][];
         };
         WebhookEvent: {
             /** @description the details, by event */

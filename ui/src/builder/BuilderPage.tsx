@@ -1,6 +1,7 @@
-import { Alert, Button, Center, Loader, Stack } from '@mantine/core';
+import { Center, Loader, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { ReactFlowProvider } from '@xyflow/react';
+import { ErrorState } from '../parts/States';
 import { Builder } from './Builder';
 import { openFlow } from './calls';
 import { BotId, FlowId } from './context';
@@ -27,12 +28,7 @@ export default function BuilderPage({ botId, flowId }: { botId: string; flowId: 
   if (flow.isError) {
     return (
       <Stack p="md" maw={560} mx="auto">
-        <Alert color="red" title={words.page.loadFailed}>
-          {flow.error.message}
-        </Alert>
-        <Button variant="default" onClick={() => void flow.refetch()} style={{ alignSelf: 'flex-start' }}>
-          {words.common.retry}
-        </Button>
+        <ErrorState error={flow.error} retry={() => void flow.refetch()} />
       </Stack>
     );
   }

@@ -41,10 +41,8 @@ export async function saveDraft(flowId: string, document: FlowDocument, revision
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error;
     if (error.code === 'draft_changed') return { is: 'conflict' };
-    const fields = error.fields.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    const why = fields || error.detail;
     const passes = error.status === 0 || error.status === 429 || error.status >= 500;
-    return passes ? { is: 'unreachable', why } : { is: 'refused', why };
+    return { is: passes ? 'unreachable' : 'refused', error };
   }
 }
 

@@ -1,9 +1,9 @@
 //! What the end of an attempt changes.
 
-use recado_model::{Outcome, UnixMs, WebhookId};
+use recado_model::{OffReason, Outcome, UnixMs, WebhookId};
 
 use super::{
-    Dispatcher, Finish, Finished, Lane, PAGE_MAX, PROMPT_MS, SWITCH_OFF_FAILURES, SWITCH_OFF_MS, SwitchOff,
+    Dispatcher, Finish, Finished, Lane, PAGE_MAX, PROMPT_MS, SWITCH_OFF_FAILURES, SWITCH_OFF_MS,
     dispatcher::State,
     site::{Class, Place},
 };
@@ -168,9 +168,9 @@ impl Dispatcher {
             now
         });
         if finish.gone {
-            finished.switch_off = Some(SwitchOff::Gone);
+            finished.switch_off = Some(OffReason::Gone);
         } else if now - since >= SWITCH_OFF_MS && site.failures >= SWITCH_OFF_FAILURES {
-            finished.switch_off = Some(SwitchOff::Failing { since });
+            finished.switch_off = Some(OffReason::Failing);
         }
         finished
     }

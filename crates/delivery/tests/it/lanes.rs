@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
 use recado_delivery::{
-    lanes::{
-        Claim, DeliveryRef, Dispatcher, FAILURES_TO_OPEN, Finish, Lane, LanesSettings, Offered, PAGE_MAX, SwitchOff,
-    },
+    lanes::{Claim, DeliveryRef, Dispatcher, FAILURES_TO_OPEN, Finish, Lane, LanesSettings, Offered, PAGE_MAX},
     outcome::Health,
 };
-use recado_model::{ContactId, Outcome, UnixMs, WebhookId, time::DAY_MS};
+use recado_model::{ContactId, OffReason, Outcome, UnixMs, WebhookId, time::DAY_MS};
 
 const T0: UnixMs = UnixMs(1_000_000_000);
 
@@ -193,10 +191,10 @@ fn three_days_of_only_failures_and_410_switch_off() {
         assert_eq!(off.is_some(), n == 12);
         now = now + DAY_MS / 4;
     }
-    assert_eq!(off, Some(SwitchOff::Failing { since: T0 }));
+    assert_eq!(off, Some(OffReason::Failing));
     lanes.claim(now, 1);
     let gone = lanes.finish(1, now, &Finish { gone: true, ..ends(Outcome::Failed, Health::Answers) });
-    assert_eq!(gone.switch_off, Some(SwitchOff::Gone));
+    assert_eq!(gone.switch_off, Some(OffReason::Gone));
 }
 
 #[test]

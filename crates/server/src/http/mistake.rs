@@ -92,6 +92,10 @@ pub enum FieldMistake {
     ForeignFile {},
     #[error("is not one that was given for this flow")]
     ForeignState {},
+    #[error("{words}")]
+    UrlNotUsable { words: String },
+    #[error("{words}")]
+    UrlNotAllowed { words: String },
     /// What has no code of its own: the words of a parser or of a messenger.
     #[error("{text}")]
     Other { text: String },

@@ -1,10 +1,12 @@
 //! Webhooks: global ones of a bot's settings, and those that published flows made.
 
 use axum::{Json, extract::State, http::StatusCode};
-use recado_delivery::{headers, retry, signature};
-use recado_model::WebhookState;
+use recado_delivery::{egress::EgressError, headers, retry, signature};
+
 use recado_model::{
-    BotId, ContentFormat, DateUnit, EventKind, PayloadProfile, UnixMs, Webhook, WebhookId, WebhookKind, limits,
+    BotId, ContentFormat, DateUnit, EventKind, PayloadProfile, UnixMs, Webhook, WebhookId, WebhookKind, WebhookState,
+    delivery::FailureKind,
+    limits,
     webhook::{KeyKind, WebhookAuth, WebhookSecrets},
 };
 use recado_store::catalog::StoredWebhook;
@@ -57,7 +59,34 @@ pub struct WebhookView {
     created_at: Time,
     /// What the user should know: a name that does not resolve yet, clicks that can not be seen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
+}
+
+/// What the user of a webhook should know.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Warning {
+    /// Of what it warns.
+    code: WarningCode,
+    /// The same in English words.
+    message: String,
+}
+
+/// Of what a webhook warns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    /// The name of its host does not resolve. It may tomorrow.
+    Unresolved,
+    /// It gets clicks: links in messages are tracked from now on.
+    LinksTracked,
+    /// It gets clicks, which can not be seen: the server has no public URL.
+    NoPublicUrl,
+}
+
+impl Warning {
+    fn new(code: WarningCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
 }
 
 /// An extra header.
@@ -138,7 +167,7 @@ impl Web {
     }
 
     /// As the API shows it.
-    pub fn show_webhook(&self, stored: &StoredWebhook, warnings: Vec<String>) -> WebhookView {
+    pub fn show_webhook(&self, stored: &StoredWebhook, warnings: Vec<Warning>) -> WebhookView {
         let secrets = self.webhook_secrets(stored).unwrap_or_default();
         let webhook = stored.webhook.clone();
         WebhookView {
@@ -192,7 +221,7 @@ fn unopenable() -> ApiError {
 }
 
 /// Puts the settings in place. What is wrong is told by field.
-async fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings) -> Result<Vec<String>, ApiError> {
+async fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings) -> Result<Vec<Warning>, ApiError> {
     let mut warnings = Vec::new();
     let webhook = &mut stored.webhook;
     if let Some(url) = &settings.url {
@@ -254,14 +283,17 @@ fn apply_secrets(
 }
 
 /// A URL that may be called. A name that does not resolve only warns: it may tomorrow.
-async fn check_url(web: &Web, url: &str) -> Result<Option<String>, ApiError> {
+async fn check_url(web: &Web, url: &str) -> Result<Option<Warning>, ApiError> {
     if url.len() > limits::URL_BYTES_MAX {
         return Err(ApiError::field("url", FieldMistake::TooManyBytes { max: limits::URL_BYTES_MAX }));
     }
     match web.door.check(url).await {
         Ok(()) => Ok(None),
-        Err(error) if error.is_warning() => Ok(Some(error.detail)),
-        Err(error) => Err(ApiError::field("url", error.detail)),
+        Err(error) if error.is_warning() => Ok(Some(Warning::new(WarningCode::Unresolved, error.detail))),
+        Err(EgressError { kind: FailureKind::Refused, detail: words, .. }) => {
+            Err(ApiError::field("url", FieldMistake::UrlNotAllowed { words }))
+        }
+        Err(EgressError { detail: words, .. }) => Err(ApiError::field("url", FieldMistake::UrlNotUsable { words })),
     }
 }
 
@@ -303,7 +335,7 @@ pub async fn create(
 
 impl Web {
     /// Choosing *Redirect* turns link tracking on, and says so.
-    async fn track_links_for(&self, caller: Caller, stored: &StoredWebhook) -> Result<Option<String>, ApiError> {
+    async fn track_links_for(&self, caller: Caller, stored: &StoredWebhook) -> Result<Option<Warning>, ApiError> {
         if !stored.webhook.events.contains(&EventKind::LinkClick) {
             return Ok(None);
         }
@@ -313,8 +345,8 @@ impl Web {
             self.store.update_bot(bot).await?;
         }
         Ok(Some(match self.settings.public_url {
-            Some(_) => "links in messages are tracked from now on".to_owned(),
-            None => "this server has no public URL, so clicks can not be seen".to_owned(),
+            Some(_) => Warning::new(WarningCode::LinksTracked, "links in messages are tracked from now on"),
+            None => Warning::new(WarningCode::NoPublicUrl, "this server has no public URL, so clicks can not be seen"),
         }))
     }
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Account, AccountId, BotId, ConnectionLost, ElementId, EventKind, FlowId, TokenId, Trigger, TriggerId, UnixMs,
-    Value, Variables, VersionId, WebhookId,
+    Account, AccountId, BotId, ConnectionLost, ElementId, EventKind, FlowId, OffReason, TokenId, Trigger, TriggerId,
+    UnixMs, Value, Variables, VersionId, WebhookId,
 };
 use rusqlite::params;
 use serde_json::Value as Json;
@@ -222,8 +222,8 @@ impl Catalog for SqliteStore {
         self.writer.call(BYTES, move |tx| webhooks::delete(tx, id, now)).await
     }
 
-    async fn switch_off_webhook(&self, id: WebhookId, reason: String) -> Result<StoredWebhook> {
-        self.writer.call(BYTES, move |tx| webhooks::switch_off(tx, id, reason.clone())).await
+    async fn switch_off_webhook(&self, id: WebhookId, reason: OffReason) -> Result<StoredWebhook> {
+        self.writer.call(BYTES, move |tx| webhooks::switch_off(tx, id, reason)).await
     }
 
     async fn pause_webhook(&self, id: WebhookId) -> Result<StoredWebhook> {

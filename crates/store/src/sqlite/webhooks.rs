@@ -1,6 +1,6 @@
 //! Webhooks.
 
-use recado_model::{BotId, EventKind, UnixMs, Webhook, WebhookId, WebhookKind, WebhookState};
+use recado_model::{BotId, EventKind, OffReason, UnixMs, Webhook, WebhookId, WebhookKind, WebhookState};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
@@ -143,7 +143,7 @@ fn stops_at(tx: &Tx<'_>, state: &WebhookState) -> i64 {
     state.cursor().unwrap_or(tx.seqs.event)
 }
 
-pub(super) fn switch_off(tx: &Tx<'_>, id: WebhookId, reason: String) -> Result<StoredWebhook> {
+pub(super) fn switch_off(tx: &Tx<'_>, id: WebhookId, reason: OffReason) -> Result<StoredWebhook> {
     let stored = one(tx.conn, id)?;
     let cursor = stops_at(tx, &stored.webhook.state);
     put_state(tx, stored, WebhookState::Off { cursor, reason })

@@ -8,6 +8,8 @@ import { useField, type FormProps } from '../fields/form';
 import { AddButton, Item, ListError, NameValueRows, ValueTypeSelect } from '../fields/lists';
 import { IntegerField } from '../fields/numbers';
 import { PlainField, TemplateField, VariableName } from '../fields/texts';
+import { tellInLine } from '../../api/problem';
+import { useT } from '../../i18n';
 import { useWords } from '../i18n';
 import {
   DEFAULTS,
@@ -100,6 +102,7 @@ function BodyFields({ element, change }: Props) {
 /** The name of a secret of the bot; a new one is kept at the bot, never in the flow. */
 function SecretField({ value, onChange }: { value: string; onChange: (name: string) => void }) {
   const words = useWords();
+  const t = useT();
   const editor = useEditor();
   const botId = use(BotId);
   const marks = useField('auth.secret');
@@ -115,7 +118,7 @@ function SecretField({ value, onChange }: { value: string; onChange: (name: stri
       onChange(fresh.name.trim());
       setFresh(null);
     } catch (error) {
-      setFailed(error instanceof Error ? error.message : String(error));
+      setFailed(tellInLine(error, t));
     }
   };
   const listed = value === '' || secrets.includes(value) ? secrets : [...secrets, value];

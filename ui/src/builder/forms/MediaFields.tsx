@@ -4,6 +4,8 @@ import { use, useState } from 'react';
 import { uploadFile } from '../calls';
 import { BotId } from '../context';
 import { TemplateField } from '../fields/texts';
+import { tellInLine } from '../../api/problem';
+import { useT } from '../../i18n';
 import { useWords } from '../i18n';
 import type { MediaKind, MediaPart } from '../model/document';
 import { put } from '../model/operations';
@@ -21,6 +23,7 @@ export function UploadButton({
   onUploaded: (file: { url: string; name: string }) => void;
 }) {
   const words = useWords();
+  const t = useT();
   const botId = use(BotId);
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
@@ -31,7 +34,7 @@ export function UploadButton({
     try {
       onUploaded(await uploadFile(botId, file));
     } catch (error) {
-      setFailed(error instanceof Error && error.message ? error.message : String(error));
+      setFailed(tellInLine(error, t));
     } finally {
       setBusy(false);
     }

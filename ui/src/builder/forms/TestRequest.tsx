@@ -1,10 +1,11 @@
 import { Alert, Button, Code, Modal, Stack, Table, Text, TextInput } from '@mantine/core';
 import { IconSend2 } from '@tabler/icons-react';
 import { use, useState } from 'react';
-import { ApiProblem } from '../../api/problem';
+import { tellInLine } from '../../api/problem';
 import { problemsIn, testRequest, type RequestOutcome } from '../calls';
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
+import { useT } from '../../i18n';
 import { useLogWords } from '../../i18n/log';
 import { useWords } from '../i18n';
 import type { ApiRequestElement } from '../model/document';
@@ -66,6 +67,7 @@ function Outcome({ outcome }: { outcome: RequestOutcome }) {
 /** Sends the request as it is drafted, with sample values, and shows what came and what it would set. */
 export function TestRequest({ element }: { element: ApiRequestElement }) {
   const words = useWords();
+  const t = useT();
   const editor = useEditor();
   const flowId = use(FlowId);
   const [opened, setOpened] = useState(false);
@@ -86,11 +88,8 @@ export function TestRequest({ element }: { element: ApiRequestElement }) {
     } catch (error) {
       const problems = problemsIn(error);
       if (problems.length > 0) editor.found(problems);
-      const why =
-        error instanceof ApiProblem
-          ? [error.detail, ...error.fields.map(({ field, message }) => `${field}: ${message}`)].join(' ')
-          : words.save.unreachable;
-      setState({ busy: false, failed: problems.length > 0 ? words.testRequest.problems : why, outcome: null });
+      const failed = problems.length > 0 ? words.testRequest.problems : tellInLine(error, t);
+      setState({ busy: false, failed, outcome: null });
     }
   };
   return (

@@ -219,7 +219,6 @@ export const en = {
   },
   page: {
     loading: 'Opening the flow…',
-    loadFailed: 'The flow could not be opened.',
     flowName: 'Name of the flow',
     undo: 'Undo',
     redo: 'Redo',
@@ -282,7 +281,6 @@ export const en = {
     failedAgain: (why: string) => `Not saved: ${why} It is tried again by itself.`,
     failedRefused: (why: string) => `Not saved: ${why}`,
     conflict: 'Changed by somebody else',
-    unreachable: 'the server can not be reached.',
     recovered: 'What was not saved last time was brought back.',
   },
   conflict: {

@@ -224,7 +224,6 @@ export const es: Words = {
   },
   page: {
     loading: 'Abriendo el flujo…',
-    loadFailed: 'No se pudo abrir el flujo.',
     flowName: 'Nombre del flujo',
     undo: 'Deshacer',
     redo: 'Rehacer',
@@ -287,7 +286,6 @@ export const es: Words = {
     failedAgain: (why) => `No guardado: ${why} Se reintenta solo.`,
     failedRefused: (why) => `No guardado: ${why}`,
     conflict: 'Otra persona lo cambió',
-    unreachable: 'no se puede llegar al servidor.',
     recovered: 'Se recuperó lo que no se guardó la última vez.',
   },
   conflict: {

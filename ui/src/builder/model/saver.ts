@@ -13,14 +13,14 @@ export type SaveState =
   | { is: 'unsaved' }
   | { is: 'saving' }
   /** The server could not be reached, or did not take it. `again` tells whether it will be tried by itself. */
-  | { is: 'failed'; why: string; again: boolean }
+  | { is: 'failed'; error: unknown; again: boolean }
   | { is: 'conflict' };
 
 export type SaveAnswer =
   | { is: 'saved'; revision: number }
   | { is: 'conflict' }
-  | { is: 'refused'; why: string }
-  | { is: 'unreachable'; why: string };
+  | { is: 'refused'; error: unknown }
+  | { is: 'unreachable'; error: unknown };
 
 export interface SaverParts {
   save: (document: FlowDocument, revision: number) => Promise<SaveAnswer>;
@@ -120,7 +120,7 @@ export class Saver {
     try {
       answer = await this.parts.save(sent, this.revision);
     } catch (error) {
-      answer = { is: 'unreachable', why: error instanceof Error ? error.message : String(error) };
+      answer = { is: 'unreachable', error };
     }
     this.running = null;
     switch (answer.is) {
@@ -137,13 +137,13 @@ export class Saver {
         this.tell({ is: 'conflict' });
         return;
       case 'refused':
-        this.tell({ is: 'failed', why: answer.why, again: false });
+        this.tell({ is: 'failed', error: answer.error, again: false });
         if (sent !== this.wanted) this.later(WAIT_MS);
         return;
       case 'unreachable': {
         const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? WAIT_MS;
         this.failures += 1;
-        this.tell({ is: 'failed', why: answer.why, again: true });
+        this.tell({ is: 'failed', error: answer.error, again: true });
         this.later(wait);
       }
     }

@@ -2,7 +2,7 @@ import { Alert, Button, Divider, Group, Loader, Modal, Radio, ScrollArea, Stack,
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { use, useMemo, useState } from 'react';
-import { tellProblem } from '../../api/problem';
+import { tellInLine, tellProblem } from '../../api/problem';
 import { Status } from '../../parts/Status';
 import { useT } from '../../i18n';
 import { listVersions, readVersion, problemsIn, publishDraft, readCounts, type WaitingRuns } from '../calls';
@@ -86,8 +86,7 @@ function Question({ onClose, flush, onShowProblems }: Props) {
     } catch (error) {
       const found = problemsIn(error);
       if (found.length > 0) editor.found(found);
-      const { title, detail } = tellProblem(error, t);
-      setFailed(found.length > 0 ? title : [title, detail].filter(Boolean).join(' '));
+      setFailed(found.length > 0 ? tellProblem(error, t).title : tellInLine(error, t));
     } finally {
       setBusy(false);
     }

@@ -15,7 +15,7 @@ import {
 } from '@mantine/core';
 import { IconPlayerSkipForward, IconPlayerPlay, IconReload, IconSend, IconWebhook, IconX } from '@tabler/icons-react';
 import { use, useEffect, useReducer, useRef, useState } from 'react';
-import { ApiProblem } from '../../api/problem';
+import { ApiProblem, tellInLine } from '../../api/problem';
 import {
   problemsIn,
   testTurn,
@@ -29,6 +29,7 @@ import {
 import { useLogWords, type LogLine } from '../../i18n/log';
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
+import { useT } from '../../i18n';
 import { useWords } from '../i18n';
 import { NO_PATH, follow } from '../model/test-path';
 import classes from './panels.module.css';
@@ -188,6 +189,7 @@ function ContactState({ contact }: { contact: TestAnswer['contact'] }) {
 /** Talks to the draft as it stands here, unsaved changes too; nothing leaves. */
 export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onShowProblems: () => void }) {
   const words = useWords();
+  const t = useT();
   const editor = useEditor();
   const flowId = use(FlowId);
   const [chat, tell] = useReducer(next, EMPTY);
@@ -218,11 +220,7 @@ export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onS
       const missing = error instanceof ApiProblem && (error.status === 404 || error.status === 405);
       tell({
         is: 'failed',
-        why: missing
-          ? words.test.missing
-          : error instanceof Error && error.message
-            ? error.message
-            : words.save.unreachable,
+        why: missing ? words.test.missing : tellInLine(error, t),
       });
     }
   };

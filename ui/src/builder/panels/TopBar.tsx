@@ -34,6 +34,8 @@ import {
 import { useState, type ReactNode } from 'react';
 import { useEditor, useEditorState } from '../editor';
 import { Status } from '../../parts/Status';
+import { tellInLine } from '../../api/problem';
+import { useT } from '../../i18n';
 import { useWords } from '../i18n';
 import { LIMITS } from '../model/document';
 import { renameFlow } from '../model/operations';
@@ -88,6 +90,7 @@ function Tool({
 /** Whether the draft is saved, and why not. */
 export function SaveMark({ onSave, isCompact }: { onSave: () => void; isCompact: boolean }) {
   const words = useWords();
+  const t = useT();
   const save = useEditorState((state) => state.save);
   const label = (): { text: string; full: string; icon: ReactNode; color: string } => {
     switch (save.is) {
@@ -110,7 +113,7 @@ export function SaveMark({ onSave, isCompact }: { onSave: () => void; isCompact:
           color: 'var(--mantine-color-error)',
         };
       case 'failed': {
-        const why = save.why || words.save.unreachable;
+        const why = tellInLine(save.error, t);
         const full = save.again ? words.save.failedAgain(why) : words.save.failedRefused(why);
         return { text: words.save.failed, full, icon: <IconCloudOff size={16} />, color: 'var(--mantine-color-error)' };
       }

@@ -71,6 +71,12 @@ export const webhooks = {
   'webhooks.switch': 'Webhook on or off',
   'webhooks.switch_on': 'Switch on',
   'webhooks.paused': 'Paused',
+  'webhooks.off_gone': 'The receiver answered 410 Gone: it wants no more. Switch it on again when that was a mistake.',
+  'webhooks.off_failing': 'Every attempt failed for three days. Mend the receiver, then switch it on again.',
+  'webhooks.warning_unresolved':
+    'The name in this URL does not resolve now. Check it; deliveries wait and are tried again.',
+  'webhooks.warning_links_tracked': 'Links in messages are tracked from now on.',
+  'webhooks.warning_no_public_url': 'This server has no public URL, so clicks can not be seen.',
   'webhooks.failing': 'Failing',
   'webhooks.failing_since': 'Every attempt has failed since {when}. Its deliveries wait and are tried again.',
   'webhooks.held': 'Asked to wait',

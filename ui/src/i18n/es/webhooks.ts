@@ -76,6 +76,12 @@ export const webhooks = {
   'webhooks.switch': 'Webhook activado o desactivado',
   'webhooks.switch_on': 'Activar',
   'webhooks.paused': 'En pausa',
+  'webhooks.off_gone': 'El receptor respondió 410 Gone: no quiere más. Actívalo de nuevo si fue un error.',
+  'webhooks.off_failing': 'Todos los intentos fallaron durante tres días. Arregla el receptor y actívalo de nuevo.',
+  'webhooks.warning_unresolved':
+    'El nombre de esta URL no se resuelve ahora. Revísalo; las entregas esperan y se reintentan.',
+  'webhooks.warning_links_tracked': 'Los enlaces de los mensajes se siguen desde ahora.',
+  'webhooks.warning_no_public_url': 'Este servidor no tiene URL pública, así que los clics no se pueden ver.',
   'webhooks.failing': 'Fallando',
   'webhooks.failing_since': 'Todos los intentos fallan desde {when}. Sus entregas esperan y se reintentan.',
   'webhooks.held': 'En espera',

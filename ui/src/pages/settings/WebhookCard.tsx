@@ -60,9 +60,9 @@ export function WebhookCard({ bot, webhook }: { bot: Bot; webhook: Webhook }) {
               {health.why}
             </Text>
           )}
-          {webhook.warnings?.map((warning) => (
-            <Text key={warning} size="sm" c="var(--recado-wait)" className="said">
-              {warning}
+          {webhook.warnings?.map(({ code }) => (
+            <Text key={code} size="sm" c="var(--recado-wait)" className="said">
+              {t(`webhooks.warning_${code}`)}
             </Text>
           ))}
         </Stack>

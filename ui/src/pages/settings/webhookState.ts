@@ -10,7 +10,7 @@ export function tellWebhook(
   format: ReturnType<typeof formats>,
 ): { tone: Tone; text: string; why?: string } {
   const { state } = webhook;
-  if (state.state === 'off') return { tone: 'bad', text: t('state.off'), why: state.reason };
+  if (state.state === 'off') return { tone: 'bad', text: t('state.off'), why: t(`webhooks.off_${state.reason}`) };
   if (state.state === 'paused') return { tone: 'idle', text: t('webhooks.paused') };
   if (webhook.failing_since) {
     return {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use metrics::{Counter, Histogram};
 use recado_delivery::lanes::Finished;
-use recado_model::{BotId, Outcome, WebhookId};
+use recado_model::{BotId, OffReason, Outcome, WebhookId};
 use recado_store::turns::LogLine;
 
 use super::attempt::Attempted;
@@ -38,21 +38,21 @@ pub(super) fn note(app: &App, attempted: &Attempted, finished: &Finished) {
         metrics::gauge!("recado_breakers_open").decrement(1.0);
         tracing::info!(webhook = %attempted.webhook_id, "the receiver answers again: its breaker is closed");
     }
-    if let Some(why) = finished.switch_off {
+    if let Some(reason) = finished.switch_off {
         let app_of_switch = app.clone();
-        let (bot_id, webhook_id, reason) = (attempted.bot_id, attempted.webhook_id, why.reason().to_owned());
+        let (bot_id, webhook_id) = (attempted.bot_id, attempted.webhook_id);
         app.tasks.spawn(async move { switch_off(&app_of_switch, bot_id, webhook_id, reason).await });
     }
 }
 
 /// The next failure asks again if the store refuses now.
-async fn switch_off(app: &App, bot_id: BotId, webhook_id: WebhookId, reason: String) {
+async fn switch_off(app: &App, bot_id: BotId, webhook_id: WebhookId, reason: OffReason) {
     let known = app.bots.peek(bot_id).and_then(|bot| Some(bot.webhook(webhook_id)?.webhook.state.is_on()));
     if known == Some(false) {
         // Another attempt that was under way at the same time said the same.
         return;
     }
-    let text = format!("a webhook was switched off: {reason}");
+    let text = format!("a webhook was switched off: {}", reason.words());
     if let Err(error) = app.store.switch_off_webhook(webhook_id, reason).await {
         tracing::warn!(%error, webhook = %webhook_id, "a failing webhook can not be switched off now");
         return;

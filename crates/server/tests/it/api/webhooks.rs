@@ -1,5 +1,6 @@
 //! Webhooks and their deliveries, with the server's own inspector as the receiver.
 
+use recado_model::{OffReason, WebhookState};
 use recado_testkit::receiver::Receiver;
 use serde_json::{Value as Json, json};
 
@@ -216,13 +217,48 @@ async fn a_test_shows_what_came_back_and_what_parsers_read() {
 async fn a_private_host_is_refused_when_it_is_saved() {
     let server = TestServer::start().await;
     let path = format!("/api/v1/bots/{}/webhooks", server.bot().await);
-    for url in ["http://127.0.0.1:1/x", "http://169.254.169.254/", "file:///etc/passwd", "http://2130706433/"] {
+    for (url, code) in [
+        ("http://127.0.0.1:1/x", "url_not_allowed"),
+        ("http://169.254.169.254/", "url_not_allowed"),
+        ("http://2130706433/", "url_not_allowed"),
+        ("file:///etc/passwd", "url_not_usable"),
+        ("example.org/hook", "url_not_usable"),
+    ] {
         let refused = server.api.post(&path, &json!({"url": url, "events": ["open_chat"]})).await.expect(422).json();
-        assert_eq!(refused["errors"][0]["field"], "url", "{url}");
+        assert_eq!(
+            (&refused["errors"][0]["field"], &refused["errors"][0]["code"]),
+            (&json!("url"), &json!(code)),
+            "{url}"
+        );
     }
     let url = server.inspector().await;
     server.api.post(&path, &json!({"url": url, "events": []})).await.expect(422);
     server.api.post(&path, &json!({"url": url, "events": ["open_chat"], "timeout_ms": 1})).await.expect(422);
     let header = json!([{"name": "host", "value": "x"}]);
     server.api.post(&path, &json!({"url": url, "events": ["open_chat"], "headers": header})).await.expect(422);
+}
+
+#[tokio::test]
+async fn what_a_user_should_know_is_told_beside_a_saved_webhook() {
+    let server = TestServer::start().await;
+    let path = format!("/api/v1/bots/{}/webhooks", server.bot().await);
+    let wanted = json!({"url": "https://nowhere.invalid/x", "events": ["link_click"]});
+    let made = server.api.post(&path, &wanted).await.expect(201).json();
+    let told: Vec<_> = made["warnings"].as_array().unwrap().iter().map(|warning| &warning["code"]).collect();
+    assert_eq!(told, ["unresolved", "no_public_url"]);
+    let read = server.api.get(&format!("/api/v1/webhooks/{}", made["id"].as_str().unwrap())).await.expect(200).json();
+    assert!(read["warnings"].is_null(), "they are about what was just saved");
+}
+
+#[test]
+fn why_a_webhook_is_off_is_read_as_it_was_stored_before_there_were_codes() {
+    for (stored, reason) in [
+        ("gone", OffReason::Gone),
+        ("the receiver answered 410 Gone", OffReason::Gone),
+        ("every attempt failed for three days", OffReason::Failing),
+    ] {
+        let state: WebhookState =
+            serde_json::from_value(json!({"state": "off", "cursor": 7, "reason": stored})).unwrap();
+        assert_eq!(state, WebhookState::Off { cursor: 7, reason });
+    }
 }

@@ -74,22 +74,22 @@ describe('the draft', () => {
   });
 
   it('is tried again when the server can not be reached, and nothing is lost', async () => {
-    const { saver, sent, states, tick } = setUp([{ is: 'unreachable', why: 'offline' }]);
+    const { saver, sent, states, tick } = setUp([{ is: 'unreachable', error: 'offline' }]);
     saver.changed(named('a'));
     await tick();
-    expect(saver.current).toEqual({ is: 'failed', why: 'offline', again: true });
+    expect(saver.current).toEqual({ is: 'failed', error: 'offline', again: true });
     await tick();
     expect(sent).toHaveLength(2);
     expect(states.at(-1)?.is).toBe('saved');
   });
 
   it('is not tried again by itself when the server refused it', async () => {
-    const { saver, sent, tick } = setUp([{ is: 'refused', why: 'parts: too long' }]);
+    const { saver, sent, tick } = setUp([{ is: 'refused', error: 'parts: too long' }]);
     saver.changed(named('a'));
     await tick();
     await tick();
     expect(sent).toHaveLength(1);
-    expect(saver.current).toEqual({ is: 'failed', why: 'parts: too long', again: false });
+    expect(saver.current).toEqual({ is: 'failed', error: 'parts: too long', again: false });
     saver.changed(named('b'));
     await tick();
     expect(saver.isSaved).toBe(true);
