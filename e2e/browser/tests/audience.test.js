@@ -95,11 +95,17 @@ story('an agent answers with a saved reply and takes the chat', lively, async ({
     page.getByRole('region', { name: 'Conversation' }).getByText('Dear Liam O’Brien, your 6 places are booked.'),
   );
 
+  const colleague = await stage.page(server.url, { owner });
+  await colleague.goto(`/bots/${botId}/chats`);
+  const watched = colleague.getByRole('region', { name: 'Chats' });
+  await seen(watched.getByRole('button', { name: /Liam/ }));
   await page.getByRole('button', { name: 'Assign', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Ann Lee (you)' }).click();
   await seen(page.getByRole('button', { name: 'Yours' }));
   const list = page.getByRole('region', { name: 'Chats' });
   await seen(list.getByText('Ann Lee looks after it'));
+  // The list is read anew every 30 s anyway.
+  await watched.getByText('Ann Lee looks after it').waitFor({ timeout: 10_000 });
   await list.getByText('Mine', { exact: true }).click();
   await seen(list.getByRole('button', { name: /Liam/ }));
   assert.deepEqual(await findings(page), []);

@@ -3023,6 +3023,11 @@ export interface paths {
                     bot_id: components["schemas"]["BotId"];
                     event?: components["schemas"]["EventKind"];
                     contact_id?: components["schemas"]["ContactId"];
+                    /**
+                     * @description Whether to say `changed` too, at most once a second, when something of the bot changed that is no event: a chat was assigned, closed or
+                     *     read, a message was delivered, a webhook was tried.
+                     */
+                    changes?: boolean;
                 };
                 header?: never;
                 path?: never;

@@ -4,7 +4,8 @@ import { EVENT_KINDS } from '../api/kinds';
 
 export type LiveEvent = Schemas['EventView'];
 
-type Listener = (event: LiveEvent) => void;
+/** Gets null when something changed that is no event: a chat was assigned, a message was delivered, a webhook was tried. */
+type Listener = (event: LiveEvent | null) => void;
 
 interface Live {
   /** undefined until it is known. */
@@ -38,16 +39,27 @@ export function LiveEvents({ botId, children }: { botId: string; children: React
         // A line that is not JSON is none of ours.
       }
     };
+    const change = () => {
+      for (const listener of listeners.current) listener(null);
+    };
+    // Events are caught up after a break, changes are not.
+    let wasLost = false;
     const open = () => {
-      source = new EventSource(`/api/v1/events/live?bot_id=${encodeURIComponent(botId)}`);
-      source.onopen = () => setConnected(true);
+      source = new EventSource(`/api/v1/events/live?bot_id=${encodeURIComponent(botId)}&changes=true`);
+      source.onopen = () => {
+        setConnected(true);
+        if (wasLost) change();
+        wasLost = false;
+      };
       source.onerror = () => {
         setConnected(false);
+        wasLost = true;
         if (source?.readyState !== EventSource.CLOSED) return;
         retry = setTimeout(open, 5_000);
         api.GET('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } } }).catch(() => undefined);
       };
       for (const kind of EVENT_KINDS) source.addEventListener(kind, hear);
+      source.addEventListener('changed', change);
     };
     open();
     return () => {
@@ -72,22 +84,26 @@ export function LiveEvents({ botId, children }: { botId: string; children: React
 
 export const useLiveConnected = () => use(LiveContext).connected;
 
-/** Calls back on every event of the bot. */
-export function useLiveEvent(listener: Listener) {
+function useLive(listener: Listener) {
   const { listen } = use(LiveContext);
   const hear = useEffectEvent(listener);
   useEffect(() => listen((event) => hear(event)), [listen]);
 }
 
-/** Calls back after events, at most once in `everyMs`: for lists that are read anew. */
+/** Calls back on every event of the bot. */
+export function useLiveEvent(listener: (event: LiveEvent) => void) {
+  useLive((event) => event && listener(event));
+}
+
+/** Calls back after events that concern it and after changes, at most once in `everyMs`: for lists that are read anew. */
 export function useLiveRefresh(
   refresh: () => void,
   everyMs = 1_000,
   concerns: (event: LiveEvent) => boolean = () => true,
 ) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useLiveEvent((event) => {
-    if (timer.current !== undefined || !concerns(event)) return;
+  useLive((event) => {
+    if (timer.current !== undefined || (event && !concerns(event))) return;
     timer.current = setTimeout(() => {
       timer.current = undefined;
       refresh();

@@ -142,6 +142,7 @@ pub async fn erase(State(web): State<Web>, caller: Caller, At(id): At<ContactId>
     web.store.erase_contact(bot_id, id, web.now()).await?;
     web.wakes.deliveries.notify_one();
     web.live.ring_contact(id);
+    web.live.ring_bot(bot_id);
     Ok(StatusCode::NO_CONTENT)
 }
 

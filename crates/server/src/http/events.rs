@@ -22,10 +22,13 @@ use super::{
     shape::{self, Listed, Time},
 };
 use crate::{auth::Caller, runtime::live::Watcher};
+use tokio::time::Instant;
 
 const LIVE_BATCH: usize = 100;
 /// A lost wake-up costs this much.
 const LIVE_TICK: Duration = Duration::from_secs(5);
+/// Changes are told at most this often.
+const CHANGES_EVERY: Duration = Duration::from_secs(1);
 
 /// An event.
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,6 +122,10 @@ pub struct LiveQuery {
     bot_id: BotId,
     event: Option<EventKind>,
     contact_id: Option<ContactId>,
+    /// Whether to say `changed` too, at most once a second, when something of the bot changed that is no event: a chat was assigned, closed or
+    /// read, a message was delivered, a webhook was tried.
+    #[serde(default)]
+    changes: bool,
 }
 
 struct Follow {
@@ -130,6 +137,14 @@ struct Follow {
     after: i64,
     watcher: Watcher,
     ready: VecDeque<EventRecord>,
+    changes: Changes,
+}
+
+/// Whether something changed that is to be told, and when it may be.
+struct Changes {
+    wanted: bool,
+    pending: bool,
+    quiet_until: Instant,
 }
 
 /// Follows a bot's events as they happen (server-sent events). `Last-Event-ID` resumes after that sequence. The stream ends with the session or token
@@ -148,7 +163,8 @@ pub async fn live(
     };
     let filter = EventFilter { kind: asked.event, contact_id: asked.contact_id, ..EventFilter::default() };
     let watcher = web.live.subscribe_bot(asked.bot_id);
-    let follow = Follow { web, request, bot_id: asked.bot_id, filter, after, watcher, ready: VecDeque::new() };
+    let changes = Changes { wanted: asked.changes, pending: false, quiet_until: Instant::now() };
+    let follow = Follow { web, request, bot_id: asked.bot_id, filter, after, watcher, ready: VecDeque::new(), changes };
     Ok(Sse::new(stream::unfold(follow, next)).keep_alive(KeepAlive::default()))
 }
 
@@ -173,13 +189,20 @@ async fn next(mut follow: Follow) -> Option<(Result<sse::Event, Infallible>, Fol
             follow.ready.extend(page.items);
             continue;
         }
+        let Changes { wanted, pending, quiet_until } = &mut follow.changes;
+        if *pending && Instant::now() >= *quiet_until {
+            (*pending, *quiet_until) = (false, Instant::now() + CHANGES_EVERY);
+            return Some((Ok(sse::Event::default().event("changed").data("{}")), follow));
+        }
         tokio::select! {
             () = follow.web.app().stopping.cancelled() => return None,
             changed = follow.watcher.changed() => {
                 if changed.is_err() {
                     follow.watcher = follow.web.live.subscribe_bot(follow.bot_id);
                 }
+                *pending = *wanted;
             }
+            () = tokio::time::sleep_until(*quiet_until), if *pending => {}
             () = tokio::time::sleep(LIVE_TICK) => {}
         }
     }

@@ -19,7 +19,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Follows a bot's events and deliveries.
+    /// Follows a bot's events, deliveries and chats.
     pub fn subscribe_bot(&self, id: BotId) -> Watcher {
         self.bots.subscribe(id)
     }

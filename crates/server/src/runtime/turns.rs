@@ -266,9 +266,7 @@ impl Turner {
         if due.inputs {
             self.wakes.inputs.notify_one();
         }
-        if !committed.event_seqs.is_empty() {
-            self.live.ring_bot(job.bot_id);
-        }
+        self.live.ring_bot(job.bot_id);
         self.live.ring_contact(job.contact_id);
     }
 }

@@ -13,10 +13,6 @@ import classes from './chats.module.css';
 import { Composer } from './Composer';
 import { ConversationHead } from './ConversationHead';
 
-const UNSETTLED_POLL_MS = 3_000;
-const UNSETTLED = ['queued', 'sent'];
-const WATCHED_AT_MOST = 5;
-
 interface Props {
   contactId: string;
   unread: number;
@@ -27,14 +23,7 @@ export function Conversation({ contactId, unread, back }: Props) {
   const t = useT();
   const queries = useQueryClient();
   const contact = useQuery(contactQuery(contactId));
-  const messages = useInfiniteQuery({
-    ...messagesQuery(contactId),
-    // What becomes of a message is no event of its own: the newest are looked at until they have settled.
-    refetchInterval: ({ state }) =>
-      state.data?.pages[0]?.items.slice(0, WATCHED_AT_MOST).some(({ status }) => UNSETTLED.includes(status))
-        ? UNSETTLED_POLL_MS
-        : false,
-  });
+  const messages = useInfiniteQuery(messagesQuery(contactId));
   useLiveRefresh(
     () => {
       void messages.refetch();

@@ -16,8 +16,6 @@ import { DeliveryTable } from './DeliveryTable';
 import { OutcomeStrip } from './OutcomeStrip';
 import { isDeliveryStatus, isEventKind, recent } from './outcome';
 
-const PENDING_POLL_MS = 5_000;
-
 export default function DeliveriesPage() {
   const t = useT();
   const { botId } = useParams({ from: '/app/bots/$botId/deliveries' });
@@ -32,8 +30,6 @@ export default function DeliveriesPage() {
       status: search.status && isDeliveryStatus(search.status) ? search.status : undefined,
       ...recent(search.period),
     }),
-    refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ items }) => items.some(({ status }) => status === 'pending')) ? PENDING_POLL_MS : false,
   });
   useLiveRefresh(() => void deliveries.refetch());
 

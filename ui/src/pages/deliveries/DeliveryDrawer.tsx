@@ -6,14 +6,13 @@ import { api, read } from '../../api/client';
 import { attemptsQuery, contactQuery, deliveryQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useFormats } from '../../i18n/format';
+import { useLiveRefresh } from '../../live/LiveEvents';
 import { useAct } from '../../parts/act';
 import { Copy } from '../../parts/Copy';
 import { copyText } from '../../parts/copyText';
 import { ErrorState, LoadingRows } from '../../parts/States';
 import { AttemptsView } from './AttemptsView';
 import { DeliveryStatus } from './DeliveryTable';
-
-const PENDING_POLL_MS = 2_000;
 
 export function DeliveryDrawer({ deliveryId, close }: { deliveryId: string | undefined; close: () => void }) {
   const t = useT();
@@ -33,10 +32,13 @@ export function DeliveryDrawer({ deliveryId, close }: { deliveryId: string | und
 function DeliveryDetail({ deliveryId }: { deliveryId: string }) {
   const t = useT();
   const formats = useFormats();
-  const delivery = useQuery({
-    ...deliveryQuery(deliveryId),
-    refetchInterval: ({ state }) => (state.data?.status === 'pending' ? PENDING_POLL_MS : false),
-  });
+  const delivery = useQuery(deliveryQuery(deliveryId));
+  // An attempt is a change, and no event.
+  useLiveRefresh(
+    () => void delivery.refetch(),
+    0,
+    () => false,
+  );
   const tried = delivery.data?.attempts;
   const attempts = useQuery(attemptsQuery(deliveryId, tried));
   const contact = useQuery({

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use recado_model::{Outcome, WebhookId};
+use recado_model::{BotId, Outcome, WebhookId};
 use recado_store::{
     Store, StoreError,
     deliveries::{AttemptCommit, HealthChange, ReadyDelivery},
@@ -24,15 +24,23 @@ type Committing = Pin<Box<dyn Future<Output = Vec<ReadyDelivery>> + Send>>;
 /// Attempts on their way into the store.
 #[derive(Default)]
 pub(super) struct Book {
-    waiting: Vec<(AttemptCommit, WebhookId)>,
+    waiting: Vec<Waiting>,
     health: HashMap<WebhookId, HealthChange>,
     under_way: Option<Committing>,
     /// The deliveries of the commit under way.
     in_commit: Vec<i64>,
     /// The deliveries that those of the commit under way gave their turn to, with their lanes.
     passed_on: Vec<(i64, WebhookId)>,
+    /// The bots of the commit under way.
+    bots: Vec<BotId>,
     /// Deliveries of which the store may say what is old.
     open: HashMap<i64, Open>,
+}
+
+struct Waiting {
+    commit: AttemptCommit,
+    lanes_id: WebhookId,
+    bot_id: BotId,
 }
 
 /// What is not known to be committed of a delivery.
@@ -49,16 +57,18 @@ pub(super) struct Committed {
     pub(super) heads: Vec<ReadyDelivery>,
     /// Deliveries that are heads in the store since, and were sent on before; with their lanes. Those that ended meanwhile are left out.
     pub(super) passed_on: Vec<(i64, WebhookId)>,
+    /// The bots whose deliveries these were.
+    pub(super) bots: Vec<BotId>,
 }
 
 impl Book {
     /// An attempt that ended, and what it tells of its webhook. Both are committed together: a hold is known as long as the attempt that asked for
     /// it.
-    pub(super) fn add(&mut self, commit: AttemptCommit, lanes_id: WebhookId, told: HealthChange) {
+    pub(super) fn add(&mut self, commit: AttemptCommit, lanes_id: WebhookId, bot_id: BotId, told: HealthChange) {
         let open = self.open.entry(commit.delivery_seq).or_default();
         open.attempts += 1;
         open.ended = matches!(commit.outcome, Outcome::Delivered | Outcome::Failed);
-        self.waiting.push((commit, lanes_id));
+        self.waiting.push(Waiting { commit, lanes_id, bot_id });
         if told.failing_since.is_none() && told.held_until.is_none() {
             return;
         }
@@ -90,9 +100,13 @@ impl Book {
         }
         let rest = self.waiting.split_off(self.waiting.len().min(BATCH));
         let attempts = std::mem::replace(&mut self.waiting, rest);
-        self.in_commit = attempts.iter().map(|(attempt, _)| attempt.delivery_seq).collect();
-        self.passed_on = attempts.iter().filter_map(|(attempt, lanes_id)| Some((attempt.next?, *lanes_id))).collect();
-        let attempts: Vec<_> = attempts.into_iter().map(|(attempt, _)| attempt).collect();
+        self.in_commit = attempts.iter().map(|waiting| waiting.commit.delivery_seq).collect();
+        self.passed_on =
+            attempts.iter().filter_map(|Waiting { commit, lanes_id, .. }| Some((commit.next?, *lanes_id))).collect();
+        self.bots = attempts.iter().map(|waiting| waiting.bot_id).collect();
+        self.bots.sort_unstable();
+        self.bots.dedup();
+        let attempts: Vec<_> = attempts.into_iter().map(|waiting| waiting.commit).collect();
         let health: Vec<_> = self.health.drain().map(|(_, change)| change).collect();
         let store = Arc::clone(store);
         self.under_way = Some(Box::pin(async move {
@@ -121,7 +135,7 @@ impl Book {
                 }
             }
         }
-        Committed { heads, passed_on }
+        Committed { heads, passed_on, bots: std::mem::take(&mut self.bots) }
     }
 }
 
@@ -161,6 +175,7 @@ mod tests {
         _folder: tempfile::TempDir,
         store: Arc<dyn Store>,
         hook: WebhookId,
+        bot: BotId,
         book: Book,
     }
 
@@ -168,8 +183,9 @@ mod tests {
         fn begin() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let store = SqliteStore::open(folder.path().join("recado.db"), Options::default()).unwrap();
-            let hook = WebhookId::new(UnixMs(0), &mut Seeded::new(1));
-            Self { _folder: folder, store, hook, book: Book::default() }
+            let mut rng = Seeded::new(1);
+            let (hook, bot) = (WebhookId::new(UnixMs(0), &mut rng), BotId::new(UnixMs(0), &mut rng));
+            Self { _folder: folder, store, hook, bot, book: Book::default() }
         }
 
         /// An attempt ended, and the sender went on with `next`.
@@ -190,7 +206,7 @@ mod tests {
                 error: None,
             };
             let told = HealthChange { webhook_id: self.hook, failing_since: None, held_until: None };
-            self.book.add(AttemptCommit { delivery_seq, attempt, outcome, next }, self.hook, told);
+            self.book.add(AttemptCommit { delivery_seq, attempt, outcome, next }, self.hook, self.bot, told);
         }
 
         fn commit(&mut self) {
@@ -229,6 +245,19 @@ mod tests {
         world.add(7, Outcome::Delivered, None);
         world.commit();
         assert!(world.passed_on().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_commit_tells_each_bot_once_and_only_when_it_is_done() {
+        let mut world = World::begin();
+        for seq in 5..8 {
+            world.add(seq, Outcome::Delivered, None);
+        }
+        world.commit();
+        assert_eq!(world.book.committed().await.bots, [world.bot]);
+        world.add(8, Outcome::Delivered, None);
+        world.commit();
+        assert_eq!(world.book.committed().await.bots, [world.bot]);
     }
 
     #[tokio::test]

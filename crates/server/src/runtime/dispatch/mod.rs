@@ -225,7 +225,10 @@ impl Dispatch {
         }
     }
 
-    async fn go_on_after(&mut self, Committed { heads, passed_on }: Committed) {
+    async fn go_on_after(&mut self, Committed { heads, passed_on, bots }: Committed) {
+        for bot_id in bots {
+            self.app.live.ring_bot(bot_id);
+        }
         for (seq, lanes_id) in passed_on {
             if !self.heads.contains_key(&seq) {
                 // It went back to the store before the store knew that its turn had come: no page may have had it.
@@ -359,8 +362,7 @@ impl Dispatch {
             held_until: attempted.finish.hold_until,
         };
         attempted.commit.next = finished.next;
-        self.book.add(attempted.commit, attempted.lanes_id, told);
-        self.app.live.ring_bot(attempted.bot_id);
+        self.book.add(attempted.commit, attempted.lanes_id, attempted.bot_id, told);
     }
 
     /// A claim that is not attempted, and what is held behind it: the store knows what becomes of them.

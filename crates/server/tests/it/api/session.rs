@@ -94,24 +94,77 @@ async fn a_live_stream_ends_with_its_session() {
         let message = json!({"id": id, "text": text});
         visitor.post(&format!("/api/chat/{bot}/messages"), &message).await.expect(202);
     };
-    let mut stream = TcpStream::connect(server.address()).await.expect("it is there");
-    let request = format!(
-        "GET /api/v1/events/live?bot_id={bot} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {}\r\nlast-event-id: 0\r\n\r\n",
-        cookie(&made)
-    );
-    stream.write_all(request.as_bytes()).await.expect("it is there");
+    let mut live = Live::of(&server, &format!("bot_id={bot}"), &cookie(&made)).await;
     say("a", "while I look").await;
-    let mut seen = Vec::new();
-    let patience = Duration::from_secs(20);
-    while !String::from_utf8_lossy(&seen).contains("while I look") {
-        let count =
-            tokio::time::timeout(patience, stream.read_buf(&mut seen)).await.expect("an event").expect("it reads");
-        assert!(count > 0, "the stream ended: {}", String::from_utf8_lossy(&seen));
-    }
+    live.until("while I look").await;
     browser(&server, &made).delete("/api/v1/session").await.expect(204);
     say("b", "after I left").await;
-    tokio::time::timeout(patience, stream.read_to_end(&mut seen)).await.expect("the stream ends").expect("it reads");
-    assert!(!String::from_utf8_lossy(&seen).contains("after I left"));
+    let text = live.until_the_end().await;
+    assert!(!text.contains("after I left"), "{text}");
+}
+
+#[tokio::test]
+async fn a_live_stream_tells_changes_that_are_no_events_to_who_asks_for_them() {
+    let server = TestServer::start().await;
+    let made = server.nobody.post("/api/v1/setup", &owner()).await.expect(201);
+    let bot = server.bot().await;
+    let (visitor, contact) = server.visitor(&bot).await;
+    let message = json!({"id": "a", "text": "hello"});
+    visitor.post(&format!("/api/chat/{bot}/messages"), &message).await.expect(202);
+    server.api.post(&format!("/api/v1/chats/{contact}/open"), &json!({})).await.expect(200);
+    let mut asks = Live::of(&server, &format!("bot_id={bot}&changes=true"), &cookie(&made)).await;
+    let mut does_not = Live::of(&server, &format!("bot_id={bot}"), &cookie(&made)).await;
+    asks.until("open_chat").await;
+    for assignee in [made.json()["member"]["id"].clone(), Json::Null] {
+        let told = asks.count("event: changed");
+        server.api.post(&format!("/api/v1/chats/{contact}/assign"), &json!({"assignee": assignee})).await.expect(200);
+        asks.until_count("event: changed", told + 1).await;
+    }
+    let message = json!({"id": "b", "text": "goodbye"});
+    visitor.post(&format!("/api/chat/{bot}/messages"), &message).await.expect(202);
+    does_not.until("goodbye").await;
+    assert_eq!(does_not.count("event: changed"), 0);
+}
+
+/// A bot's live stream.
+struct Live {
+    stream: TcpStream,
+    seen: Vec<u8>,
+}
+
+impl Live {
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    async fn of(server: &TestServer, query: &str, cookie: &str) -> Self {
+        let mut stream = TcpStream::connect(server.address()).await.expect("it is there");
+        let request = format!(
+            "GET /api/v1/events/live?{query} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {cookie}\r\nlast-event-id: 0\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.expect("it is there");
+        Self { stream, seen: Vec::new() }
+    }
+
+    fn count(&self, words: &str) -> usize {
+        String::from_utf8_lossy(&self.seen).matches(words).count()
+    }
+
+    async fn until(&mut self, words: &str) {
+        self.until_count(words, 1).await;
+    }
+
+    async fn until_count(&mut self, words: &str, count: usize) {
+        while self.count(words) < count {
+            let read = tokio::time::timeout(Self::PATIENCE, self.stream.read_buf(&mut self.seen)).await;
+            let bytes = read.unwrap_or_else(|_| panic!("no {words:?}")).expect("it reads");
+            assert!(bytes > 0, "the stream ended: {}", String::from_utf8_lossy(&self.seen));
+        }
+    }
+
+    async fn until_the_end(mut self) -> String {
+        let read = tokio::time::timeout(Self::PATIENCE, self.stream.read_to_end(&mut self.seen)).await;
+        read.expect("the stream ends").expect("it reads");
+        String::from_utf8_lossy(&self.seen).into_owned()
+    }
 }
 
 #[tokio::test]
