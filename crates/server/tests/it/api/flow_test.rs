@@ -72,6 +72,35 @@ async fn a_draft_is_talked_through_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn buttons_of_the_last_fifty_messages_can_be_pressed() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "name": "Round"})).await.expect(201).json());
+    let draft = json!({
+        "version": 1, "name": "Round", "start": "ask",
+        "elements": [{"id": "ask", "type": "message", "parts": [
+            {"kind": "text", "text": "Once more?", "buttons": [{"id": "again", "label": "Yes"}]},
+        ]}],
+        "edges": [{"from": "ask", "output": "button:again", "to": "ask"}],
+    });
+    let step = async |state: &Json, input: Json| {
+        let body = json!({"draft": draft, "state": state, "input": input});
+        server.api.post(&format!("/api/v1/flows/{flow}/test"), &body).await
+    };
+    let press = |number: &Json| json!({"kind": "press", "message": number, "choice": 0});
+    let number_in = |answer: &Json| kinds(answer, "message")[0]["number"].clone();
+    let mut last = step(&Json::Null, json!({"kind": "start"})).await.expect(200).json();
+    let mut numbers = vec![number_in(&last)];
+    while numbers.len() <= 50 {
+        last = step(&last["state"], press(&numbers[numbers.len() - 1])).await.expect(200).json();
+        numbers.push(number_in(&last));
+    }
+    step(&last["state"], press(&numbers[0])).await.expect(422);
+    let pressed = step(&last["state"], press(&numbers[1])).await.expect(200).json();
+    assert_eq!(kinds(&pressed, "message")[0]["part"]["text"][0]["text"], "Once more?");
+}
+
+#[tokio::test]
 async fn what_can_not_be_tried_is_said() {
     let server = TestServer::start().await;
     let bot = server.bot().await;
