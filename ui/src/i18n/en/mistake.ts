@@ -42,7 +42,6 @@ export const mistake = {
   'mistake.empty_file': 'The file is empty.',
   'mistake.foreign_file': 'This visitor did not upload that file.',
   'mistake.url_not_usable': 'This URL can not be called: {words}.',
-  'mistake.url_not_allowed':
-    'Calls to this address are not allowed: {words}. Whoever runs the server can allow it with allow_egress.',
+  'mistake.url_not_allowed': 'Calls to this address are not allowed: {words}.',
   'mistake.foreign_state': 'The test chat belongs to another flow or version: start it again.',
 } as const satisfies Record<`mistake.${MistakeCode}`, string>;

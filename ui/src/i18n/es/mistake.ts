@@ -44,7 +44,6 @@ export const mistake = {
   'mistake.empty_file': 'El archivo está vacío.',
   'mistake.foreign_file': 'Ese archivo no lo subió este visitante.',
   'mistake.url_not_usable': 'No se puede llamar a esta URL: {words}.',
-  'mistake.url_not_allowed':
-    'No se permite llamar a esta dirección: {words}. Quien administra el servidor puede permitirla con allow_egress.',
+  'mistake.url_not_allowed': 'No se permite llamar a esta dirección: {words}.',
   'mistake.foreign_state': 'El chat de prueba es de otro flujo o versión: empiézalo de nuevo.',
 } satisfies Words;
