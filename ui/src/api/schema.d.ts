@@ -3025,7 +3025,7 @@ export interface paths {
                     contact_id?: components["schemas"]["ContactId"];
                     /**
                      * @description Whether to say `changed` too, at most once a second, when something of the bot changed that is no event: a chat was assigned, closed or
-                     *     read, a message was delivered, a webhook was tried.
+                     *     read, a message was delivered, a webhook was tried. The stream begins with one: what changed before it is not known here.
                      */
                     changes?: boolean;
                 };

@@ -39,27 +39,19 @@ export function LiveEvents({ botId, children }: { botId: string; children: React
         // A line that is not JSON is none of ours.
       }
     };
-    const change = () => {
-      for (const listener of listeners.current) listener(null);
-    };
-    // Events are caught up after a break, changes are not.
-    let wasLost = false;
     const open = () => {
       source = new EventSource(`/api/v1/events/live?bot_id=${encodeURIComponent(botId)}&changes=true`);
-      source.onopen = () => {
-        setConnected(true);
-        if (wasLost) change();
-        wasLost = false;
-      };
+      source.onopen = () => setConnected(true);
       source.onerror = () => {
         setConnected(false);
-        wasLost = true;
         if (source?.readyState !== EventSource.CLOSED) return;
         retry = setTimeout(open, 5_000);
         api.GET('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } } }).catch(() => undefined);
       };
       for (const kind of EVENT_KINDS) source.addEventListener(kind, hear);
-      source.addEventListener('changed', change);
+      source.addEventListener('changed', () => {
+        for (const listener of listeners.current) listener(null);
+      });
     };
     open();
     return () => {

@@ -239,7 +239,7 @@ pub async fn retry(
         let hastened = web.store.hasten_delivery(id, web.now()).await?;
         (Command::Hasten { seq: hastened.seq, lanes_id: hastened.lanes_id }, hastened)
     };
-    tell(&web, command);
+    tell(&web, delivery.bot_id, command);
     Ok(Json(delivery.into()))
 }
 
@@ -252,15 +252,16 @@ pub async fn cancel(
 ) -> Result<Json<DeliveryView>, ApiError> {
     let delivery = web.own_delivery(caller, id).await?;
     let next = web.store.cancel_delivery(id, web.now()).await?;
-    tell(&web, Command::Withdraw { seq: delivery.seq });
+    tell(&web, delivery.bot_id, Command::Withdraw { seq: delivery.seq });
     if let Some(next) = next {
-        tell(&web, Command::Offer(Box::new(next)));
+        tell(&web, delivery.bot_id, Command::Offer(Box::new(next)));
     }
     Ok(Json(web.store.delivery(id).await?.into()))
 }
 
-fn tell(web: &Web, command: Command) {
+fn tell(web: &Web, bot_id: BotId, command: Command) {
     web.control.tell(command);
+    web.live.ring_bot(bot_id);
     web.wakes.deliveries.notify_one();
 }
 

@@ -13,6 +13,7 @@ use recado_model::{BotId, ContactId, EventId, EventKind};
 use recado_store::records::{EventFilter, EventRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
@@ -22,7 +23,6 @@ use super::{
     shape::{self, Listed, Time},
 };
 use crate::{auth::Caller, runtime::live::Watcher};
-use tokio::time::Instant;
 
 const LIVE_BATCH: usize = 100;
 /// A lost wake-up costs this much.
@@ -123,7 +123,7 @@ pub struct LiveQuery {
     event: Option<EventKind>,
     contact_id: Option<ContactId>,
     /// Whether to say `changed` too, at most once a second, when something of the bot changed that is no event: a chat was assigned, closed or
-    /// read, a message was delivered, a webhook was tried.
+    /// read, a message was delivered, a webhook was tried. The stream begins with one: what changed before it is not known here.
     #[serde(default)]
     changes: bool,
 }
@@ -163,7 +163,8 @@ pub async fn live(
     };
     let filter = EventFilter { kind: asked.event, contact_id: asked.contact_id, ..EventFilter::default() };
     let watcher = web.live.subscribe_bot(asked.bot_id);
-    let changes = Changes { wanted: asked.changes, pending: false, quiet_until: Instant::now() };
+    // What changed since the client read is told at once.
+    let changes = Changes { wanted: asked.changes, pending: asked.changes, quiet_until: Instant::now() };
     let follow = Follow { web, request, bot_id: asked.bot_id, filter, after, watcher, ready: VecDeque::new(), changes };
     Ok(Sse::new(stream::unfold(follow, next)).keep_alive(KeepAlive::default()))
 }

@@ -61,6 +61,7 @@ impl Web {
     /// After a change of what turns read.
     pub async fn bot_changed(&self, id: BotId) -> Result<(), ApiError> {
         self.bots.reload(id).await?;
+        self.live.ring_bot(id);
         self.wakes.bots.notify_one();
         self.wakes.connections.notify_waiters();
         Ok(())

@@ -54,6 +54,7 @@ async fn round(app: &App) -> Result<bool, StoreError> {
             }
         }
         app.wakes.deliveries.notify_one();
+        app.live.ring_bot(bot_id);
     }
     Ok(more)
 }

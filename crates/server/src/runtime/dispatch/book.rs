@@ -248,16 +248,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_commit_tells_each_bot_once_and_only_when_it_is_done() {
+    async fn a_commit_tells_each_of_its_bots_once() {
         let mut world = World::begin();
-        for seq in 5..8 {
+        let one = world.bot;
+        let other = BotId::new(UnixMs(1), &mut Seeded::new(2));
+        for (seq, bot) in [(5, one), (6, other), (7, one)] {
+            world.bot = bot;
             world.add(seq, Outcome::Delivered, None);
         }
         world.commit();
-        assert_eq!(world.book.committed().await.bots, [world.bot]);
         world.add(8, Outcome::Delivered, None);
+        assert_eq!(world.book.committed().await.bots, [one, other]);
         world.commit();
-        assert_eq!(world.book.committed().await.bots, [world.bot]);
+        assert_eq!(world.book.committed().await.bots, [one]);
     }
 
     #[tokio::test]

@@ -262,3 +262,31 @@ fn why_a_webhook_is_off_is_read_as_it_was_stored_before_there_were_codes() {
         assert_eq!(state, WebhookState::Off { cursor: 7, reason });
     }
 }
+
+#[tokio::test]
+async fn what_one_does_with_webhooks_and_deliveries_is_told_to_who_watches_the_bot() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let hook =
+        webhook(&server, &bot, json!({"url": "https://nowhere.invalid/x", "events": ["incoming_message"]})).await;
+    let (visitor, contact) = server.visitor(&bot).await;
+    let mut bell = server.app().live.subscribe_bot(bot.parse().unwrap());
+    server.api.post(&format!("/api/v1/webhooks/{hook}/pause"), &json!({})).await.expect(200);
+    assert!(bell.has_changed().unwrap(), "a webhook is paused");
+    server.api.post(&format!("/api/v1/webhooks/{hook}/resume"), &json!({"from": "cursor"})).await.expect(200);
+    visitor.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "a", "text": "Hi"})).await.expect(202);
+    let deliveries = format!("/api/v1/deliveries?bot_id={bot}");
+    let pending = server
+        .until("an attempt", async || {
+            let delivery = server.api.get(&deliveries).await.json()["items"][0].clone();
+            (delivery["attempts"] == 1).then(|| id(&delivery))
+        })
+        .await;
+    // Its next attempt is seconds away: only the call rings.
+    bell.mark_unchanged();
+    server.api.post(&format!("/api/v1/deliveries/{pending}/cancel"), &json!({})).await.expect(200);
+    assert!(bell.has_changed().unwrap(), "a delivery is cancelled");
+    bell.mark_unchanged();
+    server.api.delete(&format!("/api/v1/contacts/{contact}")).await.expect(204);
+    assert!(bell.has_changed().unwrap(), "a contact is erased");
+}
