@@ -4,7 +4,6 @@
 //! asked still listen; so many more may wait, and the rest is told to come again. An address nobody has costs as much as a wrong password, so that the
 //! time does not tell which addresses there are.
 
-use crate::http::problem_code::ProblemCode;
 use std::sync::{Arc, LazyLock};
 
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
@@ -13,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     clock::SystemEntropy,
-    http::{error::ApiError, mistake::FieldMistake},
+    http::{error::ApiError, mistake::FieldMistake, problem_code::ProblemCode},
 };
 
 /// Characters that a password has at least.

@@ -4,7 +4,6 @@
 //! something must also carry the session's CSRF token in a header, which no other site can read or set: it is a code of the session's token that only
 //! this installation can make, so nothing more is stored.
 
-use crate::http::problem_code::ProblemCode;
 use axum::http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use recado_model::{Entropy, time::DAY_MS};
@@ -13,7 +12,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::hash_of;
 use crate::{
-    http::{Web, error::ApiError},
+    http::{Web, error::ApiError, problem_code::ProblemCode},
     seal::Sealer,
 };
 

@@ -1,6 +1,5 @@
 //! How requests are read. What can not be read is an [`ApiError`] like any other.
 
-use super::problem_code::ProblemCode;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::JsonRejection},
@@ -8,7 +7,10 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use super::error::{ApiError, FieldError};
+use super::{
+    error::{ApiError, FieldError},
+    problem_code::ProblemCode,
+};
 
 /// The ids in the path. A text that is no id names nothing: 404.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,6 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use recado_delivery::{egress::EgressError, headers, retry, signature};
-
 use recado_model::{
     BotId, ContentFormat, DateUnit, EventKind, PayloadProfile, UnixMs, Webhook, WebhookId, WebhookKind, WebhookState,
     delivery::FailureKind,

@@ -1,6 +1,8 @@
 import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { use, useState } from 'react';
+import { tellInLine } from '../../api/problem';
+import { useT } from '../../i18n';
 import { keepSecret } from '../calls';
 import { BotId } from '../context';
 import { useEditor, useEditorState } from '../editor';
@@ -8,8 +10,6 @@ import { useField, type FormProps } from '../fields/form';
 import { AddButton, Item, ListError, NameValueRows, ValueTypeSelect } from '../fields/lists';
 import { IntegerField } from '../fields/numbers';
 import { PlainField, TemplateField, VariableName } from '../fields/texts';
-import { tellInLine } from '../../api/problem';
-import { useT } from '../../i18n';
 import { useWords } from '../i18n';
 import {
   DEFAULTS,

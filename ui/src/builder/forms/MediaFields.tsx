@@ -1,11 +1,11 @@
 import { Button, FileButton, Image, Text } from '@mantine/core';
 import { IconUpload } from '@tabler/icons-react';
 import { use, useState } from 'react';
+import { tellInLine } from '../../api/problem';
+import { useT } from '../../i18n';
 import { uploadFile } from '../calls';
 import { BotId } from '../context';
 import { TemplateField } from '../fields/texts';
-import { tellInLine } from '../../api/problem';
-import { useT } from '../../i18n';
 import { useWords } from '../i18n';
 import type { MediaKind, MediaPart } from '../model/document';
 import { put } from '../model/operations';

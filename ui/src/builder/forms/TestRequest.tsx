@@ -2,11 +2,11 @@ import { Alert, Button, Code, Modal, Stack, Table, Text, TextInput } from '@mant
 import { IconSend2 } from '@tabler/icons-react';
 import { use, useState } from 'react';
 import { tellInLine } from '../../api/problem';
+import { useT } from '../../i18n';
+import { useLogWords } from '../../i18n/log';
 import { problemsIn, testRequest, type RequestOutcome } from '../calls';
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
-import { useT } from '../../i18n';
-import { useLogWords } from '../../i18n/log';
 import { useWords } from '../i18n';
 import type { ApiRequestElement } from '../model/document';
 import { sampleOf, variablesIn } from '../model/samples';

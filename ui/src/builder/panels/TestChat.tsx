@@ -26,10 +26,10 @@ import {
   type TestInput,
   type TestStep,
 } from '../calls';
+import { useT } from '../../i18n';
 import { useLogWords, type LogLine } from '../../i18n/log';
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
-import { useT } from '../../i18n';
 import { useWords } from '../i18n';
 import { NO_PATH, follow } from '../model/test-path';
 import classes from './panels.module.css';

@@ -32,10 +32,10 @@ import {
   IconUpload,
 } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
-import { useEditor, useEditorState } from '../editor';
-import { Status } from '../../parts/Status';
 import { tellInLine } from '../../api/problem';
 import { useT } from '../../i18n';
+import { Status } from '../../parts/Status';
+import { useEditor, useEditorState } from '../editor';
 import { useWords } from '../i18n';
 import { LIMITS } from '../model/document';
 import { renameFlow } from '../model/operations';

@@ -1,6 +1,5 @@
 //! What the visitor says, and what was said.
 
-use crate::http::problem_code::ProblemCode;
 use std::collections::VecDeque;
 
 use axum::{Json, body::Bytes, extract::State, http::StatusCode};
@@ -20,6 +19,7 @@ use crate::{
         extract::Asked,
         files::media_of,
         mistake::FieldMistake,
+        problem_code::ProblemCode,
         rate::{self, Who},
         shape,
     },

@@ -2,7 +2,6 @@
 //!
 //! A token is `base64url(bot id ‖ expiry ‖ identity)` `.` `base64url(code)`, where only this installation can make the code.
 
-use crate::http::problem_code::ProblemCode;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
@@ -24,6 +23,7 @@ use crate::{
         error::{ApiError, Problem},
         extract::{At, Body},
         mistake::FieldMistake,
+        problem_code::ProblemCode,
         rate::{self, Who},
     },
     runtime::inbox::To,
