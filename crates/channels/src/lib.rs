@@ -307,7 +307,7 @@ impl Channel {
     }
 
     /// What the messenger made of a request.
-    pub fn outcome(self, request: &Request, status: u16, body: &[u8]) -> SendOutcome {
+    pub fn outcome(self, request: Request, status: u16, body: &[u8]) -> SendOutcome {
         match self {
             Self::Livechat => {
                 SendOutcome::Failed { code: status.to_string(), message: "the web chat has no messenger".to_owned() }

@@ -3,6 +3,8 @@
 //! A visitor's page sends small JSON objects and is shown small JSON objects; both are defined here. Who the visitor is says the
 //! session, never the body. Sending is immediate: a message that is committed is shown, so its outcome is `Sent` with our own object.
 
+use std::sync::Arc;
+
 use recado_model::{
     Button, ButtonAction, ChannelLimits, Direction, FileId, Inbound, InboundKind, Message, Part, Profile, RichText,
     inbound::DedupKind,
@@ -60,7 +62,7 @@ pub fn parse(body: &[u8], identity: &str) -> Result<Inbound, Unreadable> {
         kind,
         message_id: Json::String(id),
         chat_id: Json::String(identity.to_owned()),
-        raw: Json::Object(fields),
+        raw: Arc::new(Json::Object(fields)),
     })
 }
 
@@ -78,7 +80,7 @@ pub fn opened(identity: &str, profile: Profile, payload: Option<String>) -> Inbo
         kind: InboundKind::Start { payload, said: false },
         message_id: Json::Null,
         chat_id: Json::String(identity.to_owned()),
-        raw: Json::Object(raw),
+        raw: Arc::new(Json::Object(raw)),
     }
 }
 

@@ -7,6 +7,24 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The comparable form of a text.
 pub fn normalise(text: &str) -> String {
+    let folded = if text.is_ascii() { text.to_ascii_lowercase() } else { fold(text) };
+    let mut words = String::with_capacity(folded.len());
+    for word in folded.split_whitespace() {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        if word.is_ascii() {
+            words.push_str(word);
+        } else {
+            words.extend(word.nfc());
+        }
+    }
+    let bare = words.trim_matches(|letter: char| is_punctuation(letter) || letter.is_whitespace());
+    if bare.is_empty() || bare.len() == words.len() { words } else { bare.to_owned() }
+}
+
+/// Compatibility forms unified, case folded, accents left out.
+fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for letter in text.nfkd().filter(|letter| !is_accent(*letter)) {
         match letter {
@@ -20,15 +38,7 @@ pub fn normalise(text: &str) -> String {
             other => folded.extend(other.to_lowercase().filter(|letter| !is_accent(*letter))),
         }
     }
-    let mut words = String::with_capacity(folded.len());
-    for word in folded.split_whitespace() {
-        if !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(word.nfc());
-    }
-    let bare = words.trim_matches(|letter: char| is_punctuation(letter) || letter.is_whitespace());
-    if bare.is_empty() || bare.len() == words.len() { words } else { bare.to_owned() }
+    folded
 }
 
 /// Whether `words` stands in `text` between word borders. Both are normalised already.

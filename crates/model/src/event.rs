@@ -1,5 +1,7 @@
 //! Something that happened, immutable.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -114,7 +116,7 @@ pub enum EventInfo {
         /// Our id of it.
         id: crate::MessageId,
         /// The channel's own object.
-        message: Json,
+        message: Arc<Json>,
         /// The messenger's id of it: a number on Telegram, text elsewhere.
         message_id: Json,
         /// The messenger's id of the chat; null where there is none.

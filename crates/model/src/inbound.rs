@@ -1,5 +1,7 @@
 //! What a channel understood of a messenger's update.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -19,7 +21,7 @@ pub struct Inbound {
     /// What happened.
     pub kind: InboundKind,
     /// The channel's own object, for the webhook's `channel_data.message`.
-    pub raw: Json,
+    pub raw: Arc<Json>,
     /// The messenger's id of the message, for `channel_data.message_id`: a number on Telegram, text elsewhere.
     pub message_id: Json,
     /// The messenger's id of the chat, for `channel_data.chat_id`; null where there is none.

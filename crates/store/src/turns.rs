@@ -1,5 +1,7 @@
 //! The contact loops' part: load what a turn reads, commit all that it decided.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use recado_model::{
@@ -17,7 +19,7 @@ use crate::Result;
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadedContact {
     /// The contact.
-    pub contact: Contact,
+    pub contact: Arc<Contact>,
     /// Its runs, by number.
     pub runs: Vec<Run>,
     /// Counts the contact's commits; [`TurnCommit::revision`] gives it back.
@@ -28,7 +30,7 @@ pub struct LoadedContact {
 #[derive(Debug, Clone)]
 pub struct TurnCommit {
     /// The contact after the turn.
-    pub contact: Contact,
+    pub contact: Arc<Contact>,
     /// The revision it was loaded with; `None` for a new contact. Another revision in the store is a `Conflict`: two turns overlapped.
     pub revision: Option<i64>,
     /// The key that makes a repetition harmless. Known already: `Duplicate`.
@@ -77,9 +79,9 @@ pub struct TurnCommit {
 
 impl TurnCommit {
     /// A commit that only stores the contact.
-    pub fn of(contact: Contact, revision: Option<i64>) -> Self {
+    pub fn of(contact: impl Into<Arc<Contact>>, revision: Option<i64>) -> Self {
         Self {
-            contact,
+            contact: contact.into(),
             revision,
             dedup: None,
             runs_put: Vec::new(),
@@ -236,7 +238,7 @@ pub trait Turns: Send + Sync + 'static {
     async fn contact_id_of(&self, bot_id: BotId, identity: &str) -> Result<Option<ContactId>>;
 
     /// The contact and its runs.
-    async fn load_contact(&self, id: ContactId) -> Result<Option<LoadedContact>>;
+    async fn load_contact(&self, id: ContactId) -> Result<Option<Arc<LoadedContact>>>;
 
     /// What an older message of the contact offers to press.
     async fn load_offer(&self, contact_id: ContactId, message_id: MessageId) -> Result<Option<Offer>>;

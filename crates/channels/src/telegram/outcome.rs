@@ -1,6 +1,7 @@
 //! What Telegram's answers mean: <https://core.telegram.org/bots/api#making-requests>.
 
-use serde_json::Value as Json;
+use serde::Deserialize;
+use serde_json::{Value as Json, value::RawValue};
 
 use crate::{Request, SendOutcome};
 
@@ -18,25 +19,53 @@ pub fn answer(status: u16, body: &[u8]) -> Result<Json, Box<SendOutcome>> {
     Err(Box::new(refusal(status, &json)))
 }
 
+/// As much of an answer as counts when the messenger took a message: most of it is the message once more.
+#[derive(Deserialize)]
+struct Taken<'a> {
+    ok: bool,
+    #[serde(borrow)]
+    result: &'a RawValue,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TakenMessage {
+    message_id: Json,
+}
+
+impl Taken<'_> {
+    /// The id of the message, of the first one when there are several; null when none is told.
+    fn message_id(&self) -> Json {
+        let result = self.result.get();
+        let first = if result.starts_with('[') {
+            serde_json::from_str::<Vec<TakenMessage>>(result).unwrap_or_default().into_iter().next()
+        } else {
+            serde_json::from_str(result).ok()
+        };
+        first.unwrap_or_default().message_id
+    }
+}
+
 /// What became of a request that says a message.
-pub fn outcome(request: &Request, status: u16, body: &[u8]) -> SendOutcome {
-    match answer(status, body) {
-        Ok(result) => sent(request, &result),
-        Err(outcome) => *outcome,
+pub fn outcome(request: Request, status: u16, body: &[u8]) -> SendOutcome {
+    match serde_json::from_slice::<Taken<'_>>(body) {
+        Ok(taken) if taken.ok && (200..300).contains(&status) => sent(request, taken.message_id()),
+        Ok(_) | Err(_) => match answer(status, body) {
+            Ok(_) => sent(request, Json::Null),
+            Err(outcome) => *outcome,
+        },
     }
 }
 
 /// A taken message. The channel's own object is the request as sent, which is what the documented examples show, without the chat's id
 /// that stands beside it and without the payment provider's token.
-fn sent(request: &Request, result: &Json) -> SendOutcome {
-    let message = if result.is_array() { &result[0] } else { result };
-    let mut message_json = request.body.clone();
+fn sent(request: Request, message_id: Json) -> SendOutcome {
+    let mut message_json = request.body;
     let mut chat_id = Json::Null;
     if let Some(fields) = message_json.as_object_mut() {
         chat_id = fields.shift_remove("chat_id").unwrap_or(Json::Null);
         fields.shift_remove("provider_token");
     }
-    let message_id = message["message_id"].clone();
     let external_id = if message_id.is_null() { String::new() } else { message_id.to_string() };
     SendOutcome::Sent { external_id, message_json, message_id, chat_id }
 }

@@ -1,5 +1,7 @@
 //! From Telegram's updates to what happened: <https://core.telegram.org/bots/api#update>.
 
+use std::sync::Arc;
+
 use recado_model::{
     Inbound, InboundKind, Profile,
     inbound::DedupKind,
@@ -53,7 +55,7 @@ fn inbound(key: String, kind: InboundKind, ids: (Json, Json), raw: Json) -> Pars
         identity: identity.to_string(),
         profile: profile(&raw["from"]),
         kind,
-        raw,
+        raw: Arc::new(raw),
         message_id: ids.0,
         chat_id: ids.1,
     };

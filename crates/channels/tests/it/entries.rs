@@ -12,7 +12,7 @@ pub(crate) fn telegram_update(bytes: &[u8]) {
     }
     let request = Request::new("sendMessage", json!({"chat_id": 7, "text": "Hi"}));
     for status in [200, 400, 403, 429, 502] {
-        let _ = telegram::outcome(&request, status, bytes);
+        let _ = telegram::outcome(request.clone(), status, bytes);
     }
 }
 

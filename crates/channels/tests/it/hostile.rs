@@ -133,7 +133,7 @@ proptest! {
     #[test]
     fn an_outcome_is_found_for_any_answer(status in 0_u16..1000, json in any_json()) {
         let request = Request::new("sendMessage", json!({"chat_id": 7}));
-        let _ = Channel::Telegram.outcome(&request, status, json.to_string().as_bytes());
+        let _ = Channel::Telegram.outcome(request.clone(), status, json.to_string().as_bytes());
     }
 
     #[test]

@@ -9,7 +9,7 @@ fn request() -> Request {
 }
 
 fn outcome(status: u16, body: &Json) -> SendOutcome {
-    Channel::Telegram.outcome(&request(), status, body.to_string().as_bytes())
+    Channel::Telegram.outcome(request(), status, body.to_string().as_bytes())
 }
 
 fn refused(code: u16, description: &str) -> SendOutcome {
@@ -57,7 +57,7 @@ fn a_server_error_or_a_foreign_answer_is_tried_again() {
         (404, b""),
     ] {
         assert_eq!(
-            Channel::Telegram.outcome(&request(), status, body),
+            Channel::Telegram.outcome(request(), status, body),
             SendOutcome::Retry { after_ms: 1_000 },
             "{status}"
         );

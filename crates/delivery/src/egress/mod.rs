@@ -256,7 +256,8 @@ impl Door {
                 Err(lost) => return Err(EgressError::new(FailureKind::Protocol, words_of_exchange(&lost.error))),
             }
         }
-        let mut connection = self.open(target, &addresses, progress).await?;
+        // Rarer than a kept one, and large: kept out of what every request takes in memory.
+        let mut connection = Box::pin(self.open(target, &addresses, progress)).await?;
         match connection.exchange(on_the_wire(target, request)).await {
             Ok(response) => Ok((connection, response)),
             Err(lost) => Err(EgressError::new(FailureKind::Protocol, words_of_exchange(&lost.error))),

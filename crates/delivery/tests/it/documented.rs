@@ -85,7 +85,7 @@ fn domain_of(kind: &str, example: &Json) -> (Event, Bot) {
         let used = message["channel_data"]["message"].as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
         EventInfo::Message {
             id: MessageId::from_bytes(ID),
-            message: Json::Object(used.map(|(key, value)| (key.clone(), value.clone())).collect()),
+            message: Json::Object(used.map(|(key, value)| (key.clone(), value.clone())).collect()).into(),
             message_id: message["channel_data"]["message_id"].clone(),
             chat_id: message["channel_data"]["chat_id"].clone(),
             sent_by: None,
@@ -154,7 +154,7 @@ fn each_documented_example_is_reproduced_to_the_order_of_its_keys() {
 fn the_default_profile_of_each_event() {
     let message = EventInfo::Message {
         id: MessageId::from_bytes(ID),
-        message: json!({"text": "hi"}),
+        message: json!({"text": "hi"}).into(),
         message_id: json!(943_544),
         chat_id: json!(6_069_664_546_956_i64),
         sent_by: None,

@@ -1,5 +1,7 @@
 //! What a messenger tells: the message is recorded, the status decided, the event told, and what the contact wants is routed.
 
+use std::sync::Arc;
+
 use recado_model::{
     ContactStatus, Direction, EventInfo, EventKind, Inbound, InboundKind, Message, MessageId, MessageStatus, Offer,
     Part, Profile, message::Attachment,
@@ -92,7 +94,7 @@ impl Conversation<'_> {
         })));
         let info = EventInfo::Message {
             id,
-            message: inbound.raw.clone(),
+            message: Arc::clone(&inbound.raw),
             message_id: inbound.message_id.clone(),
             chat_id: inbound.chat_id.clone(),
             sent_by: None,

@@ -310,7 +310,7 @@ impl Chat {
             identity: "ann".into(),
             profile,
             kind,
-            raw: Json::Null,
+            raw: Json::Null.into(),
             message_id: json!(1),
             chat_id: Json::Null,
         }));

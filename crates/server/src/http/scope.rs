@@ -49,7 +49,7 @@ impl Web {
     pub async fn own_contact(&self, caller: Caller, id: ContactId) -> Result<Contact, ApiError> {
         let loaded = self.store.load_contact(id).await?.ok_or_else(|| ApiError::not_found("contact"))?;
         self.own_bot(caller, loaded.contact.bot_id).await.map_err(|error| hidden(error, "contact"))?;
-        Ok(loaded.contact)
+        Ok(Contact::clone(&loaded.contact))
     }
 
     /// A member of the caller's account.

@@ -1,6 +1,6 @@
 //! *Send test*: a sample event goes the way of every delivery, and what came back is shown with what a receiver would have read of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
 use recado_delivery::payload::{self, EventMeta};
@@ -150,7 +150,7 @@ fn sample_info(kind: EventKind, now: UnixMs, rng: &mut dyn Entropy) -> EventInfo
     match kind {
         EventKind::IncomingMessage | EventKind::OutgoingMessage => EventInfo::Message {
             id: MessageId::new(now, rng),
-            message: json!({"id": "test", "text": TEXT}),
+            message: Arc::new(json!({"id": "test", "text": TEXT})),
             message_id: json!("test"),
             chat_id: json!("test"),
             sent_by: None,

@@ -3,9 +3,9 @@
 //! The caller may acknowledge when this returns `Ok`: every turn is committed. On an error some may be committed; the messenger sends all
 //! again, and those are duplicates without effect.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use futures_util::future::try_join_all;
+use futures_util::stream::{FuturesUnordered, TryStreamExt as _};
 use recado_channels::{Parsed, Request};
 use recado_flow::Input;
 use recado_model::{BotId, Inbound};
@@ -29,7 +29,8 @@ pub async fn arrive(app: &App, bot: &LiveBot, parsed: Parsed) -> Result<(), Subm
     for ignored in parsed.ignored {
         keep_raw(app, bot_id, ignored.why, &ignored.raw.to_string()).await.map_err(SubmitError::Store)?;
     }
-    try_join_all(by_person(parsed.inbound).into_iter().map(|inbound| one_by_one(app, bot_id, inbound))).await?;
+    let persons = by_person(parsed.inbound).into_iter().map(|inbound| one_by_one(app, bot_id, inbound));
+    persons.collect::<FuturesUnordered<_>>().try_collect::<()>().await?;
     for request in parsed.answers {
         send_answer(app, bot_id, request);
     }
@@ -59,7 +60,7 @@ fn by_person(inbound: Vec<Inbound>) -> Vec<Vec<Inbound>> {
 async fn one_by_one(app: &App, bot_id: BotId, items: Vec<Inbound>) -> Result<(), SubmitError> {
     for item in items {
         let to = To::Identity(item.identity.clone());
-        let raw = item.raw.clone();
+        let raw = Arc::clone(&item.raw);
         match app.inbox.submit(bot_id, to, Input::Inbound(item)).await {
             Ok(_) | Err(SubmitError::Duplicate) => {}
             // No repetition helps, and it would hold back everybody behind it.

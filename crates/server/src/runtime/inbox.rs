@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use recado_flow::Input;
 use recado_model::{BotId, ContactId};
 use recado_store::StoreError;
+use serde_json::Value as Json;
 use tokio::sync::{Semaphore, oneshot};
 use tokio_util::task::TaskTracker;
 
@@ -130,10 +131,12 @@ impl Inbox {
         {
             return Err(SubmitError::NoSuchBot);
         }
+        let input = Arc::new(input);
         let mut tries = 0;
         loop {
             let (contact_id, identity) = self.resolve(bot_id, &to).await.map_err(SubmitError::Store)?;
-            let job = Job { bot_id, contact_id, identity, input: input.clone(), stored, api_key: api_key.clone() };
+            let input = Arc::clone(&input);
+            let job = Job { bot_id, contact_id, identity, input, stored, api_key: api_key.clone() };
             match self.queue(job).await {
                 // The contact was made by somebody else between our look and our commit: look again.
                 Err(TurnError::Store(StoreError::Exists { .. })) if tries < 3 => tries += 1,
@@ -221,12 +224,24 @@ impl Drop for LaneGuard<'_> {
 
 fn size_of_input(input: &Input) -> u32 {
     match input {
-        Input::Inbound(inbound) => (1_024 + inbound.raw.to_string().len()) as u32,
+        Input::Inbound(inbound) => (1_024 + size_of_json(&inbound.raw)) as u32,
         Input::Api { answer, .. } => (1_024 + answer.body.len()) as u32,
         Input::Timer { .. }
         | Input::LinkClicked { .. }
         | Input::MessageFromFlow { .. }
         | Input::SendBlocked
         | Input::Operation(_) => 1_024,
+    }
+}
+
+/// About how many bytes a document is long.
+fn size_of_json(json: &Json) -> usize {
+    match json {
+        Json::Null | Json::Bool(_) | Json::Number(_) => 8,
+        Json::String(text) => 2 + text.len(),
+        Json::Array(items) => 2 + items.iter().map(size_of_json).sum::<usize>(),
+        Json::Object(fields) => {
+            2 + fields.iter().map(|(name, value)| 4 + name.len() + size_of_json(value)).sum::<usize>()
+        }
     }
 }

@@ -55,7 +55,7 @@ struct Lanes {
 #[derive(Debug, Clone)]
 pub struct Taken {
     /// The message.
-    pub queued: QueuedMessage,
+    pub queued: Arc<QueuedMessage>,
     /// It may have been sent or cancelled since it was read.
     pub is_old: bool,
 }
@@ -99,7 +99,7 @@ impl Outbox {
             }
             // What is behind the tail comes with the tail.
             for queued in page.into_iter().filter(|queued| queued.seq <= *tail) {
-                self.keep(app, Taken { queued, is_old: true });
+                self.keep(app, Taken { queued: Arc::new(queued), is_old: true });
             }
         }
         loop {
@@ -161,14 +161,14 @@ impl Outbox {
             }
             if memory.rest_after.is_none() {
                 drop(lanes);
-                self.keep(app, Taken { queued, is_old: false });
+                self.keep(app, Taken { queued: Arc::new(queued), is_old: false });
                 return Ok(());
             }
             lanes.contacts.get(&contact_id).and_then(|lane| lane.back()).map_or(0, |last| last.queued.seq)
         };
         let lane = app.store.queued_messages_to(contact_id, after, PAGE).await?;
         for queued in lane.into_iter().filter(|queued| queued.seq <= tail) {
-            self.put(app, Taken { queued, is_old: true });
+            self.put(app, Taken { queued: Arc::new(queued), is_old: true });
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The events of the commit that records a messenger's answer.
 
+use std::sync::Arc;
+
 use recado_model::{Contact, Event, EventId, EventInfo, EventKind, Message, UnixMs, event::ContactSnapshot};
 use recado_store::{
     outbox::{QueuedMessage, SendCommit, SendResult},
@@ -27,7 +29,7 @@ pub fn sent(
 pub fn sent_event(bot: &LiveBot, contact: &Contact, message: &Message, outcome: Sent, now: UnixMs) -> NewEvent {
     let info = EventInfo::Message {
         id: message.id,
-        message: outcome.message_json,
+        message: Arc::new(outcome.message_json),
         message_id: outcome.message_id,
         chat_id: outcome.chat_id,
         sent_by: message.sent_by.clone(),

@@ -160,7 +160,7 @@ impl Sending {
             self.fresh = false;
             if !typing_shown && ready - now >= 1_000 {
                 typing_shown = true;
-                show_typing(app, &bot, queued).await;
+                Box::pin(show_typing(app, &bot, queued)).await;
             }
             tokio::select! {
                 () = app.stopping.cancelled() => return false,
@@ -175,7 +175,7 @@ impl Sending {
             return Ok(Next::Gone);
         };
         let loaded = app.store.load_contact(queued.message.contact_id).await?;
-        let contact = loaded.as_ref().map(|loaded| &loaded.contact);
+        let contact = loaded.as_ref().map(|loaded| &*loaded.contact);
         let commit = |commit| Ok(Next::Commit(Box::new(commit)));
         let fail = |code: &str, words: String| {
             commit(outgoing::failed(&bot, contact, queued, code.to_owned(), words, app.now()))
@@ -190,11 +190,11 @@ impl Sending {
         let tried = match channel.render(&queued.message, &to) {
             Err(problem) => return fail("unsayable", problem.to_string()),
             Ok(Rendered::Shown(outcome)) => Tried::Outcome(*outcome),
-            Ok(Rendered::Requests(requests)) => self.requests(app, outbox, &bot, channel, &requests).await,
+            Ok(Rendered::Requests(requests)) => self.requests(app, outbox, &bot, channel, requests).await,
         };
         match tried {
             Tried::Outcome(SendOutcome::TokenDead { message }) => {
-                connection::lose(app, &bot, message).await?;
+                Box::pin(connection::lose(app, &bot, message)).await?;
                 Ok(Next::Again)
             }
             Tried::Outcome(outcome) => commit(self.judge(app, outbox, &bot, contact, queued, outcome)),
@@ -216,17 +216,17 @@ impl Sending {
         outbox: &Outbox,
         bot: &LiveBot,
         channel: Channel,
-        requests: &[Request],
+        requests: Vec<Request>,
     ) -> Tried {
         let mut last =
             SendOutcome::Failed { code: "unsayable".to_owned(), message: "there is nothing to send".to_owned() };
-        for request in &requests[self.taken.min(requests.len())..] {
+        for request in requests.into_iter().skip(self.taken) {
             let answer = if request.uploads.is_empty() {
-                messenger::call(app, bot, request).await
+                messenger::call(app, bot, &request).await
             } else {
-                let _room = outbox.uploads.acquire().await;
-                match media::fetch_all(app, bot, &request.uploads).await {
-                    Ok(files) => messenger::upload(app, bot, request, &files).await,
+                // Rare, and large: kept out of what every message takes in memory.
+                match Box::pin(upload(app, outbox, bot, &request)).await {
+                    Ok(answer) => answer,
                     Err(unfetchable) => return Tried::NoFile(unfetchable),
                 }
             };
@@ -289,6 +289,18 @@ impl Sending {
 
 fn backoff_ms(tries: u32) -> i64 {
     RETRY_MS << tries.min(5)
+}
+
+/// Sends a request with its files.
+async fn upload(
+    app: &App,
+    outbox: &Outbox,
+    bot: &LiveBot,
+    request: &Request,
+) -> Result<Result<(u16, Vec<u8>), String>, Unfetchable> {
+    let _room = outbox.uploads.acquire().await;
+    let files = media::fetch_all(app, bot, &request.uploads).await?;
+    Ok(messenger::upload(app, bot, request, &files).await)
 }
 
 /// Whether a keyboard that asked the person to share something is to be taken away.

@@ -11,7 +11,7 @@ use recado_flow::{
     versions_needed,
 };
 use recado_model::{
-    BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, NotificationId, Offer, Run,
+    BotId, Contact, ContactId, EventInfo, EventKind, Inbound, InboundKind, MessageStatus, NotificationId, Offer,
     UnixMs, inbound::DedupKind, message::parse_press_payload, run::TimerKey,
 };
 use recado_store::{
@@ -68,7 +68,7 @@ pub struct Job {
     /// The messenger's id of a person that may be new.
     pub identity: Option<String>,
     /// What happened.
-    pub input: Input,
+    pub input: Arc<Input>,
     /// The stored input this is, by sequence.
     pub stored: Option<i64>,
     /// A key of our own API that makes a repetition harmless.
@@ -135,33 +135,32 @@ impl Turner {
     async fn attempt(&self, bot: &LiveBot, job: &Job) -> Result<TurnDone, TurnError> {
         // One moment for all that the turn decides and stores.
         let now = self.clock.now();
-        let LoadedContact { contact, runs, revision } = match self.store.load_contact(job.contact_id).await? {
-            Some(loaded) => loaded,
-            None => match &job.identity {
-                Some(identity) => LoadedContact {
-                    contact: Contact::first_seen(job.contact_id, job.bot_id, identity.clone(), now),
-                    runs: Vec::new(),
-                    revision: -1,
-                },
-                None => return Err(TurnError::NoSuchContact),
-            },
+        let before = match self.store.load_contact(job.contact_id).await? {
+            Some(loaded) => Before { revision: Some(loaded.revision), loaded },
+            None => Before::first_seen(job, now).ok_or(TurnError::NoSuchContact)?,
         };
-        let revision = (revision >= 0).then_some(revision);
-        let pressed = self.pressed(&contact, &job.input).await?;
-        let mut decided = self.decide(bot, contact, runs, pressed, &job.input, now).await?;
+        let pressed = self.pressed(&before.loaded.contact, &job.input).await?;
+        self.ensure_versions(bot, &before.loaded, pressed.as_ref(), &job.input).await?;
+        let again = (bot.members.len() > 1).then(|| pressed.clone());
+        let mut decided = self.decide(bot, &bot.members, &before.loaded, pressed, &job.input, now);
+        if let Some(pressed) = again.filter(|_| opens_chat(&decided)) {
+            drop(decided);
+            let members = self.count_chats(bot).await?;
+            decided = self.decide(bot, &members, &before.loaded, pressed, &job.input, now);
+        }
         let refused = decided.refused;
         self.link_files(bot, &mut decided, &job.input, now);
         let links = links_of(&decided, bot, job.contact_id, now);
+        let (mut commit, mut due) = rows(bot, job, decided, before.revision, now);
         if !links.is_empty() {
             // A link that is known before its message is sent harms nobody if the commit fails; the other way round would be a dead link.
             self.store.create_links(links).await?;
         }
-        let (mut commit, mut wakes) = rows(bot, job, decided, revision, now);
         shown::send(&*self.store, bot, &mut commit, now).await?;
-        wakes.outbox = commit.messages.iter().any(|message| message.status == MessageStatus::Queued);
+        due.outbox = commit.messages.iter().any(|message| message.status == MessageStatus::Queued);
         let changes = commit.bot_variables.clone();
         let committed = self.store.commit_turn(commit).await?;
-        self.wake(job, wakes, &committed);
+        self.wake(job, due, &committed);
         if !changes.is_empty()
             && let Err(error) = self.bots.changed_variables(job.bot_id, &changes).await
         {
@@ -172,46 +171,51 @@ impl Turner {
         Ok(TurnDone { contact_id: job.contact_id, refused, event_seqs: committed.event_seqs })
     }
 
-    /// Decides the turn. How many chats each member has is asked only when the turn opens the chat and there is a choice: then it is decided again, with
-    /// them counted.
-    async fn decide(
+    /// Has the versions at hand that the turn may read.
+    async fn ensure_versions(
         &self,
         bot: &LiveBot,
-        contact: Contact,
-        runs: Vec<Run>,
-        pressed: Option<Offer>,
+        loaded: &LoadedContact,
+        pressed: Option<&Offer>,
         input: &Input,
-        now: UnixMs,
-    ) -> Result<Turn, TurnError> {
-        let mut wanted = versions_needed(&contact, &runs, pressed.as_ref());
+    ) -> Result<(), StoreError> {
+        let mut wanted = versions_needed(&loaded.contact, &loaded.runs, pressed);
         if let Input::Operation(Operation::MoveRuns { to, .. }) = input {
             wanted.push(*to);
         }
-        self.bots.ensure_versions(bot, &wanted).await?;
-        let among = |members: &[MemberLoad], contact, runs, pressed| {
-            let view = BotView {
-                bot: &bot.bot,
-                account: &bot.account,
-                variables: &bot.variables,
-                triggers: &bot.triggers,
-                flows: bot,
-                limits: bot.limits,
-                link_base: self.link_base.as_deref(),
-                members,
-            };
-            turn(&view, contact, runs, pressed, input, now, &mut SystemEntropy)
+        self.bots.ensure_versions(bot, &wanted).await
+    }
+
+    /// Decides the turn.
+    fn decide(
+        &self,
+        bot: &LiveBot,
+        members: &[MemberLoad],
+        loaded: &LoadedContact,
+        pressed: Option<Offer>,
+        input: &Input,
+        now: UnixMs,
+    ) -> Turn {
+        let view = BotView {
+            bot: &bot.bot,
+            account: &bot.account,
+            variables: &bot.variables,
+            triggers: &bot.triggers,
+            flows: bot,
+            limits: bot.limits,
+            link_base: self.link_base.as_deref(),
+            members,
         };
-        let again = (bot.members.len() > 1).then(|| (contact.clone(), runs.clone(), pressed.clone()));
-        let decided = among(&bot.members, contact, runs, pressed);
-        let is_open_chat =
-            |effect: &Effect| matches!(effect, Effect::Event(event) if event.kind == EventKind::OpenChat);
-        let Some((contact, runs, pressed)) = again.filter(|_| decided.effects.iter().any(is_open_chat)) else {
-            return Ok(decided);
-        };
+        let (contact, runs) = (Contact::clone(&loaded.contact), loaded.runs.clone());
+        turn(&view, contact, runs, pressed, input, now, &mut SystemEntropy)
+    }
+
+    /// The bot's members with how many chats each has. That is asked only when a turn opens the chat and there is a choice; the turn is decided
+    /// again then.
+    async fn count_chats(&self, bot: &LiveBot) -> Result<Vec<MemberLoad>, StoreError> {
         let busy = self.store.assigned_chats(bot.bot.id).await?;
         let open_chats = |id| busy.iter().find(|(member, _)| *member == id).map_or(0, |(_, count)| *count);
-        let counted = bot.members.iter().map(|load| MemberLoad { open_chats: open_chats(load.id), ..*load });
-        Ok(among(&counted.collect::<Vec<_>>(), contact, runs, pressed))
+        Ok(bot.members.iter().map(|load| MemberLoad { open_chats: open_chats(load.id), ..*load }).collect())
     }
 
     /// The files of an incoming message get their download links.
@@ -271,10 +275,31 @@ impl Turner {
     }
 }
 
+/// The contact before its turn.
+struct Before {
+    loaded: Arc<LoadedContact>,
+    /// `None`: it is new.
+    revision: Option<i64>,
+}
+
+impl Before {
+    /// Somebody who may be new; `None` when a known contact is meant.
+    fn first_seen(job: &Job, now: UnixMs) -> Option<Self> {
+        let identity = job.identity.clone()?;
+        let contact = Contact::first_seen(job.contact_id, job.bot_id, identity, now);
+        let loaded = LoadedContact { contact: Arc::new(contact), runs: Vec::new(), revision: -1 };
+        Some(Self { loaded: Arc::new(loaded), revision: None })
+    }
+}
+
+fn opens_chat(decided: &Turn) -> bool {
+    decided.effects.iter().any(|effect| matches!(effect, Effect::Event(event) if event.kind == EventKind::OpenChat))
+}
+
 /// The rows of a turn's commit, and who has something to do after it.
 fn rows(bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>, now: UnixMs) -> (TurnCommit, Due) {
     let mut commit = TurnCommit::of(decided.contact, revision);
-    commit.dedup = match &job.input {
+    commit.dedup = match &*job.input {
         Input::Inbound(inbound) => Some((inbound.dedup_kind, inbound.dedup_key.clone())),
         Input::Timer { .. }
         | Input::Api { .. }
@@ -292,7 +317,7 @@ fn rows(bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>, now: Uni
             RunChange::Ended { number, why } => commit.runs_ended.push((number, why)),
         }
     }
-    if let Input::Api { run, call, .. } = &job.input {
+    if let Input::Api { run, call, .. } = &*job.input {
         commit.api_done.push((*run, *call));
     }
     let mut due = Due::default();

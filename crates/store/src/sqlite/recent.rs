@@ -267,13 +267,13 @@ impl Recent {
     /// Keeps a contact that was read or committed, unless a newer one is here.
     ///
     /// `doc_bytes` is the length of its document.
-    pub(super) fn keep_contact(&self, age: u64, loaded: LoadedContact, doc_bytes: usize) {
+    pub(super) fn keep_contact(&self, age: u64, loaded: Arc<LoadedContact>, doc_bytes: usize) {
         let bytes = ENTRY_BYTES + 4 * doc_bytes + bytes_of(&loaded.runs);
         let mut contacts = self.contacts.lock();
         let id = loaded.contact.id;
         let is_newer = contacts.loaded.get(&id).is_none_or(|known| known.revision < loaded.revision);
         if contacts.age == age && is_newer {
-            contacts.loaded.put(id, Arc::new(loaded), bytes);
+            contacts.loaded.put(id, loaded, bytes);
         }
     }
 
@@ -301,7 +301,8 @@ impl Recent {
         let ended = |run: &&Run| turn.runs_ended.iter().any(|(number, _)| *number == run.number);
         runs.extend(turn.runs_put.iter().filter(|run| !ended(run)).cloned());
         runs.sort_by_key(|run| run.number);
-        self.keep_contact(age, LoadedContact { contact: turn.contact.clone(), runs, revision }, doc_bytes);
+        let loaded = LoadedContact { contact: Arc::clone(&turn.contact), runs, revision };
+        self.keep_contact(age, Arc::new(loaded), doc_bytes);
     }
 
     /// Keeps the bodies of an event that has somewhere to go.

@@ -46,9 +46,9 @@ impl Turns for SqliteStore {
         Ok(found)
     }
 
-    async fn load_contact(&self, id: ContactId) -> Result<Option<LoadedContact>> {
+    async fn load_contact(&self, id: ContactId) -> Result<Option<Arc<LoadedContact>>> {
         if let Some(loaded) = self.recent.contact(id) {
-            return Ok(Some(LoadedContact::clone(&loaded)));
+            return Ok(Some(loaded));
         }
         let age = self.recent.age();
         let loaded = self.readers.read(|conn| {
@@ -61,10 +61,12 @@ impl Turns for SqliteStore {
                 })
                 .map_err(failed)?;
             let Some((contact, revision, doc_bytes)) = found else { return Ok(None) };
-            Ok(Some((LoadedContact { contact, runs: runs::load(conn, id)?, revision }, doc_bytes as usize)))
+            let (contact, runs) = (Arc::new(contact), runs::load(conn, id)?);
+            Ok(Some((LoadedContact { contact, runs, revision }, doc_bytes as usize)))
         })?;
         Ok(loaded.map(|(loaded, doc_bytes)| {
-            self.recent.keep_contact(age, loaded.clone(), doc_bytes);
+            let loaded = Arc::new(loaded);
+            self.recent.keep_contact(age, Arc::clone(&loaded), doc_bytes);
             loaded
         }))
     }

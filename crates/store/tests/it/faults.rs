@@ -39,7 +39,7 @@ async fn a_full_disk_refuses_keeps_what_it_has_and_recovers() {
     store.set_bytes_max(None);
     kept.push(world.contact(&*store, "after").await);
     for contact in kept {
-        assert_eq!(store.load_contact(contact.id).await.unwrap().unwrap().contact, contact);
+        assert_eq!(*store.load_contact(contact.id).await.unwrap().unwrap().contact, contact);
     }
 }
 

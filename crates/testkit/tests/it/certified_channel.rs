@@ -107,7 +107,7 @@ async fn everything_that_is_rendered_is_taken() {
             let Ok(Rendered::Requests(requests)) = Channel::Telegram.render(&message(part), &to) else { panic!() };
             for request in requests {
                 let (status, answer) = send(&fake, &request).await.unwrap();
-                let outcome = Channel::Telegram.outcome(&request, status, answer.to_string().as_bytes());
+                let outcome = Channel::Telegram.outcome(request.clone(), status, answer.to_string().as_bytes());
                 assert!(matches!(outcome, SendOutcome::Sent { .. }), "{outcome:?} of {request:#?}");
             }
         }
@@ -184,6 +184,6 @@ async fn refusals_are_read_as_what_they_are() {
         fake.fail_next(failure);
         let request = recado_channels::Request::new("sendMessage", json!({"chat_id": 7, "text": "x"}));
         let (status, answer) = call(&fake, request.method, request.body.clone()).await.unwrap();
-        assert_eq!(Channel::Telegram.outcome(&request, status, answer.to_string().as_bytes()), expected);
+        assert_eq!(Channel::Telegram.outcome(request.clone(), status, answer.to_string().as_bytes()), expected);
     }
 }

@@ -18,9 +18,12 @@ pub(crate) async fn contacts_are_listed_by_page_and_filter(harness: &mut dyn Har
     for number in 0..5 {
         let mut contact = world.new_contact(&format!("c{number}"));
         contact.profile.name = format!("Ángela {number}");
+        let is_vip = number % 2 == 0;
+        if is_vip {
+            contact.tags = vec!["vip".to_owned()];
+        }
         let mut turn = TurnCommit::of(contact.clone(), None);
-        if number % 2 == 0 {
-            turn.contact.tags = vec!["vip".to_owned()];
+        if is_vip {
             turn.tags_added = vec!["vip".to_owned()];
             turn.passed = vec!["order".to_owned()];
         }

@@ -50,7 +50,7 @@ pub(crate) async fn a_contact_is_found_by_its_identity_and_loads_as_it_was_store
     drop(store);
     harness.reopen();
     let loaded = harness.store().load_contact(contact.id).await.unwrap().unwrap();
-    assert_eq!((loaded.contact, loaded.runs, loaded.revision), (contact, runs, 2));
+    assert_eq!((&*loaded.contact, &loaded.runs, loaded.revision), (&contact, &runs, 2));
 }
 
 pub(crate) async fn a_turn_of_another_revision_is_a_conflict_and_leaves_nothing(harness: &mut dyn Harness) {
