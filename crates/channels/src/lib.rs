@@ -263,6 +263,14 @@ impl Channel {
         }
     }
 
+    /// Whether the channel can name a person so. The web chat names its visitors itself: only those it has are somebody.
+    pub fn is_identity(self, identity: &str) -> bool {
+        match self {
+            Self::Livechat => false,
+            Self::Telegram => telegram::is_identity(identity),
+        }
+    }
+
     /// What it can carry.
     pub const fn limits(self) -> ChannelLimits {
         match self {

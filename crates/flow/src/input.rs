@@ -1,7 +1,7 @@
 //! What a turn handles.
 
 use recado_model::{
-    Inbound, MemberId, RichText, UnixMs, Value, VersionId,
+    ContactStatus, Inbound, MemberId, RichText, UnixMs, Value, VersionId,
     message::SentBy,
     run::{ApiAnswer, TimerKey},
 };
@@ -107,6 +107,8 @@ pub enum Operation {
         /// The new fields.
         profile: recado_model::Profile,
     },
+    /// Takes over what is known of the person from elsewhere: all of it or nothing. That is no news: no event is told and nothing starts.
+    Import(Box<Imported>),
     /// The contact shall not be written to.
     Unsubscribe,
     /// The contact may be written to again.
@@ -142,4 +144,17 @@ pub enum Operation {
         /// Who.
         sent_by: SentBy,
     },
+}
+
+/// What is known of a person from elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Imported {
+    /// As in [`Operation::SetProfile`].
+    pub profile: recado_model::Profile,
+    /// Variables to set, by name.
+    pub variables: Vec<(String, Value)>,
+    /// Tags to add.
+    pub tags: Vec<String>,
+    /// The status of somebody who has none yet; whoever has one keeps it.
+    pub status: Option<ContactStatus>,
 }

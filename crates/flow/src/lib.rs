@@ -28,7 +28,7 @@ pub mod validate;
 
 pub use document::FlowDocument;
 pub use effect::{Effect, Refusal, RunChange, Turn};
-pub use input::{Input, Operation};
+pub use input::{Imported, Input, Operation};
 pub use keywords::TriggerSet;
 pub use mistake::{FlowMistake, Mistake};
 pub use plan::Plan;

@@ -15,6 +15,11 @@ pub(super) fn chat_id(identity: &str) -> Option<Json> {
     identity.parse::<i64>().ok().map(Json::from)
 }
 
+/// Whether this is the id of a person, as updates name it: <https://core.telegram.org/bots/api#user>.
+pub fn is_identity(identity: &str) -> bool {
+    identity.parse::<i64>().is_ok_and(|id| id > 0 && id.to_string() == identity)
+}
+
 /// Who the bot is; also whether its token is alive. <https://core.telegram.org/bots/api#getme>
 pub fn get_me() -> Request {
     Request::new("getMe", json!({}))

@@ -23,7 +23,7 @@ use crate::Unverified;
 
 pub use button::{is_url_taken, keyboard_stands};
 pub use html::to_html;
-pub use methods::typing;
+pub use methods::{is_identity, typing};
 pub use outcome::{answer, outcome};
 pub use render::render;
 pub use update::{parse, parse_update, parse_updates};

@@ -8,7 +8,14 @@ use recado_model::{
 };
 
 use super::Conversation;
-use crate::{calendar, effect::Refusal, element::pause::PauseCondition, input::Operation, plan::Compiled, run::Given};
+use crate::{
+    calendar,
+    effect::Refusal,
+    element::pause::PauseCondition,
+    input::{Imported, Operation},
+    plan::Compiled,
+    run::Given,
+};
 
 impl Conversation<'_> {
     pub(super) fn operation(&mut self, operation: &Operation) {
@@ -28,6 +35,7 @@ impl Conversation<'_> {
             Operation::AddTags { tags } => self.add_tags(tags),
             Operation::RemoveTags { tags } => tags.iter().for_each(|tag| self.remove_tag(tag)),
             Operation::SetProfile { profile } => self.set_profile(profile),
+            Operation::Import(person) => self.import(person),
             Operation::Unsubscribe => self.unsubscribe(),
             Operation::Subscribe => self.subscribe_again(),
             Operation::Disable { disabled } => self.disable(*disabled),
@@ -101,14 +109,39 @@ impl Conversation<'_> {
 
     fn set_variables(&mut self, values: &[(String, Option<Value>)]) {
         let before = self.contact.variables.clone();
-        for (name, value) in values {
-            let bad_name = name.is_empty() || name.starts_with('$') || name.chars().count() > VARIABLE_NAME_CHARS_MAX;
-            if bad_name || self.change_variable(name, value.clone()).is_err() {
-                self.contact.variables = before;
-                self.refused = Some(Refusal::LimitReached);
-                return;
-            }
+        if values.iter().any(|(name, value)| !self.put_variable(name, value.clone())) {
+            self.contact.variables = before;
         }
+    }
+
+    /// `false`: refused.
+    fn put_variable(&mut self, name: &str, value: Option<Value>) -> bool {
+        let bad_name = name.is_empty() || name.starts_with('$') || name.chars().count() > VARIABLE_NAME_CHARS_MAX;
+        let done = !bad_name && self.change_variable(name, value).is_ok();
+        if !done {
+            self.refused = Some(Refusal::LimitReached);
+        }
+        done
+    }
+
+    fn import(&mut self, person: &Imported) {
+        let (before, effects) = (self.contact.clone(), self.effects.len());
+        self.set_profile(&person.profile);
+        let is_set = person.variables.iter().all(|(name, value)| self.put_variable(name, Some(value.clone())));
+        if is_set {
+            self.add_tags(&person.tags);
+        }
+        if self.refused.is_some() {
+            self.contact = before;
+            self.effects.truncate(effects);
+            return;
+        }
+        let profile = &mut self.contact.profile;
+        if profile.name.is_empty() {
+            let names = [profile.first_name.as_deref(), profile.last_name.as_deref()];
+            profile.name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        }
+        self.contact.status = self.contact.status.or(person.status);
     }
 
     fn add_tags(&mut self, tags: &[String]) {

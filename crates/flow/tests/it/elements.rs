@@ -1,7 +1,7 @@
 //! What single elements do: actions, pauses, delays, and what a turn needs beforehand.
 
-use recado_flow::{Effect, Input, Operation, versions_needed};
-use recado_model::{ContactId, EventKind, Part, Profile, TriggerKind, UnixMs, Value};
+use recado_flow::{Effect, Imported, Input, Operation, versions_needed};
+use recado_model::{ContactId, ContactStatus, EventKind, Part, Profile, TriggerKind, UnixMs, Value};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -165,4 +165,29 @@ fn a_system_flow_tells_no_custom_flow() {
     assert_eq!(chat.events(), [EventKind::RunCustomFlow]);
     chat.change_triggers(by_link, |trigger| trigger.active = false);
     chat.opens(Some("ad")).hears("Welcome");
+}
+
+#[test]
+fn what_is_imported_is_no_news_and_whoever_has_a_status_keeps_it() {
+    let person = |status, tags: Vec<String>| {
+        let profile = Profile { first_name: Some("Ana".into()), last_name: Some("Ruiz".into()), ..Profile::default() };
+        Operation::Import(Box::new(Imported {
+            profile,
+            variables: vec![("size".to_owned(), Value::Number(4.5))],
+            tags,
+            status: Some(status),
+        }))
+    };
+    let mut chat = Chat::new();
+    chat.flow(TriggerKind::Subscription, json!([said("m", "Welcome")]), &[]);
+    chat.does(person(ContactStatus::Unsubscribed, vec!["vip".to_owned()])).hears_nothing();
+    assert_eq!(chat.contact.status, Some(ContactStatus::Unsubscribed));
+    assert_eq!((chat.contact.profile.name.as_str(), &chat.contact.tags[..]), ("Ana Ruiz", &["vip".to_owned()][..]));
+    assert_eq!(chat.contact.variables.get("size"), Some(&Value::Number(4.5)));
+    assert_eq!(chat.events(), []);
+    chat.does(person(ContactStatus::Active, Vec::new())).hears_nothing();
+    assert_eq!(chat.contact.status, Some(ContactStatus::Unsubscribed));
+    let before = chat.contact.clone();
+    chat.does(person(ContactStatus::Active, (0..200).map(|number| format!("t{number}")).collect()));
+    assert_eq!(chat.contact, before, "all of it or nothing");
 }

@@ -127,6 +127,17 @@ impl ApiError {
         self
     }
 
+    /// With more words at its end.
+    pub fn and(mut self, words: &str) -> Self {
+        self.0.detail.push_str(words);
+        self
+    }
+
+    /// Which fields are wrong.
+    pub fn into_fields(self) -> Vec<FieldError> {
+        self.0.errors
+    }
+
     /// The status.
     pub fn status(&self) -> u16 {
         self.0.status

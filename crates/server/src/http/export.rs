@@ -25,7 +25,7 @@ use super::{
 use crate::auth::Caller;
 
 /// The columns before the variables.
-const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 15] = [
     "id",
     "identity",
     "status",

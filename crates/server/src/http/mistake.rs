@@ -2,6 +2,7 @@
 //! they can not tell different things; the web app says the same in the language of the page.
 
 use recado_flow::{keywords::TriggerMistake, pattern::BadPattern};
+use recado_model::ValueType;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -88,6 +89,24 @@ pub enum FieldMistake {
     NotADeliveryStatus {},
     #[error("the file is empty")]
     EmptyFile {},
+    #[error("is {words}")]
+    NotOfType { kind: ValueType, words: String },
+    #[error("is neither a column of the profile nor a variable that the bot declares for its contacts")]
+    UnknownColumn {},
+    #[error("stands twice in the first line")]
+    ColumnTwice {},
+    #[error("is not text in UTF-8")]
+    NotUtf8 {},
+    #[error("the line has {given} cells, the first line {wanted}")]
+    CellCount { given: usize, wanted: usize },
+    #[error("is not how this messenger names a person")]
+    NotAnIdentity {},
+    #[error("is not a visitor of this web chat: only those who opened it are its contacts")]
+    NoSuchVisitor {},
+    #[error("must be active, unsubscribed, blocked or disabled")]
+    NotAStatus {},
+    #[error("the contact would have more than {tags} tags or {variables} variables")]
+    ContactFull { tags: usize, variables: usize },
     #[error("is not a file that this visitor uploaded")]
     ForeignFile {},
     #[error("is not one that was given for this flow")]

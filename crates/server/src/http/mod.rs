@@ -23,6 +23,7 @@ pub mod flows;
 pub mod folders;
 pub mod health;
 pub mod idempotency;
+pub mod import;
 pub mod inspector;
 pub mod inspector_page;
 pub mod layers;
@@ -45,6 +46,7 @@ pub mod session;
 pub mod sessions;
 pub mod shape;
 pub mod system;
+pub mod table;
 pub mod telegram;
 pub mod triggers;
 pub mod variables;
@@ -65,6 +67,8 @@ use crate::state::App;
 const REHEARSALS_MAX: usize = 2;
 /// API requests that are tried out at once.
 const TEST_REQUESTS_MAX: usize = 8;
+/// Tables of contacts that are read in at once.
+const IMPORTS_MAX: usize = 2;
 /// Files of messengers that are passed on at once.
 const DOWNLOADS_MAX: usize = 4;
 
@@ -89,6 +93,8 @@ pub struct Front {
     pub rehearsals: Semaphore,
     /// Room for API requests that are tried out.
     pub test_requests: Semaphore,
+    /// Room for tables of contacts that are read in.
+    pub imports: Semaphore,
     /// Room for files that pass from a messenger to a receiver, at most 20 MiB each.
     pub downloads: Semaphore,
 }
@@ -101,6 +107,7 @@ impl Default for Front {
             under_way: idempotency::UnderWay::default(),
             rehearsals: Semaphore::new(REHEARSALS_MAX),
             test_requests: Semaphore::new(TEST_REQUESTS_MAX),
+            imports: Semaphore::new(IMPORTS_MAX),
             downloads: Semaphore::new(DOWNLOADS_MAX),
         }
     }

@@ -94,7 +94,7 @@ fn time_zone(text: &str) -> Result<String, FieldMistake> {
 
 impl ProfileChange {
     /// As the turn takes it: an empty text empties the field. Names all fields that are wrong.
-    fn checked(self) -> Result<Profile, ApiError> {
+    pub fn checked(self) -> Result<Profile, ApiError> {
         let mut wrong = Vec::new();
         let mut read = |field: &str, given: Option<Option<String>>, read: Option<Read>| {
             let text = given?.unwrap_or_default();

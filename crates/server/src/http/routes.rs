@@ -11,9 +11,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, folders,
-    health, idempotency, inspector, layers, links, notes, notifications, operations, plain_page, profile, publish,
-    replies, request_test, segments, session, sessions, system, telegram, triggers, variables, waiting, web_app,
-    webhook_actions, webhook_test, webhooks,
+    health, idempotency, import, inspector, layers, links, notes, notifications, operations, plain_page, profile,
+    publish, replies, request_test, segments, session, sessions, system, telegram, triggers, variables, waiting,
+    web_app, webhook_actions, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -61,7 +61,8 @@ fn api() -> OpenApiRouter<Web> {
 
 /// Calls whose body is a file, longer than the others may be.
 fn uploads() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().nest("/api/v1", OpenApiRouter::new().routes(routes!(files::upload)))
+    OpenApiRouter::new()
+        .nest("/api/v1", OpenApiRouter::new().routes(routes!(files::upload)).routes(routes!(import::contacts)))
 }
 
 fn setup() -> OpenApiRouter<Web> {

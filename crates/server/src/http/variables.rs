@@ -1,7 +1,7 @@
 //! Bot variables, declared contact variables, tags.
 
 use axum::{Json, extract::State, http::StatusCode};
-use recado_flow::convert::{self, Reading};
+use recado_flow::convert::{self, NotAValue, Reading};
 use recado_model::{BotId, Value, ValueType, Variables, limits};
 use recado_store::catalog::VariableRecord;
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,25 @@ pub fn typed(field: &str, json: &JsonValue, kind: Option<ValueType>, zone: &str)
         Some(kind) => convert::from_json(json, kind, Reading { zone: &zone, country: None }),
         None => convert::untyped(json),
     };
-    value.map_err(|error| ApiError::field(field, error.to_string()))
+    value.map_err(|error| ApiError::field(field, not_a_value(error, kind.unwrap_or(ValueType::Text))))
+}
+
+/// Why something is no value of a type.
+pub fn not_a_value(error: NotAValue, kind: ValueType) -> FieldMistake {
+    match error {
+        NotAValue::TooLarge => FieldMistake::TooManyBytes { max: limits::VALUE_BYTES_MAX },
+        NotAValue::Number
+        | NotAValue::Boolean
+        | NotAValue::Date
+        | NotAValue::DateTime
+        | NotAValue::Time
+        | NotAValue::Phone
+        | NotAValue::Email
+        | NotAValue::Url
+        | NotAValue::Location
+        | NotAValue::List
+        | NotAValue::Object => FieldMistake::NotOfType { kind, words: error.to_string() },
+    }
 }
 
 /// The name of a variable.

@@ -149,6 +149,10 @@ impl Turner {
             decided = self.decide(bot, &members, &before.loaded, pressed, &job.input, now);
         }
         let refused = decided.refused;
+        if refused.is_some() && before.revision.is_none() {
+            // Nobody becomes a contact by what could not be done.
+            return Ok(TurnDone { contact_id: job.contact_id, refused, event_seqs: Vec::new() });
+        }
         self.link_files(bot, &mut decided, &job.input, now);
         let links = links_of(&decided, bot, job.contact_id, now);
         let (mut commit, mut due) = rows(bot, job, decided, before.revision, now);

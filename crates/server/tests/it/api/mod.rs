@@ -10,6 +10,7 @@ mod crowds;
 mod document;
 mod flow_test;
 mod flows;
+mod import;
 mod inspector;
 mod notifications;
 mod request_test;
