@@ -1,4 +1,4 @@
-// Segments, notes and the table of the audience; saved replies and who looks after a chat.
+// Segments, notes and the tables of the audience; saved replies and who looks after a chat.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { findings, withAxe } from '../harness/axe.js';
@@ -142,3 +142,33 @@ story(
     assert.deepEqual([profile.city, profile.email ?? null], ['Cork', null]);
   },
 );
+
+story('people are imported, and each row that is wrong is told of', lively, async ({ stage, server, owner }) => {
+  const bot = await owner.call('POST', '/bots', { service: 'telegram', name: 'From elsewhere' });
+  const page = await stage.page(server.url, { owner });
+  await withAxe(page.context());
+  await page.goto(`/bots/${bot.id}/audience`);
+  await page.getByRole('button', { name: 'Import CSV' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Import contacts' });
+  const bring = async (table) => {
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      dialog.getByRole('button', { name: 'File' }).click(),
+    ]);
+    await chooser.setFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(table) });
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+  };
+  await bring('identity,shoes\n700,42\n');
+  await seen(dialog.getByText(/shoes: Neither a column of the profile nor a variable/));
+  await bring(
+    'identity;name;email;tags\r\n700;Ana <b>Ruiz</b>;ana@example.org;vip, new\r\n701;Eva;eva;\r\n702;Zoë;;\r\n',
+  );
+  await seen(dialog.getByText('2 new contacts'));
+  await seen(dialog.getByText('1 row was not taken over'));
+  await seen(dialog.getByRole('row', { name: '3 email This is not an e-mail address.' }));
+  assert.deepEqual(await findings(page), []);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await seen(page.getByRole('row', { name: /Ana <b>Ruiz<\/b>/ }));
+  await seen(page.getByRole('row', { name: /Zoë/ }));
+  await gone(page.getByRole('row', { name: /Eva/ }));
+});

@@ -23,6 +23,7 @@ function dialogsOf({ server, botId, contactId, failed }) {
     ['new trigger', `${bot}/triggers`, (page) => first(page, 'New trigger')],
     ['publish', builder, (page) => press(page, 'Publish')],
     ['versions', builder, openVersions],
+    ['import', `${bot}/audience`, (page) => press(page, 'Import CSV')],
     ['start a flow', `${bot}/audience/${contactId}`, (page) => first(page, 'Start a flow')],
     ['delivery', `${bot}/deliveries?delivery=${failed.id}`, async () => undefined],
   ];

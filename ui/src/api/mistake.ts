@@ -14,5 +14,7 @@ export interface FieldError {
 /** In the language of the page; a code that this page does not know yet is told in the server's words. */
 export function tellField({ code, values, message }: FieldError, t: T): string {
   const key = `mistake.${code ?? ''}`;
-  return t.has(key) ? t(key satisfies Key, values) : message;
+  const kind = `values.${values?.['kind'] ?? ''}`;
+  const told = t.has(kind) ? { ...values, kind: t(kind satisfies Key) } : values;
+  return t.has(key) ? t(key satisfies Key, told) : message;
 }

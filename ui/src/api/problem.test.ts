@@ -33,6 +33,17 @@ describe('a refused answer', () => {
     expect(tellProblem(problem, t).title).toContain('30 s');
   });
 
+  it('names a type as the page does', () => {
+    const wrong = {
+      field: 'size',
+      message: 'is not a number',
+      code: 'not_of_type',
+      values: { kind: 'number', words: 'not a number' },
+    };
+    const problem = problemOf(answer(422), { code: 'invalid_fields', detail: '', errors: [wrong] });
+    expect(tellProblem(problem, createT('es', es)).detail).toBe('size: Esto no encaja en el tipo «Número».');
+  });
+
   it('is told in every language', () => {
     expect(tellProblem(unreachable(), createT('es', es)).title).toContain('servidor');
   });

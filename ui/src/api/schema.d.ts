@@ -2029,6 +2029,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes contacts over from a table: CSV in UTF-8, separated by commas, semicolons or tabs, at most 64 MiB; its first line names the columns as the export does. `identity`
+         *     is needed: it says who it is, as the messenger names the person; whoever is not known to the bot becomes a contact (not in the web chat, whose
+         *     visitors open it themselves). An empty cell changes nothing. `tags` are added; `status` counts for people who have none yet, who are active
+         *     without one; `id`, `created_at` and `active_at` are left out; any other column is a variable that the bot declares for its contacts. Each row is taken over whole or
+         *     not at all, whatever becomes of the others. No event is told and no flow starts.
+         */
+        post: {
+            parameters: {
+                query: {
+                    /** @description Of this bot. */
+                    bot_id: components["schemas"]["BotId"];
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "text/csv": string;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{contact_id}": {
         parameters: {
             query?: never;
@@ -5790,6 +5846,51 @@ export interface components {
             values: Record<string, never>;
         } | {
             /** @enum {string} */
+            code: "not_of_type";
+            values: {
+                kind: components["schemas"]["ValueType"];
+                words: string;
+            };
+        } | {
+            /** @enum {string} */
+            code: "unknown_column";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "column_twice";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_utf8";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "cell_count";
+            values: {
+                given: number;
+                wanted: number;
+            };
+        } | {
+            /** @enum {string} */
+            code: "not_an_identity";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "no_such_visitor";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "not_a_status";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "contact_full";
+            values: {
+                tags: number;
+                variables: number;
+            };
+        } | {
+            /** @enum {string} */
             code: "foreign_file";
             values: Record<string, never>;
         } | {
@@ -6406,6 +6507,26 @@ export interface components {
             flow: components["schemas"]["ExportedFlow"];
             /** @description The folder to put it in. */
             folder?: string | null;
+        };
+        /** @description What came of a table. */
+        ImportView: {
+            /**
+             * Format: int64
+             * @description People who were no contacts before.
+             */
+            created: number;
+            /** @description The first 100 of those. */
+            mistakes: components["schemas"]["RowMistakes"][];
+            /**
+             * Format: int64
+             * @description Rows that changed nothing, because something is wrong with them.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Contacts that took over a row.
+             */
+            updated: number;
         };
         /** @description A group inside a group. */
         InnerGroup: {
@@ -7671,6 +7792,16 @@ export interface components {
              * @description Hours in which the old key signs too: 0 to 720, usually 24.
              */
             overlap_hours?: number | null;
+        };
+        /** @description What is wrong with a row. */
+        RowMistakes: {
+            /** @description By column. */
+            errors: components["schemas"]["FieldError"][];
+            /**
+             * Format: int64
+             * @description The line it begins in; the first line of the table is 1.
+             */
+            line: number;
         };
         /** @description A waiting run. */
         RunView: {

@@ -13,6 +13,7 @@ import { flows } from './en/flows';
 import { triggers } from './en/triggers';
 import { json } from './en/json';
 import { deliveries } from './en/deliveries';
+import { importing } from './en/import';
 import { inspector } from './en/inspector';
 import { account } from './en/account';
 import { values } from './en/values';
@@ -47,6 +48,7 @@ export const en = {
   ...triggers,
   ...json,
   ...deliveries,
+  ...importing,
   ...inspector,
   ...account,
   ...values,

@@ -14,6 +14,7 @@ import { flows } from './es/flows';
 import { triggers } from './es/triggers';
 import { json } from './es/json';
 import { deliveries } from './es/deliveries';
+import { importing } from './es/import';
 import { inspector } from './es/inspector';
 import { account } from './es/account';
 import { values } from './es/values';
@@ -48,6 +49,7 @@ export const es: Record<Key, string> = {
   ...triggers,
   ...json,
   ...deliveries,
+  ...importing,
   ...inspector,
   ...account,
   ...values,

@@ -139,7 +139,7 @@ fn too_long(detail: String) -> ApiError {
 /// What stands between the cells of the first line, most likely.
 fn separator(text: &[u8]) -> u8 {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |separator: &u8| line.iter().filter(|byte| *byte == separator).count();
+    let count = |separator: &u8| line.iter().map(|byte| usize::from(byte == separator)).sum::<usize>();
     // The last of equals: the comma.
     *[b'\t', b';', b','].iter().max_by_key(|separator| count(separator)).unwrap_or(&b',')
 }

@@ -1,5 +1,5 @@
 import { Badge, Button, Group, Table, Text } from '@mantine/core';
-import { IconDownload, IconFilterOff, IconUsers } from '@tabler/icons-react';
+import { IconDownload, IconFilterOff, IconUpload, IconUsers } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -15,6 +15,7 @@ import { EmptyState, ErrorState, LoadingRows } from '../../parts/States';
 import { AudienceFilters } from './AudienceFilters';
 import { ContactStatus } from './ContactStatus';
 import { addressOf, wantedOf } from './filter';
+import { ImportModal } from './ImportModal';
 import { Segments } from './Segments';
 
 const TAGS_SHOWN = 3;
@@ -26,6 +27,7 @@ export default function AudiencePage() {
   const navigate = useNavigate({ from: '/bots/$botId/audience' });
   const wanted = wantedOf(filter);
   const [nth, setNth] = useState(0);
+  const [importing, setImporting] = useState(false);
   const contacts = useInfiniteQuery({
     ...contactsQuery(botId, wanted),
     placeholderData: (before) => before,
@@ -41,17 +43,27 @@ export default function AudiencePage() {
       title={t('audience.title')}
       text={t('audience.text')}
       actions={
-        <Button
-          component="a"
-          variant="default"
-          href={`/api/v1/contacts/export?${new URLSearchParams({ bot_id: botId, ...(addressOf(wanted) as Record<string, string>) }).toString()}`}
-          download
-          leftSection={<IconDownload size={16} aria-hidden />}
-        >
-          {t('segments.download')}
-        </Button>
+        <>
+          <Button
+            variant="default"
+            onClick={() => setImporting(true)}
+            leftSection={<IconUpload size={16} aria-hidden />}
+          >
+            {t('import.open')}
+          </Button>
+          <Button
+            component="a"
+            variant="default"
+            href={`/api/v1/contacts/export?${new URLSearchParams({ bot_id: botId, ...(addressOf(wanted) as Record<string, string>) }).toString()}`}
+            download
+            leftSection={<IconDownload size={16} aria-hidden />}
+          >
+            {t('segments.download')}
+          </Button>
+        </>
       }
     >
+      {importing && <ImportModal botId={botId} close={() => setImporting(false)} />}
       <Segments
         botId={botId}
         filter={wanted}
