@@ -13,6 +13,7 @@
 mod channel_message;
 mod json;
 mod object;
+pub mod schema;
 
 use recado_model::{
     BotId, ContactId, ContentFormat, DateUnit, Delivery, EventId, EventKind, PayloadProfile, UnixMs, limits,

@@ -3,6 +3,7 @@
 //! [`start()`] opens the store, starts the loops and the HTTP front, and says where it listens; [`Running::stop`] takes no new work, lets what
 //! is under way come to its commit, and returns.
 
+pub mod asyncapi;
 pub mod auth;
 pub mod cli;
 pub mod clock;

@@ -1,6 +1,6 @@
 //! The description of the API: OpenAPI 3.1, made from the handlers, with the webhooks that we send; and a page to read it.
 //!
-//! `docs/openapi.json` is a snapshot, compared by a test. `UPDATE_OPENAPI=1 cargo nextest run -p recado-server openapi` writes it anew.
+//! `docs/openapi.json` is a snapshot, compared by a test. `UPDATE_OPENAPI=1 cargo nextest run -p recado-server snapshots_of_the_documents` writes it anew.
 
 use std::{fmt::Write as _, sync::LazyLock};
 
@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use recado_delivery::payload::schema;
 use recado_model::EventKind;
 use serde_json::{Value, json};
 use utoipa::{
@@ -20,7 +21,10 @@ use utoipa::{
     },
 };
 
-use crate::http::{Web, error::FieldError, routes};
+use crate::{
+    asyncapi,
+    http::{Web, error::FieldError, routes},
+};
 
 /// The document as it is served. It is made when it is first asked for: it takes memory that a server whose document nobody reads does not need.
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| to_json(&routes::document()).to_string());
@@ -61,7 +65,9 @@ pub fn to_json(document: &OpenApi) -> Value {
         }
     }
     json["webhooks"] = webhooks();
-    json["components"]["schemas"]["WebhookEvent"] = event_schema();
+    for (name, schema) in schema::schemas(asyncapi::SCHEMAS) {
+        json["components"]["schemas"][name] = schema;
+    }
     json
 }
 
@@ -76,15 +82,17 @@ fn operation_id(method: &str, path: &str) -> String {
 fn webhooks() -> Value {
     let mut webhooks = serde_json::Map::new();
     for kind in EventKind::ALL {
-        let array = json!({"type": "array", "minItems": 1, "maxItems": 1, "items": {"$ref": "#/components/schemas/WebhookEvent"}});
+        let array = asyncapi::array(kind);
+        let headers = asyncapi::HEADERS.into_iter().map(|(name, words)| header(name, words));
         let call = json!({
-            "summary": summary(kind),
+            "summary": asyncapi::summary(kind),
             "operationId": format!("webhook_{}", kind.as_str()),
             "security": [],
-            "parameters": [header("webhook-id", "the event's id, the same over all attempts"), header("webhook-timestamp", "seconds since 1970, of this attempt"), header("webhook-signature", "Standard Webhooks 1.0"), header("recado-event", kind.as_str()), header("recado-attempt", "1 for the first")],
+            "parameters": headers.collect::<Vec<_>>(),
             "requestBody": {"required": true, "content": {
                 "application/x-www-form-urlencoded": {"schema": array},
                 "application/json": {"schema": array},
+                "application/cloudevents+json": {"schema": asyncapi::cloudevent(kind)},
             }},
             "responses": {"2XX": {"description": "delivered"}, "410": {"description": "the webhook is switched off"}, "default": {"description": "tried again"}},
         });
@@ -97,55 +105,21 @@ fn header(name: &str, words: &str) -> Value {
     json!({"name": name, "in": "header", "required": true, "description": words, "schema": {"type": "string"}})
 }
 
-const fn summary(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::NewSubscriber => "The contact became active.",
-        EventKind::IncomingMessage => "The contact said something.",
-        EventKind::OutgoingMessage => "The messenger took a message of the bot.",
-        EventKind::OpenChat => "The chat was opened for an agent.",
-        EventKind::RunCustomFlow => "A flow was started by a trigger that a user made.",
-        EventKind::LinkClick => "A tracked link was followed.",
-        EventKind::Unsubscribe => "The contact unsubscribed.",
-        EventKind::BotBlock => "The contact blocked the bot.",
-        EventKind::FailedDelivery => "The messenger refused a message for good.",
-        EventKind::FlowWebhook => "A run passed a send webhook; the title is the element's name.",
-    }
-}
-
-fn event_schema() -> Value {
-    json!({
-        "type": "object",
-        "required": ["info", "service", "title", "bot", "contact", "date"],
-        "properties": {
-            "info": {"type": ["object", "null"], "description": "the details, by event"},
-            "service": {"type": "string", "enum": ["messenger", "telegram", "whatsapp", "instagram", "viber", "livechat"]},
-            "title": {"type": "string"},
-            "bot": {"type": "object", "properties": {
-                "url": {"type": "string"}, "external_id": {"type": ["string", "integer"]}, "id": {"type": "string"},
-                "name": {"type": "string"}, "channel": {"type": "string"}, "photo": {"type": "string"},
-            }},
-            "contact": {"type": "object", "properties": {
-                "username": {"type": "string"}, "name": {"type": "string"},
-                "tags": {"type": "array", "items": {"type": "string"}}, "last_message": {"type": "string"},
-                "photo": {"type": ["string", "null"]}, "variables": {"type": "object"}, "id": {"type": "string"},
-                "phone": {"type": "string"}, "email": {"type": "string"}, "telegram_id": {"type": "string"},
-            }},
-            "date": {"type": "integer", "description": "milliseconds since 1970, or seconds where the webhook is set so"},
-            "id": {"type": "string", "format": "uuid"},
-        },
-    })
-}
-
-/// `/api/v1/openapi.json` and `/docs/api`.
+/// `/api/v1/openapi.json`, `/api/v1/asyncapi.json` and `/docs/api`.
 pub fn pages() -> Router<Web> {
     Router::new()
         .route("/api/v1/openapi.json", get(served))
+        .route("/api/v1/asyncapi.json", get(served_asyncapi))
         .route("/docs/api", get(read))
         .route("/assets/docs.css", get(style))
 }
 
 async fn served() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
+}
+
+async fn served_asyncapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], asyncapi::document().to_string()).into_response()
 }
 
 async fn read() -> Response {
@@ -168,7 +142,7 @@ fn page(document: &Value) -> String {
     // Writing to a String does not fail.
     let _ = write!(
         page,
-        "<p>{}</p><p><a href=/api/v1/openapi.json>OpenAPI 3.1 document</a></p>",
+        "<p>{}</p><p><a href=/api/v1/openapi.json>OpenAPI 3.1 document</a> · <a href=/api/v1/asyncapi.json>AsyncAPI 3.0 document of the webhooks</a></p>",
         text(&document["info"]["description"])
     );
     for (title, section) in [("Calls", "paths"), ("Webhooks that we send", "webhooks")] {

@@ -8673,36 +8673,345 @@ export interface components {
             /** @description What the user should know: a name that does not resolve yet, clicks that can not be seen. */
             warnings?: components["schemas"]["Warning"][];
         };
-        WebhookEvent: {
-            /** @description the details, by event */
-            info: Record<string, never> | null;
+        EventBot: {
+            /** @description where people find the bot */
+            url: string;
+            /** @description the messenger's id of the bot: a number on Telegram, text elsewhere */
+            external_id: number | string;
+            /**
+             * Format: uuid
+             * @description our id
+             */
+            id: string;
+            /** @description its name */
+            name: string;
+            /** @description the service in capitals */
+            channel?: string;
+            /** @description a URL; left out when there is none */
+            photo?: string;
+        };
+        EventContact: {
+            /** @description the whole name; empty when it is not known */
+            name: string;
+            tags: string[];
+            /** @description the last incoming text; empty when there is none */
+            last_message: string;
+            /** @description a URL */
+            photo: string | null;
+            /**
+             * Format: uuid
+             * @description our id
+             */
+            id: string;
+            /** @description by name; texts, numbers, booleans, lists and objects keep their type */
+            variables: Record<string, never>;
+            /** @description the messenger's user name */
+            username?: string;
+            /** @description `+` and digits; digits alone on WhatsApp */
+            phone?: string;
+            /** @description an address */
+            email?: string;
+            /** @description the messenger's id of the person; Telegram only */
+            telegram_id?: string;
+            /** @description `YYYY-MM-DD` */
+            birthday?: string;
+            /** @description a city */
+            city?: string;
+            /** @description ISO 3166-1 alpha-2 code */
+            country?: string;
+            /** @description BCP 47 tag */
+            language?: string;
+        };
+        /** @description as in other events, and each variable flat beside the fixed keys, which win where the names are the same */
+        FlowEventContact: {
+            /** @description the whole name; empty when it is not known */
+            name: string;
+            tags: string[];
+            /** @description the last incoming text; empty when there is none */
+            last_message: string;
+            /** @description a URL */
+            photo: string | null;
+            /**
+             * Format: uuid
+             * @description our id
+             */
+            id: string;
+            /** @description by name; texts, numbers, booleans, lists and objects keep their type */
+            variables?: Record<string, never>;
+        };
+        EventMessage: {
+            /**
+             * Format: uuid
+             * @description our id of the message
+             */
+            id: string;
+            channel_data: {
+                /** @description the messenger's own object */
+                message: Record<string, never> | null;
+                /** @description the messenger's id of the message: a number on Telegram, text elsewhere */
+                message_id: number | string | null;
+                /** @description the messenger's id of the chat */
+                chat_id?: number | string;
+            };
+            attachments?: {
+                /** @enum {string} */
+                type: "image" | "video" | "audio" | "file";
+                /** @description where it can be downloaded, without further credentials, until the link expires */
+                url: string;
+                /** @description its name */
+                name?: string;
+                /** @description its MIME type */
+                mime?: string;
+            }[];
+        };
+        EventFlow: {
+            /**
+             * Format: uuid
+             * @description our id of the flow
+             */
+            id: string;
+            /** @description its name */
+            name: string;
+        };
+        NewSubscriberEvent: {
+            info: null;
             /** @enum {string} */
             service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
-            title: string;
-            bot: {
-                url?: string;
-                external_id?: string | number;
-                id?: string;
-                name?: string;
-                channel?: string;
-                photo?: string;
-            };
-            contact: {
-                username?: string;
-                name?: string;
-                tags?: string[];
-                last_message?: string;
-                photo?: string | null;
-                variables?: Record<string, never>;
-                id?: string;
-                phone?: string;
-                email?: string;
-                telegram_id?: string;
-            };
-            /** @description milliseconds since 1970, or seconds where the webhook is set so */
+            /** @constant */
+            title: "new_subscriber";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
             date: number;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
             id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        IncomingMessageEvent: {
+            info: {
+                message: components["schemas"]["EventMessage"];
+                /** @description who wrote it, when a person did */
+                sent_by?: {
+                    /** @description given name */
+                    firstname: string;
+                    /** @description family name */
+                    lastname: string;
+                    /** @description address */
+                    email: string;
+                };
+            };
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @constant */
+            title: "incoming_message";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        OutgoingMessageEvent: {
+            info: {
+                message: components["schemas"]["EventMessage"];
+                /** @description who wrote it, when a person did */
+                sent_by?: {
+                    /** @description given name */
+                    firstname: string;
+                    /** @description family name */
+                    lastname: string;
+                    /** @description address */
+                    email: string;
+                };
+            };
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @constant */
+            title: "outgoing_message";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        OpenChatEvent: {
+            info: null;
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @constant */
+            title: "open_chat";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        RunCustomFlowEvent: {
+            info: {
+                flow: components["schemas"]["EventFlow"];
+                trigger: {
+                    /** @description as in `keyword` */
+                    type: string;
+                    keyword: string | null;
+                };
+            } | null;
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @constant */
+            title: "run_custom_flow";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        LinkClickEvent: {
+            info: {
+                link: {
+                    /** @description where it leads */
+                    url: string;
+                    /** @description its words */
+                    text: string;
+                };
+                element: {
+                    /** @description the element's id in the flow */
+                    id: string;
+                    /** @description as in `message` */
+                    type: string;
+                };
+                flow: components["schemas"]["EventFlow"];
+            } | null;
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @constant */
+            title: "link_click";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        UnsubscribeEvent: {
+            info: null;
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @constant */
+            title: "unsubscribe";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        BotBlockEvent: {
+            info: null;
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @constant */
+            title: "bot_block";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        FailedDeliveryEvent: {
+            info: {
+                /** @description when the messenger refused it: milliseconds since 1970, or seconds where the webhook is set so */
+                timestamp: number;
+                /** @description the messenger's code, perhaps empty */
+                error_code: string;
+                /** @description the messenger's words */
+                error_message: string;
+                /**
+                 * Format: uuid
+                 * @description our id of the message
+                 */
+                message_id: string;
+            };
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @constant */
+            title: "failed_delivery";
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["EventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
+        };
+        FlowWebhookEvent: {
+            info: {
+                /** @description the action's extra fields, by name */
+                fields: {
+                    [key: string]: string;
+                };
+            } | null;
+            /** @enum {string} */
+            service: "messenger" | "telegram" | "whatsapp" | "instagram" | "viber" | "livechat";
+            /** @description the name typed in the *send webhook* action */
+            title: string;
+            bot: components["schemas"]["EventBot"];
+            contact: components["schemas"]["FlowEventContact"];
+            /** @description when it happened: milliseconds since 1970, or seconds where the webhook is set so */
+            date: number;
+            /**
+             * Format: uuid
+             * @description the event's id, as in the header `webhook-id`
+             */
+            id?: string;
+            /** @description what was left out because the object would have been longer than 255 KiB, as in `variables.notes` */
+            left_out?: string[];
         };
     };
     responses: never;
@@ -8723,7 +9032,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description new_subscriber */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -8733,8 +9042,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["NewSubscriberEvent"][];
+                "application/json": components["schemas"]["NewSubscriberEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.new_subscriber";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["NewSubscriberEvent"];
+                };
             };
         };
         responses: {
@@ -8771,7 +9100,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description incoming_message */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -8781,8 +9110,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["IncomingMessageEvent"][];
+                "application/json": components["schemas"]["IncomingMessageEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.incoming_message";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["IncomingMessageEvent"];
+                };
             };
         };
         responses: {
@@ -8819,7 +9168,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description outgoing_message */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -8829,8 +9178,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["OutgoingMessageEvent"][];
+                "application/json": components["schemas"]["OutgoingMessageEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.outgoing_message";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["OutgoingMessageEvent"];
+                };
             };
         };
         responses: {
@@ -8867,7 +9236,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description open_chat */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -8877,8 +9246,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["OpenChatEvent"][];
+                "application/json": components["schemas"]["OpenChatEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.open_chat";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["OpenChatEvent"];
+                };
             };
         };
         responses: {
@@ -8915,7 +9304,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description run_custom_flow */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -8925,8 +9314,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["RunCustomFlowEvent"][];
+                "application/json": components["schemas"]["RunCustomFlowEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.run_custom_flow";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["RunCustomFlowEvent"];
+                };
             };
         };
         responses: {
@@ -8963,7 +9372,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description link_click */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -8973,8 +9382,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["LinkClickEvent"][];
+                "application/json": components["schemas"]["LinkClickEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.link_click";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["LinkClickEvent"];
+                };
             };
         };
         responses: {
@@ -9011,7 +9440,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description unsubscribe */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -9021,8 +9450,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["UnsubscribeEvent"][];
+                "application/json": components["schemas"]["UnsubscribeEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.unsubscribe";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["UnsubscribeEvent"];
+                };
             };
         };
         responses: {
@@ -9059,7 +9508,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description bot_block */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -9069,8 +9518,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["BotBlockEvent"][];
+                "application/json": components["schemas"]["BotBlockEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.bot_block";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["BotBlockEvent"];
+                };
             };
         };
         responses: {
@@ -9107,7 +9576,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description failed_delivery */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -9117,8 +9586,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["FailedDeliveryEvent"][];
+                "application/json": components["schemas"]["FailedDeliveryEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.failed_delivery";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["FailedDeliveryEvent"];
+                };
             };
         };
         responses: {
@@ -9155,7 +9644,7 @@ export interface operations {
                 "webhook-timestamp": string;
                 /** @description Standard Webhooks 1.0 */
                 "webhook-signature": string;
-                /** @description flow_webhook */
+                /** @description the event's name; `flow_webhook` for a flow webhook */
                 "recado-event": string;
                 /** @description 1 for the first */
                 "recado-attempt": string;
@@ -9165,8 +9654,28 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["WebhookEvent"][];
-                "application/json": components["schemas"]["WebhookEvent"][];
+                "application/x-www-form-urlencoded": components["schemas"]["FlowWebhookEvent"][];
+                "application/json": components["schemas"]["FlowWebhookEvent"][];
+                "application/cloudevents+json": {
+                    /** @constant */
+                    specversion: "1.0";
+                    /** Format: uuid */
+                    id: string;
+                    /** @description `/bots/` and the bot's id */
+                    source: string;
+                    /** @constant */
+                    type: "recado.flow_webhook";
+                    /**
+                     * Format: uuid
+                     * @description the contact's id
+                     */
+                    subject: string;
+                    /** Format: date-time */
+                    time: string;
+                    /** @constant */
+                    datacontenttype: "application/json";
+                    data: components["schemas"]["FlowWebhookEvent"];
+                };
             };
         };
         responses: {

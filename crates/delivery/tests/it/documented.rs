@@ -1,7 +1,7 @@
 //! The body: the documented examples, and each event in the default profile.
 
 use recado_delivery::payload::{
-    DATA_BYTES_MAX, EventMeta, body, content_type, encoding_key, encoding_of, event_object,
+    DATA_BYTES_MAX, EventMeta, body, content_type, encoding_key, encoding_of, event_object, schema,
 };
 use recado_model::{
     AccountId, Bot, BotId, BotSettings, ContactId, ContentFormat, DateUnit, ElementId, Event, EventId, EventInfo,
@@ -150,8 +150,8 @@ fn each_documented_example_is_reproduced_to_the_order_of_its_keys() {
     }
 }
 
-#[test]
-fn the_default_profile_of_each_event() {
+/// An event of each kind, with all the details it can have.
+fn one_of_each() -> Vec<Event> {
     let message = EventInfo::Message {
         id: MessageId::from_bytes(ID),
         message: json!({"text": "hi"}).into(),
@@ -193,25 +193,104 @@ fn the_default_profile_of_each_event() {
         error_message: "Bad Request: chat not found".to_owned(),
         message_id: MessageId::from_bytes(ID),
     };
-    let all: Vec<String> = EventKind::ALL
-        .into_iter()
-        .map(|kind| {
-            let info = match kind {
-                EventKind::IncomingMessage => message.clone(),
-                EventKind::OutgoingMessage => sent.clone(),
-                EventKind::RunCustomFlow => custom.clone(),
-                EventKind::LinkClick => link.clone(),
-                EventKind::FailedDelivery => failed.clone(),
-                EventKind::FlowWebhook => EventInfo::Fields { fields: vec![("room".to_owned(), "3".to_owned())] },
-                EventKind::NewSubscriber | EventKind::OpenChat | EventKind::Unsubscribe | EventKind::BotBlock => {
-                    EventInfo::None
-                }
-            };
-            let data = event_object(&event(kind, info), &telegram(), PayloadProfile::Recado, DateUnit::Milliseconds);
-            String::from_utf8(data).unwrap()
-        })
-        .collect();
+    let info_of = |kind| match kind {
+        EventKind::IncomingMessage => message.clone(),
+        EventKind::OutgoingMessage => sent.clone(),
+        EventKind::RunCustomFlow => custom.clone(),
+        EventKind::LinkClick => link.clone(),
+        EventKind::FailedDelivery => failed.clone(),
+        EventKind::FlowWebhook => EventInfo::Fields { fields: vec![("room".to_owned(), "3".to_owned())] },
+        EventKind::NewSubscriber | EventKind::OpenChat | EventKind::Unsubscribe | EventKind::BotBlock => {
+            EventInfo::None
+        }
+    };
+    EventKind::ALL.into_iter().map(|kind| event(kind, info_of(kind))).collect()
+}
+
+#[test]
+fn the_default_profile_of_each_event() {
+    let write = |event: &Event| {
+        let data = event_object(event, &telegram(), PayloadProfile::Recado, DateUnit::Milliseconds);
+        String::from_utf8(data).unwrap()
+    };
+    let all: Vec<String> = one_of_each().iter().map(write).collect();
     insta::assert_snapshot!(all.join("\n"));
+}
+
+/// What is wrong with an object by the schema of its kind; and the keys that no schema names.
+fn against_the_schema(kind: EventKind, object: &Json) -> Vec<String> {
+    let definitions: serde_json::Map<String, Json> =
+        schema::schemas("#/$defs").into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+    let name = schema::name_of(kind);
+    let mut root = definitions[name].clone();
+    root["$defs"] = Json::Object(definitions);
+    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&root).unwrap();
+    let mut wrong: Vec<String> =
+        validator.iter_errors(object).map(|error| format!("{kind:?} {} {error}", error.instance_path())).collect();
+    for part in ["", "/bot", "/contact"] {
+        let mut named = if part.is_empty() { &root } else { &root["properties"][&part[1..]] };
+        if let Some(reference) = named["$ref"].as_str() {
+            named = root.pointer(reference.trim_start_matches('#')).unwrap();
+        }
+        let keys = object.pointer(part).and_then(Json::as_object).unwrap().keys();
+        // The variables of a flow webhook stand flat in the contact.
+        let is_flat = kind == EventKind::FlowWebhook && part == "/contact";
+        let unnamed = keys.filter(|key| !is_flat && named["properties"][key.as_str()].is_null());
+        wrong.extend(unnamed.map(|key| format!("{kind:?} {part}/{key} is in no schema")));
+    }
+    wrong
+}
+
+#[test]
+fn each_event_is_as_its_schema_says_in_both_profiles() {
+    let mut wrong = Vec::new();
+    for mut event in one_of_each() {
+        for profile in [PayloadProfile::Recado, PayloadProfile::AsDocumented] {
+            wrong.extend(against_the_schema(event.kind, &object(&event, &telegram(), profile)));
+        }
+        let mut bot = bot(Service::Whatsapp, "380932674329", "https://wa.me/380932674329", "R");
+        bot.photo = Some("https://x.test/bot.png".to_owned());
+        event.contact.profile = Profile {
+            name: "Eva".to_owned(),
+            phone: Some("+38093".to_owned()),
+            email: Some("eva@example.org".to_owned()),
+            photo: Some("https://x.test/eva.png".to_owned()),
+            birthday: Some("1990-02-03".to_owned()),
+            city: Some("Cork".to_owned()),
+            country: Some("IE".to_owned()),
+            language: Some("en".to_owned()),
+            ..Profile::default()
+        };
+        event.contact.variables.insert("username".to_owned(), Value::Number(1.0));
+        event.contact.variables.insert("long".to_owned(), Value::Text("x".repeat(DATA_BYTES_MAX)));
+        wrong.extend(against_the_schema(event.kind, &object(&event, &bot, PayloadProfile::Recado)));
+    }
+    let examples: Json = serde_json::from_str(include_str!("fixtures/documented-payloads.json")).unwrap();
+    for (kind, example) in examples.as_object().unwrap() {
+        let (mut event, bot) = domain_of(kind, &example[0]);
+        if event.kind != EventKind::FlowWebhook {
+            // Some examples have a sample title.
+            event.kind.as_str().clone_into(&mut event.title);
+        }
+        wrong.extend(against_the_schema(event.kind, &object(&event, &bot, PayloadProfile::AsDocumented)));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_schema_finds_what_is_wrong() {
+    let right = object(&event(EventKind::NewSubscriber, EventInfo::None), &telegram(), PayloadProfile::Recado);
+    for (pointer, value) in [
+        ("/title", json!("incoming_message")),
+        ("/info", json!({})),
+        ("/date", json!("now")),
+        ("/bot/id", json!("1")),
+        ("/contact/tags", json!(null)),
+    ] {
+        let mut object = right.clone();
+        *object.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(against_the_schema(EventKind::NewSubscriber, &object).len(), 1, "{pointer}");
+    }
 }
 
 #[test]

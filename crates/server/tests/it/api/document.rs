@@ -2,35 +2,42 @@
 
 use std::path::Path;
 
-use recado_server::{http::routes, openapi};
+use recado_server::{asyncapi, http::routes, openapi};
 use serde_json::Value as Json;
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the test is told to write the snapshot anew")]
-fn the_openapi_snapshot_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
-    let document = format!("{}\n", serde_json::to_string_pretty(&openapi::to_json(&routes::document())).unwrap());
-    if std::env::var("UPDATE_OPENAPI").is_ok() {
-        std::fs::write(&path, &document).unwrap();
+fn the_snapshots_of_the_documents_are_up_to_date() {
+    for (name, document) in
+        [("openapi.json", openapi::to_json(&routes::document())), ("asyncapi.json", asyncapi::document())]
+    {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+        let document = format!("{}\n", serde_json::to_string_pretty(&document).unwrap());
+        if std::env::var("UPDATE_OPENAPI").is_ok() {
+            std::fs::write(&path, &document).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == document,
+            "docs/{name} is old: run UPDATE_OPENAPI=1 cargo nextest run -p recado-server snapshots_of_the_documents"
+        );
     }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == document,
-        "docs/openapi.json is old: run UPDATE_OPENAPI=1 cargo nextest run -p recado-server openapi"
-    );
 }
 
 #[test]
-fn every_reference_of_the_document_leads_somewhere() {
-    let document = openapi::to_json(&routes::document());
-    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    assert_eq!(document["webhooks"].as_object().unwrap().len(), 10);
+fn every_reference_of_the_documents_leads_somewhere() {
+    let (calls, sent) = (openapi::to_json(&routes::document()), asyncapi::document());
+    assert!(calls["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(calls["webhooks"].as_object().unwrap().len(), 10);
+    assert_eq!(sent["operations"].as_object().unwrap().len(), 10);
     let mut dangling = Vec::new();
-    references(&document, &mut |reference| {
-        if document.pointer(reference.trim_start_matches('#')).is_none() {
-            dangling.push(reference.to_owned());
-        }
-    });
+    for document in [calls, sent] {
+        references(&document, &mut |reference| {
+            if document.pointer(reference.trim_start_matches('#')).is_none() {
+                dangling.push(reference.to_owned());
+            }
+        });
+    }
     assert!(dangling.is_empty(), "{dangling:?}");
 }
 
@@ -77,6 +84,8 @@ async fn the_document_and_its_page_are_served() {
     let server = super::server::TestServer::start().await;
     let served = server.nobody.get("/api/v1/openapi.json").await.expect(200).json();
     assert_eq!(served, openapi::to_json(&routes::document()));
+    let served = server.nobody.get("/api/v1/asyncapi.json").await.expect(200).json();
+    assert_eq!(served, asyncapi::document());
     let page = server.nobody.get("/docs/api").await.expect(200);
     assert!(page.text().contains("/api/v1/deliveries/{delivery_id}/attempts"));
     server.nobody.get("/assets/docs.css").await.expect(200);
