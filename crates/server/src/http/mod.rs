@@ -68,7 +68,7 @@ const REHEARSALS_MAX: usize = 2;
 /// API requests that are tried out at once.
 const TEST_REQUESTS_MAX: usize = 8;
 /// Tables of contacts that are read in at once.
-const IMPORTS_MAX: usize = 2;
+const IMPORTS_MAX: usize = 4;
 /// Files of messengers that are passed on at once.
 const DOWNLOADS_MAX: usize = 4;
 

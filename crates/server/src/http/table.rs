@@ -8,6 +8,7 @@ use axum::body::{Body, BodyDataStream};
 use bytes::{Buf as _, Bytes};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use futures_util::StreamExt as _;
+use tokio::time::Instant;
 
 use super::{error::ApiError, problem_code::ProblemCode};
 
@@ -19,6 +20,8 @@ pub const ROW_BYTES_MAX: usize = 1024 * 1024;
 pub const CELLS_MAX: usize = 1_000;
 /// The longest wait for the next bytes.
 const PIECE_WITHIN: Duration = Duration::from_secs(20);
+/// The longest wait for all of them: 64 MiB at half a megabit a second.
+const ALL_WITHIN: Duration = Duration::from_mins(18);
 
 /// A row. Its cells are bytes: whether they are text is asked cell by cell.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,6 +37,7 @@ pub struct Rows {
     body: BodyDataStream,
     piece: Bytes,
     taken: usize,
+    waited: Duration,
     parser: Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -46,6 +50,7 @@ impl Rows {
             body: body.into_data_stream(),
             piece: Bytes::new(),
             taken: 0,
+            waited: Duration::ZERO,
             parser: Reader::new(),
             text: vec![0; 4 * 1024],
             ends: vec![0; CELLS_MAX],
@@ -116,11 +121,14 @@ impl Rows {
     /// The next bytes; none at the end.
     async fn next_piece(&mut self) -> Result<Bytes, ApiError> {
         loop {
-            let piece = tokio::time::timeout(PIECE_WITHIN, self.body.next())
-                .await
-                .map_err(|_| ApiError::new(ProblemCode::BodyTooSlow, "the table stopped arriving"))?;
+            let too_slow = |words: &str| ApiError::new(ProblemCode::BodyTooSlow, words);
+            let began = Instant::now();
+            let within = PIECE_WITHIN.min(ALL_WITHIN.saturating_sub(self.waited));
+            let piece = tokio::time::timeout(within, self.body.next()).await;
+            self.waited += began.elapsed();
+            let piece = piece.map_err(|_| too_slow("the table arrives too slowly"))?;
             let Some(piece) = piece else { return Ok(Bytes::new()) };
-            let piece = piece.map_err(|_| ApiError::new(ProblemCode::BodyTooSlow, "the table broke off"))?;
+            let piece = piece.map_err(|_| too_slow("the table broke off"))?;
             self.taken += piece.len();
             if self.taken > TABLE_BYTES_MAX {
                 return Err(too_long(format!("the table is longer than {TABLE_BYTES_MAX} bytes")));
@@ -182,6 +190,26 @@ mod tests {
         }
         assert_eq!(rows(b"alone", 2).await.unwrap(), [line(1, &["alone"])]);
         assert_eq!(rows(b"", 2).await.unwrap(), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_table_that_drips_is_given_up() {
+        let drip = stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_secs(19)).await;
+            Some((Ok::<_, std::io::Error>("1,2\n"), ()))
+        });
+        let mut rows = Rows::of(Body::from_stream(drip)).await.unwrap();
+        let mut count = 0;
+        let refused = loop {
+            match rows.next().await {
+                Ok(Some(_)) => count += 1,
+                Ok(None) => panic!("it has no end"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((refused.status(), count), (408, 56), "after 18 minutes");
+        let silent = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        assert_eq!(Rows::of(silent).await.err().map(|error| error.status()), Some(408));
     }
 
     #[tokio::test]

@@ -18,7 +18,10 @@ use std::{
 };
 
 use rusqlite::{Connection, config::DbConfig, params};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
     Options,
@@ -190,8 +193,12 @@ impl Loop {
                 drop(conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get::<_, i64>(0)));
                 pages_max = wanted;
             }
+            let began = Instant::now();
             match self.commit(&conn, &mut sequences, &mut batch) {
-                Ok(()) => unsaved += bytes + 8_192,
+                Ok(()) => {
+                    metrics::histogram!("recado_commit_seconds").record(began.elapsed());
+                    unsaved += bytes + 8_192;
+                }
                 Err(failure) => {
                     tracing::warn!(%failure, "a batch could not be committed");
                     sequences = None;
