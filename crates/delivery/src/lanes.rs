@@ -33,8 +33,13 @@ pub use dispatcher::Dispatcher;
 
 use crate::outcome::{Health, Judgement};
 
-/// Deliveries of one site that are held in memory; the rest waits in the store.
+/// Heads of one site that are held in memory; the rest waits in the store.
 pub const PAGE_MAX: usize = 512;
+/// Deliveries of one site that are held in memory, heads and those behind them, when one more wants to be held behind them and the site answers promptly. Else
+/// half a page: what is held for a receiver that is slow or down only takes memory.
+pub const HELD_OF_SITE_MAX: usize = 8_192;
+/// Deliveries of all sites that are held in memory, some 20 MB, past which every site has half a page only.
+pub const HELD_MAX: usize = 32_768;
 /// Attempts in flight, of all sites together.
 pub const IN_FLIGHT_MAX: usize = 4_096;
 /// Of those, how many only sites that answer promptly may use.

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use recado_model::{UnixMs, WebhookId};
 
 use super::{
-    DeliveryRef, IN_FLIGHT_KEPT, IN_FLIGHT_MAX, Lane, LanesSettings, Offered, PAGE_MAX, SiteView,
+    DeliveryRef, HELD_MAX, HELD_OF_SITE_MAX, IN_FLIGHT_KEPT, IN_FLIGHT_MAX, Lane, LanesSettings, Offered, PAGE_MAX,
+    SiteView,
     site::{Class, Place, Site},
 };
 
@@ -146,7 +147,7 @@ impl Dispatcher {
             return Offered::Known;
         }
         let mut offered = Offered::Kept;
-        if self.sites[index].entries >= PAGE_MAX {
+        if self.sites[index].heads() >= PAGE_MAX {
             let Some(seq) = self.displace(index, delivery.next_at) else {
                 self.sites[index].more_in_store(delivery.next_at);
                 self.settle(index);
@@ -160,7 +161,7 @@ impl Dispatcher {
         offered
     }
 
-    /// Puts a new delivery right behind `after`, when that is the last of its lane that is held here and heads would still have room. It becomes the head
+    /// Puts a new delivery right behind `after`, when that is the last of its lane that is held here and there is room for it. It becomes the head
     /// as soon as the one before it comes to its end, and is due at once then. Whether it was taken.
     pub fn offer_behind(&mut self, after: i64, delivery: DeliveryRef) -> bool {
         let Lane::Contact(contact) = delivery.lane else {
@@ -170,8 +171,10 @@ impl Dispatcher {
             return false;
         };
         let site = &self.sites[index];
+        let drains = site.class == Class::Prompt && self.by_seq.len() < HELD_MAX;
+        let room = if drains { HELD_OF_SITE_MAX } else { PAGE_MAX / 2 };
         let last = site.lanes.get(&contact).and_then(VecDeque::back).filter(|(_, last)| *last == after);
-        let Some((last, _)) = last.filter(|_| site.entries < PAGE_MAX / 2 && delivery.seq > after) else {
+        let Some((last, _)) = last.filter(|_| site.entries < room && delivery.seq > after) else {
             return false;
         };
         if self.entry(*last).is_none_or(|entry| entry.withdrawn) {
@@ -383,7 +386,7 @@ impl Dispatcher {
         // Room, or a page of heads that are due later than what the store holds. One that may not go anyway has no use for others.
         let busy = site.ready_count + site.in_flight as usize;
         let stands = site.breaker.open().is_some() || site.held_until.is_some_and(|until| until > now);
-        if site.entries <= PAGE_MAX / 2 || (due <= now && busy <= PAGE_MAX / 2 && !stands) {
+        if site.heads() <= PAGE_MAX / 2 || (due <= now && busy <= PAGE_MAX / 2 && !stands) {
             site.wants_page = true;
             self.wanting.push_back(index);
         }

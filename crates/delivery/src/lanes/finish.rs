@@ -104,7 +104,7 @@ impl Dispatcher {
             }
             Outcome::Retry { at } => {
                 let site = &self.sites[index];
-                let sooner_in_store = site.entries > PAGE_MAX / 2 && site.more_due.is_some_and(|due| due < at);
+                let sooner_in_store = site.heads() > PAGE_MAX / 2 && site.more_due.is_some_and(|due| due < at);
                 if sooner_in_store && !self.others_in_lane(index, lane) {
                     self.sites[index].more_in_store(at);
                     return self.forget(place);

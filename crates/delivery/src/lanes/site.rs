@@ -83,6 +83,11 @@ impl Site {
         }
     }
 
+    /// Entries that are the heads of their lanes.
+    pub(super) fn heads(&self) -> usize {
+        self.ready_count + self.waiting.len() + self.in_flight as usize
+    }
+
     /// New settings; what is known of the receiver stays.
     pub(super) fn set(&mut self, settings: &LanesSettings) {
         self.concurrency = u32::from(settings.concurrency.max(1));

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
 use recado_delivery::{
-    lanes::{Claim, DeliveryRef, Dispatcher, FAILURES_TO_OPEN, Finish, Lane, LanesSettings, Offered, PAGE_MAX},
+    lanes::{
+        Claim, DeliveryRef, Dispatcher, FAILURES_TO_OPEN, Finish, HELD_MAX, HELD_OF_SITE_MAX, Lane, LanesSettings,
+        Offered, PAGE_MAX, PROMPT_MS,
+    },
     outcome::Health,
 };
 use recado_model::{ContactId, OffReason, Outcome, UnixMs, WebhookId, time::DAY_MS};
@@ -85,6 +88,54 @@ fn what_is_held_behind_others_leaves_room_for_heads() {
     let taken = (1..PAGE_MAX as i64).filter(|seq| lanes.offer_behind(seq - 1, of(1, 1, *seq))).count();
     assert_eq!(taken, PAGE_MAX / 2 - 1);
     assert_eq!(lanes.offer(of(1, 2, PAGE_MAX as i64)), Offered::Kept);
+}
+
+/// How many of so many can be held one behind the other, after a first one that is.
+fn held_behind(lanes: &mut Dispatcher, webhook: u8, contact: u8, first: i64, count: usize) -> usize {
+    assert_eq!(lanes.offer(of(webhook, contact, first)), Offered::Kept);
+    let behind = first + 1..=first + count as i64;
+    behind.take_while(|seq| lanes.offer_behind(seq - 1, of(webhook, contact, *seq))).count()
+}
+
+#[test]
+fn more_is_held_for_a_receiver_that_answers_promptly_and_heads_have_their_room_beside_it() {
+    let mut lanes = with(&[settings(1)]);
+    let prompt = |lanes: &mut Dispatcher, took_ms, seq| {
+        assert_eq!(lanes.offer(of(1, 200, seq)), Offered::Kept);
+        assert!(lanes.claim(T0, 9).iter().any(|claim| claim.seq == seq));
+        lanes.finish(seq, T0, &Finish { took_ms, ..well() });
+    };
+    prompt(&mut lanes, 5, 1);
+    assert_eq!(held_behind(&mut lanes, 1, 1, 10, 2 * HELD_OF_SITE_MAX), HELD_OF_SITE_MAX - 1);
+    for contact in 2..=20 {
+        assert_eq!(lanes.offer(of(1, contact, 100_000 + i64::from(contact))), Offered::Kept);
+    }
+    lanes.page_was_cut(site(1), T0);
+    assert_eq!(lanes.wants_page(), [site(1)], "there is room for heads");
+
+    let mut lanes = with(&[settings(1)]);
+    prompt(&mut lanes, 5, 1);
+    prompt(&mut lanes, PROMPT_MS + 1, 2);
+    assert_eq!(held_behind(&mut lanes, 1, 1, 10, PAGE_MAX), PAGE_MAX / 2 - 1, "it is slow now");
+}
+
+#[test]
+fn all_receivers_together_have_a_bound_and_each_has_half_a_page_past_it() {
+    let all: Vec<_> = (1..=6).map(settings).collect();
+    let mut lanes = with(&all);
+    for webhook in 1..=6_u8 {
+        let seq = i64::from(webhook);
+        assert_eq!(lanes.offer(of(webhook, 200, seq)), Offered::Kept);
+    }
+    for claim in lanes.claim(T0, 9) {
+        lanes.finish(claim.seq, T0, &well());
+    }
+    let held: Vec<usize> = (1..=6_u8)
+        .map(|webhook| held_behind(&mut lanes, webhook, 1, i64::from(webhook) * 100_000, 2 * HELD_OF_SITE_MAX))
+        .collect();
+    let full = HELD_OF_SITE_MAX - 1;
+    assert_eq!(held, [full, full, full, full, PAGE_MAX / 2 - 1, PAGE_MAX / 2 - 1]);
+    assert_eq!(HELD_MAX, 4 * HELD_OF_SITE_MAX);
 }
 
 #[test]

@@ -16,6 +16,8 @@ use super::{error::ApiError, problem_code::ProblemCode};
 pub const TABLE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of one row.
 pub const ROW_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of the first line that are looked at to see what separates its cells.
+const FIRST_BYTES: usize = 64 * 1024;
 /// Cells of one row.
 pub const CELLS_MAX: usize = 1_000;
 /// The longest wait for the next bytes.
@@ -55,15 +57,18 @@ impl Rows {
             text: vec![0; 4 * 1024],
             ends: vec![0; CELLS_MAX],
         };
+        rows.skip_line_ends().await?;
         let mut first = Vec::new();
-        while !first.contains(&b'\n') && first.len() < ROW_BYTES_MAX {
-            let piece = rows.next_piece().await?;
-            if piece.is_empty() {
+        while first.len() < FIRST_BYTES {
+            let piece = if first.is_empty() { std::mem::take(&mut rows.piece) } else { rows.next_piece().await? };
+            first.extend_from_slice(&piece);
+            if piece.is_empty() || piece.contains(&b'\n') {
                 break;
             }
-            first.extend_from_slice(&piece);
         }
+        let line = rows.parser.line();
         rows.parser = ReaderBuilder::new().delimiter(separator(&first)).build();
+        rows.parser.set_line(line);
         rows.piece = first.into();
         Ok(rows)
     }
@@ -188,6 +193,7 @@ mod tests {
         for table in ["a,b\n1,2\n", "a;b\n1;2\n", "a\tb\n1\t2\n", "a;b\r\n1;2"] {
             assert_eq!(rows(table.as_bytes(), 3).await.unwrap(), [line(1, &["a", "b"]), line(2, &["1", "2"])]);
         }
+        assert_eq!(rows(b"\r\n\na;b\n1;2", 2).await.unwrap(), [line(3, &["a", "b"]), line(4, &["1", "2"])]);
         assert_eq!(rows(b"alone", 2).await.unwrap(), [line(1, &["alone"])]);
         assert_eq!(rows(b"", 2).await.unwrap(), []);
     }
