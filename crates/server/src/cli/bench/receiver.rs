@@ -1,6 +1,7 @@
 //! The receiver: answers 204 and remembers when what arrived. Some paths behave badly on purpose.
 //!
-//! `/ok` counts and looks for marks `m=<number>` in the body; `/500` fails; `/silent` never answers; `/drip` sends its head at one byte a second.
+//! `/ok` counts and looks for marks `m=<number>` in the body; `/500` fails; `/silent` never answers; the address `drip` sends its head at one byte a second. The
+//! address `bad` answers as the first one does: a thousand that are called there at once overflow its queue of new connections and nobody else's.
 //! `GET /arrivals` gives and forgets what arrived.
 
 use std::{
@@ -36,18 +37,17 @@ type Shared = Arc<Mutex<Arrivals>>;
 
 pub(super) async fn run() -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let bad = TcpListener::bind("127.0.0.1:0").await?;
     let slow = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", json!({"address": listener.local_addr()?.to_string(), "drip": slow.local_addr()?.to_string()}));
+    let [address, bad_address, slow_address] =
+        [listener.local_addr()?, bad.local_addr()?, slow.local_addr()?].map(|address| address.to_string());
+    println!("{}", json!({"address": address, "bad": bad_address, "drip": slow_address}));
     let arrivals = Shared::default();
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
-            taken = listener.accept() => {
-                let (stream, _) = taken?;
-                stream.set_nodelay(true)?;
-                let arrivals = Arc::clone(&arrivals);
-                tasks.spawn(serve(stream, arrivals));
-            }
+            taken = listener.accept() => { tasks.spawn(serve(taken?.0, Arc::clone(&arrivals))); }
+            taken = bad.accept() => { tasks.spawn(serve(taken?.0, Arc::clone(&arrivals))); }
             taken = slow.accept() => { tasks.spawn(drip(taken?.0)); }
             Some(_) = tasks.join_next() => {}
         }
@@ -55,6 +55,9 @@ pub(super) async fn run() -> anyhow::Result<()> {
 }
 
 async fn serve(stream: TcpStream, arrivals: Shared) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
     let service = service_fn(move |request| answer(request, Arc::clone(&arrivals)));
     // A connection that breaks is the sender's to notice.
     let _ = http1::Builder::new().pipeline_flush(true).serve_connection(TokioIo::new(stream), service).await;

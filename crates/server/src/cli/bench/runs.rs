@@ -134,8 +134,8 @@ pub(super) async fn neighbours(dir: &Path, scale: &Scale, report: &mut Report) -
     let bad = world.bot(quiet, json!([])).await?;
     for number in 0..scale.bad_webhooks {
         let url = match number % 3 {
-            0 => format!("http://{}/silent?{number}", world.receiver_address),
-            1 => format!("http://{}/500?{number}", world.receiver_address),
+            0 => format!("http://{}/silent?{number}", world.bad_address),
+            1 => format!("http://{}/500?{number}", world.bad_address),
             _ => format!("http://{}/?{number}", world.drip_address),
         };
         world.global_webhook(&bad, &url).await?;

@@ -17,6 +17,8 @@ pub(super) struct World {
     pub(super) address: String,
     /// The receiver, as `127.0.0.1:1234`.
     pub(super) receiver_address: String,
+    /// Where the receiver is called by those that it treats badly.
+    pub(super) bad_address: String,
     /// The receiver that drips.
     pub(super) drip_address: String,
     client: Client,
@@ -54,8 +56,9 @@ impl World {
         let url = text(&server.ready, "url")?;
         let address = url.trim_start_matches("http://").to_owned();
         let receiver_address = text(&receiver.ready, "address")?;
-        let drip_address = text(&receiver.ready, "drip")?;
-        Ok(Self { client: Client::new(&url, Some(token))?, server, receiver, address, receiver_address, drip_address })
+        let (bad_address, drip_address) = (text(&receiver.ready, "bad")?, text(&receiver.ready, "drip")?);
+        let client = Client::new(&url, Some(token))?;
+        Ok(Self { server, receiver, address, receiver_address, bad_address, drip_address, client })
     }
 
     /// A world on an empty data folder, with a messenger that stands for Telegram.
