@@ -312,8 +312,12 @@ impl Dispatcher {
         let Some(queue) = site.lanes.get_mut(&contact) else {
             return;
         };
-        let was_head = queue.front().is_some_and(|(front, _)| *front == place);
-        queue.retain(|(other, _)| *other != place);
+        // A lane may be long; what leaves it stands at its front, as a rule.
+        let at = queue.iter().position(|(other, _)| *other == place);
+        let was_head = at == Some(0);
+        if let Some(at) = at {
+            queue.remove(at);
+        }
         let next = queue.front().copied();
         if next.is_none() {
             site.lanes.remove(&contact);
