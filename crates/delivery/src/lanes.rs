@@ -38,8 +38,9 @@ pub const PAGE_MAX: usize = 512;
 /// Deliveries of one site that are held in memory, heads and those behind them, when one more wants to be held behind them and the site answers promptly. Else
 /// half a page: what is held for a receiver that is slow or down only takes memory.
 pub const HELD_OF_SITE_MAX: usize = 8_192;
-/// Deliveries of all sites that are held in memory, some 20 MB, past which every site has half a page only.
-pub const HELD_MAX: usize = 32_768;
+/// The same of all sites together, counting what each holds past a page: some 20 MB. Past it every site has half a page. Receivers that were never prompt hold no more
+/// than a page, so however many there are, they take nothing of it.
+pub const HELD_PAST_PAGES_MAX: usize = 32_768;
 /// Attempts in flight, of all sites together.
 pub const IN_FLIGHT_MAX: usize = 4_096;
 /// Of those, how many only sites that answer promptly may use.

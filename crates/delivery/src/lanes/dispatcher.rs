@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use recado_model::{UnixMs, WebhookId};
 
 use super::{
-    DeliveryRef, HELD_MAX, HELD_OF_SITE_MAX, IN_FLIGHT_KEPT, IN_FLIGHT_MAX, Lane, LanesSettings, Offered, PAGE_MAX,
-    SiteView,
+    DeliveryRef, HELD_OF_SITE_MAX, HELD_PAST_PAGES_MAX, IN_FLIGHT_KEPT, IN_FLIGHT_MAX, Lane, LanesSettings, Offered,
+    PAGE_MAX, SiteView,
     site::{Class, Place, Site},
 };
 
@@ -41,6 +41,8 @@ pub struct Dispatcher {
     pub(super) entries: Vec<Option<Entry>>,
     free: Vec<Place>,
     pub(super) by_seq: HashMap<i64, Place>,
+    /// What sites hold past a page each.
+    past_pages: usize,
     pub(super) sites: Vec<Site>,
     by_id: HashMap<WebhookId, usize>,
     /// Sites that can use a slot now, by class.
@@ -69,6 +71,7 @@ impl Dispatcher {
             entries: Vec::new(),
             free: Vec::new(),
             by_seq: HashMap::new(),
+            past_pages: 0,
             sites: Vec::new(),
             by_id: HashMap::new(),
             prompt: VecDeque::new(),
@@ -171,7 +174,7 @@ impl Dispatcher {
             return false;
         };
         let site = &self.sites[index];
-        let drains = site.class == Class::Prompt && self.by_seq.len() < HELD_MAX;
+        let drains = site.class == Class::Prompt && self.past_pages < HELD_PAST_PAGES_MAX;
         let room = if drains { HELD_OF_SITE_MAX } else { PAGE_MAX / 2 };
         let last = site.lanes.get(&contact).and_then(VecDeque::back).filter(|(_, last)| *last == after);
         let Some((last, _)) = last.filter(|_| site.entries < room && delivery.seq > after) else {
@@ -225,6 +228,7 @@ impl Dispatcher {
         };
         self.by_seq.insert(delivery.seq, place);
         self.sites[site].entries += 1;
+        self.past_pages += usize::from(self.sites[site].entries > PAGE_MAX);
         place
     }
 
@@ -305,6 +309,7 @@ impl Dispatcher {
         self.free.push(place);
         self.by_seq.remove(&entry.seq);
         let site = &mut self.sites[entry.site];
+        self.past_pages -= usize::from(site.entries > PAGE_MAX);
         site.entries -= 1;
         let Lane::Contact(contact) = entry.lane else {
             return;

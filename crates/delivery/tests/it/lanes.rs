@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use proptest::prelude::*;
 use recado_delivery::{
     lanes::{
-        Claim, DeliveryRef, Dispatcher, FAILURES_TO_OPEN, Finish, HELD_MAX, HELD_OF_SITE_MAX, Lane, LanesSettings,
-        Offered, PAGE_MAX, PROMPT_MS,
+        Claim, DeliveryRef, Dispatcher, FAILURES_TO_OPEN, Finish, HELD_OF_SITE_MAX, HELD_PAST_PAGES_MAX, Lane,
+        LanesSettings, Offered, PAGE_MAX, PROMPT_MS,
     },
     outcome::Health,
 };
@@ -121,21 +121,31 @@ fn more_is_held_for_a_receiver_that_answers_promptly_and_heads_have_their_room_b
 
 #[test]
 fn all_receivers_together_have_a_bound_and_each_has_half_a_page_past_it() {
-    let all: Vec<_> = (1..=6).map(settings).collect();
+    let all: Vec<_> = (1..=250).map(settings).collect();
     let mut lanes = with(&all);
+    for silent in 7..=250_u8 {
+        // However many of those that never answered there are.
+        let held = held_behind(&mut lanes, silent, 1, i64::from(silent) * 100_000, PAGE_MAX);
+        assert_eq!(held, PAGE_MAX / 2 - 1);
+    }
     for webhook in 1..=6_u8 {
         let seq = i64::from(webhook);
         assert_eq!(lanes.offer(of(webhook, 200, seq)), Offered::Kept);
     }
-    for claim in lanes.claim(T0, 9) {
+    for claim in lanes.claim(T0, 1_000).into_iter().filter(|claim| claim.seq <= 6) {
         lanes.finish(claim.seq, T0, &well());
     }
     let held: Vec<usize> = (1..=6_u8)
         .map(|webhook| held_behind(&mut lanes, webhook, 1, i64::from(webhook) * 100_000, 2 * HELD_OF_SITE_MAX))
         .collect();
     let full = HELD_OF_SITE_MAX - 1;
-    assert_eq!(held, [full, full, full, full, PAGE_MAX / 2 - 1, PAGE_MAX / 2 - 1]);
-    assert_eq!(HELD_MAX, 4 * HELD_OF_SITE_MAX);
+    let rest = HELD_PAST_PAGES_MAX - 4 * (HELD_OF_SITE_MAX - PAGE_MAX) + PAGE_MAX - 1;
+    assert_eq!(held, [full, full, full, full, rest, PAGE_MAX / 2 - 1]);
+    for webhook in 1..=4_u8 {
+        lanes.withdraw_webhook(site(webhook));
+    }
+    let again = held_behind(&mut lanes, 6, 2, 900_000_000, 2 * HELD_OF_SITE_MAX);
+    assert_eq!(again, HELD_OF_SITE_MAX - PAGE_MAX / 2 - 1, "what is given back is there for others");
 }
 
 #[test]
