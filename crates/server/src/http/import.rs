@@ -11,7 +11,6 @@ use recado_channels::Channel;
 use recado_flow::{
     Imported, Input, Operation,
     convert::{self, Reading},
-    effect::Refusal,
 };
 use recado_model::{BotId, ContactStatus, Profile, Value, ValueType, limits};
 use serde::{Deserialize, Serialize};
@@ -132,7 +131,11 @@ pub async fn contacts(
     let columns = columns(&first, &bot)?;
     let mut done = ImportView::default();
     match take_over(&web, &bot, &columns, &mut rows, &mut done).await {
-        Ok(()) => Ok(Json(done)),
+        Ok(()) => {
+            // Turns side by side end in any order.
+            done.mistakes.sort_by_key(|row| row.line);
+            Ok(Json(done))
+        }
         Err(error) => {
             let taken = done.created + done.updated;
             Err(error
@@ -239,41 +242,34 @@ async fn take(web: &Web, bot: &LiveBot, person: Person) -> (u64, Result<Taken, A
 async fn turn_of(web: &Web, bot: &LiveBot, person: Person) -> Result<Taken, ApiError> {
     let bot_id = bot.bot.id;
     let channel = Channel::of(bot.bot.service);
-    let known = web.store.contact_id_of(bot_id, &person.identity).await?;
-    let (to, mut imported) = match known {
-        Some(id) => (To::Contact(id), person.imported),
-        None if channel == Some(Channel::Livechat) => {
-            return Ok(Taken::Refused("identity", FieldMistake::NoSuchVisitor {}));
-        }
-        None if !channel.is_some_and(|channel| channel.is_identity(&person.identity)) => {
-            return Ok(Taken::Refused("identity", FieldMistake::NotAnIdentity {}));
-        }
-        None => (To::Identity(person.identity), person.imported),
-    };
+    let Person { identity, mut imported, .. } = person;
     if channel == Some(Channel::Livechat) {
         // Whoever only opened the chat said nothing yet.
         imported.status = None;
     }
     let operation = Operation::Import(Box::new(imported));
     loop {
-        match web.inbox.submit(bot_id, to.clone(), Input::Operation(operation.clone())).await {
-            Ok(done) => {
-                return Ok(match done.refused {
-                    None if known.is_some() => Taken::Known,
-                    None => Taken::New,
-                    Some(
-                        Refusal::LimitReached
-                        | Refusal::AutomationPaused
-                        | Refusal::ContactNotActive
-                        | Refusal::FlowNotRunning
-                        | Refusal::NoSuchRun,
-                    ) => {
-                        let (tags, variables) = (limits::TAGS_MAX, limits::VARIABLES_MAX);
-                        Taken::Refused("identity", FieldMistake::ContactFull { tags, variables })
-                    }
-                });
+        let known = web.store.contact_id_of(bot_id, &identity).await?;
+        let to = match known {
+            Some(id) => To::Contact(id),
+            None if channel == Some(Channel::Livechat) => {
+                return Ok(Taken::Refused("identity", FieldMistake::NoSuchVisitor {}));
             }
+            None if !channel.is_some_and(|channel| channel.is_identity(&identity)) => {
+                return Ok(Taken::Refused("identity", FieldMistake::NotAnIdentity {}));
+            }
+            None => To::Identity(identity.clone()),
+        };
+        match web.inbox.submit(bot_id, to, Input::Operation(operation.clone())).await {
+            // A row sets and adds: only a limit refuses it.
+            Ok(done) if done.refused.is_some() => {
+                let (tags, variables) = (limits::TAGS_MAX, limits::VARIABLES_MAX);
+                return Ok(Taken::Refused("identity", FieldMistake::ContactFull { tags, variables }));
+            }
+            Ok(_) => return Ok(if known.is_some() { Taken::Known } else { Taken::New }),
             Err(SubmitError::Full) => tokio::time::sleep(REST).await,
+            // Erased meanwhile: nobody knows this person any more.
+            Err(SubmitError::NoSuchContact) => {}
             Err(error) => return Err(error.into()),
         }
     }
