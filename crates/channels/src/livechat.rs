@@ -41,7 +41,7 @@ fn invalid(field: &'static str, problem: impl Into<String>) -> Unreadable {
 
 /// What a visitor's message says: `{"id", "text" | "payload" | "location" | "contact" | "file"}`.
 ///
-/// - `id`: 1 to 64 visible ASCII characters, chosen by the page; the same id again is the same message.
+/// - `id`: 1 to 64 visible ASCII characters, chosen by the page; the same id again is the same message. One that begins with the time is cheapest to store.
 /// - `text`: 1 to 16,384 bytes, not blank.
 /// - `payload`: of a button of this chat.
 /// - `location`: `{"lat", "lon"}` in degrees.
@@ -55,7 +55,7 @@ pub fn parse(body: &[u8], identity: &str) -> Result<Inbound, Unreadable> {
     let mut profile = Profile::default();
     let kind = content(&fields, &mut profile)?;
     Ok(Inbound {
-        dedup_key: format!("{identity}:{id}"),
+        dedup_key: format!("{id}:{identity}"),
         dedup_kind: DedupKind::Message,
         identity: identity.to_owned(),
         profile,
@@ -73,7 +73,7 @@ pub fn opened(identity: &str, profile: Profile, payload: Option<String>) -> Inbo
         raw.insert("ref".to_owned(), payload.clone().into());
     }
     Inbound {
-        dedup_key: format!("{identity}:opened"),
+        dedup_key: format!("opened:{identity}"),
         dedup_kind: DedupKind::Message,
         identity: identity.to_owned(),
         profile,

@@ -12,7 +12,7 @@ use super::{
     client::{Client, Opened},
     sse::take_events,
 };
-use crate::clock::SystemEntropy;
+use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -103,7 +103,7 @@ async fn say(client: &Client, base: &str, line: &str, offers: &Offers) -> anyhow
         return Ok(());
     }
     let pressed = line.parse::<usize>().ok().and_then(|number| offers.0.get(number.checked_sub(1)?));
-    let id = format!("{:016x}{:016x}", SystemEntropy.next_u64(), SystemEntropy.next_u64());
+    let id = format!("{:012x}{:016x}", SystemClock.now().0, SystemEntropy.next_u64());
     let message = match pressed {
         Some(payload) => json!({"id": id, "payload": payload}),
         None => json!({"id": id, "text": line}),

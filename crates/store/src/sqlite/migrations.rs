@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 14] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -20,6 +20,7 @@ const STEPS: [&str; 13] = [
     include_str!("migrations/0011_folder.sql"),
     include_str!("migrations/0012_team.sql"),
     include_str!("migrations/0013_session_agent.sql"),
+    include_str!("migrations/0014_time_first.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.
@@ -69,6 +70,22 @@ mod tests {
             .collect::<rusqlite::Result<_>>()
             .unwrap();
         assert_eq!(rows, [(true, None, None), (false, Some(4), Some(77))]);
+    }
+
+    #[test]
+    fn what_is_remembered_of_visitors_messages_is_still_known() {
+        let conn = Connection::open_in_memory().unwrap();
+        STEPS[..13].iter().for_each(|step| conn.execute_batch(step).unwrap());
+        conn.execute_batch(
+            "PRAGMA user_version = 13;
+             INSERT INTO dedup VALUES (x'00', 0, '17', 1), (x'00', 1, 'ann:opened', 2), (x'00', 1, 'ann:a:b', 3), (x'00', 1, 'bob:a:b', 4), (x'00', 2, 'k:1', 5)",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT key FROM dedup ORDER BY at").unwrap();
+        let keys: Vec<String> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(keys, ["17", "opened:ann", "a:b:ann", "a:b:bob", "k:1"]);
     }
 
     /// A database of step 5 in which three contacts, of whom the last is gone, spoke by turns.

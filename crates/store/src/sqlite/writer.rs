@@ -42,6 +42,8 @@ const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
 /// Frames (4 KiB pages) of the WAL past which it is to start again from its beginning: 64 MiB. Only the writer can do that, and it waits for the frames
 /// that are not checkpointed yet and for the sync of the database; so it is asked to when hardly anything is left of both.
 const WAL_FRAMES: i64 = 16_384;
+/// Bytes that the WAL's file keeps, twice the length at which it starts again: were it cut at each start, the file system would have to find the same room anew.
+const WAL_KEEPS: i64 = 2 * 4_096 * WAL_FRAMES;
 /// Frames that are left for the writer to move, and frames that were moved and not synced: a few milliseconds.
 const LEFT_FRAMES: i64 = 256;
 /// Tries to come so close behind the writer, before it is let go for now.
@@ -321,7 +323,7 @@ fn open(path: &std::path::Path, cache_kib: u32) -> Result<Connection> {
     stable_plans(&conn)?;
     conn.execute_batch(&format!(
         "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
-         PRAGMA journal_size_limit = 67108864; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib};"
+         PRAGMA journal_size_limit = {WAL_KEEPS}; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib};"
     ))
     .map_err(failed)?;
     Ok(conn)

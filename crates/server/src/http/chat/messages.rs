@@ -36,7 +36,7 @@ pub struct Taken {
 /// A visitor's message, for the description; it is read by the channel.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct VisitorMessage {
-    /// 1 to 64 visible ASCII characters, chosen by the page; the same id again has no second effect.
+    /// 1 to 64 visible ASCII characters, chosen by the page; the same id again has no second effect. One that begins with the time is cheapest to store.
     id: String,
     /// 1 to 16,384 bytes.
     text: Option<String>,
