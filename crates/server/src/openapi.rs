@@ -2,7 +2,7 @@
 //!
 //! `docs/openapi.json` is a snapshot, compared by a test. `UPDATE_OPENAPI=1 cargo nextest run -p recado-server snapshots_of_the_documents` writes it anew.
 
-use std::{fmt::Write as _, sync::LazyLock};
+use std::{collections::HashSet, fmt::Write as _, sync::LazyLock};
 
 use axum::{
     Router,
@@ -45,11 +45,18 @@ pub fn frame() -> OpenApi {
     OpenApiBuilder::new().info(info).security(Some([SecurityRequirement::new("token", Vec::<String>::new())])).build()
 }
 
-/// The document with its security scheme, and what every problem refers to.
+/// The document with its security schemes, and what every problem refers to.
 pub fn complete(mut document: OpenApi) -> OpenApi {
-    let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("rcd_…").build();
     let components = document.components.get_or_insert_with(Default::default);
-    components.security_schemes.insert("token".to_owned(), SecurityScheme::Http(scheme).into());
+    let schemes = [
+        ("token", "rcd_…", "An API token of the account, or a signed-in browser's session."),
+        ("session", "", "What `POST /api/chat/{bot_id}/sessions` gave a visitor of a web chat."),
+    ];
+    for (name, format, description) in schemes {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description));
+        let scheme = if format.is_empty() { scheme } else { scheme.bearer_format(format) };
+        components.security_schemes.insert(name.to_owned(), SecurityScheme::Http(scheme.build()).into());
+    }
     let mut named = vec![(FieldError::name().into_owned(), FieldError::schema())];
     FieldError::schemas(&mut named);
     components.schemas.extend(named);
@@ -62,13 +69,50 @@ pub fn to_json(document: &OpenApi) -> Value {
     for (path, calls) in json["paths"].as_object_mut().into_iter().flatten() {
         for (method, call) in calls.as_object_mut().into_iter().flatten() {
             call["operationId"] = operation_id(method, path).into();
+            // utoipa gives every body of JSON the same type.
+            for answer in call["responses"].as_object_mut().into_iter().flatten().map(|(_, answer)| answer) {
+                if answer["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/Problem" {
+                    answer["content"] = json!({"application/problem+json": answer["content"]["application/json"]});
+                }
+            }
         }
     }
+    close_tagged(&mut json["components"]["schemas"]);
     json["webhooks"] = webhooks();
     for (name, schema) in schema::schemas(asyncapi::SCHEMAS) {
         json["components"]["schemas"][name] = schema;
     }
     json
+}
+
+/// An enum that is told apart by a field beside those of its variant is described as both together; a variant that allows no other field would then refuse the
+/// one that names it. So it is the whole that allows no other.
+fn close_tagged(schemas: &mut Value) {
+    let all = schemas.as_object().into_iter().flatten();
+    let closed = all.filter(|(_, schema)| schema["additionalProperties"] == false).map(|(name, _)| name.clone());
+    let closed: HashSet<String> = closed.collect();
+    let mut opened = Vec::new();
+    close_wholes(schemas, &closed, &mut opened);
+    for name in opened {
+        schemas[name].as_object_mut().and_then(|schema| schema.remove("additionalProperties"));
+    }
+}
+
+fn close_wholes(schema: &mut Value, closed: &HashSet<String>, opened: &mut Vec<String>) {
+    match schema {
+        Value::Object(map) => {
+            let part = map.get("allOf").and_then(|all| all[0]["$ref"].as_str());
+            let part =
+                part.and_then(|part| part.strip_prefix("#/components/schemas/")).filter(|part| closed.contains(*part));
+            if let Some(part) = part {
+                opened.push(part.to_owned());
+                map.insert("unevaluatedProperties".to_owned(), false.into());
+            }
+            map.values_mut().for_each(|value| close_wholes(value, closed, opened));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| close_wholes(item, closed, opened)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// The name of a call, unique in the document: its method and the words of its path.

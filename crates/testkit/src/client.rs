@@ -7,6 +7,9 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value as Json;
 use tokio::net::TcpStream;
 
+/// Sees each exchange: method, path with its query, body, answer.
+pub type Observer = fn(&Method, &str, &Bytes, &Answer);
+
 /// Talks to one server on loopback, with a bearer token when it has one.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -14,6 +17,7 @@ pub struct Client {
     token: Option<String>,
     /// Beside the bearer token, in each request.
     headers: Vec<(String, String)>,
+    observer: Option<Observer>,
 }
 
 /// What came back.
@@ -53,7 +57,7 @@ impl Client {
     /// For the server at this base URL, as in `http://127.0.0.1:8080`.
     pub fn new(url: &str) -> Self {
         let authority = url.trim_start_matches("http://").split('/').next().unwrap_or_default().to_owned();
-        Self { authority, token: None, headers: Vec::new() }
+        Self { authority, token: None, headers: Vec::new(), observer: None }
     }
 
     /// The same server, with this bearer token.
@@ -68,6 +72,11 @@ impl Client {
         client
     }
 
+    /// The same, with somebody who sees each exchange and may panic at it.
+    pub fn observed(&self, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..self.clone() }
+    }
+
     /// One request. An error says that there was no whole answer (refused, reset, ended).
     pub async fn send(
         &self,
@@ -80,6 +89,7 @@ impl Client {
         let _ = stream.set_nodelay(true);
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+        let (asked, sent) = (method.clone(), body.clone());
         let mut request = Request::builder().method(method).uri(path);
         if !self.headers.iter().any(|(name, _)| name == "host") {
             request = request.header("host", &self.authority);
@@ -101,11 +111,16 @@ impl Client {
         tokio::pin!(exchange);
         let driver = connection;
         tokio::pin!(driver);
-        tokio::select! {
+        let answer: Result<Answer, String> = tokio::select! {
             biased;
             answer = &mut exchange => answer,
             _ = &mut driver => exchange.await,
+        };
+        let answer = answer?;
+        if let Some(observer) = self.observer {
+            observer(&asked, path, &sent, &answer);
         }
+        Ok(answer)
     }
 
     /// `GET`.

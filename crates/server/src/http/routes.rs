@@ -43,6 +43,7 @@ pub fn router(app: App) -> Router {
 pub fn document() -> OpenApi {
     let (_, mut document) = api().split_for_parts();
     document.merge(uploads().into_openapi());
+    document.merge(visitors().into_openapi());
     openapi::complete(document)
 }
 

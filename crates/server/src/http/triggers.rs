@@ -228,7 +228,7 @@ pub struct Said {
 
 /// What a text would start.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Match {
+pub struct WouldStart {
     trigger_id: Option<TriggerId>,
     flow_id: Option<FlowId>,
     /// `keyword`, `standard_reply`, `unsubscription`, or `nothing`.
@@ -236,13 +236,13 @@ pub struct Match {
 }
 
 /// Says what this text would start now, if the contact waited for nothing.
-#[utoipa::path(post, path = "/bots/{bot_id}/triggers/match", tag = "triggers", params(("bot_id" = BotId, Path)), request_body = Said, responses((status = 200, body = Match), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/bots/{bot_id}/triggers/match", tag = "triggers", params(("bot_id" = BotId, Path)), request_body = Said, responses((status = 200, body = WouldStart), (status = "default", body = Problem)))]
 pub async fn find(
     State(web): State<Web>,
     caller: Caller,
     At(id): At<BotId>,
     Body(said): Body<Said>,
-) -> Result<Json<Match>, ApiError> {
+) -> Result<Json<WouldStart>, ApiError> {
     if said.text.chars().count() > 4_096 {
         return Err(ApiError::field("text", FieldMistake::TooLong { max: 4096 }));
     }
@@ -250,8 +250,8 @@ pub async fn find(
     let zone = jiff::tz::TimeZone::get(&live.account.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let found = live.triggers.would_start(&said.text, &live.bot.settings.unsubscribe_words, web.now(), &zone);
     Ok(Json(match found {
-        None => Match { trigger_id: None, flow_id: None, why: "nothing" },
-        Some(trigger) => Match {
+        None => WouldStart { trigger_id: None, flow_id: None, why: "nothing" },
+        Some(trigger) => WouldStart {
             trigger_id: Some(trigger.id),
             flow_id: Some(trigger.flow_id),
             why: match trigger.kind {

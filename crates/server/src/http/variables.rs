@@ -38,7 +38,7 @@ pub struct VariableView {
 /// Where a variable lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum VariableScope {
+pub enum DeclaredScope {
     /// One value for all contacts.
     Bot,
     /// Each contact has its own.
@@ -51,7 +51,7 @@ pub enum VariableScope {
 pub struct NewVariable {
     /// 1 to 64 characters.
     name: String,
-    scope: VariableScope,
+    scope: DeclaredScope,
     /// The type; of a bot variable it may be left to the value.
     r#type: Option<ValueType>,
     /// The value of a bot variable.
@@ -133,14 +133,14 @@ pub async fn set(
     let live = web.own_live_bot(caller, id).await?;
     let name = variable_name("name", &wanted.name)?;
     let view = match wanted.scope {
-        VariableScope::Bot => {
+        DeclaredScope::Bot => {
             let json = wanted.value.ok_or_else(|| ApiError::field("value", FieldMistake::ValueNeeded {}))?;
             let value = typed("value", &json, wanted.r#type, &live.account.time_zone)?;
             shape::within("name", live.variables.len(), 0, DECLARED_MAX)?;
             web.store.set_bot_variable(id, name.clone(), Some(value.clone())).await?;
             VariableView { name, scope: "bot", r#type: value.kind(), value: Some(value.to_json()), created_at: None }
         }
-        VariableScope::Contact => {
+        DeclaredScope::Contact => {
             let kind = wanted.r#type.ok_or_else(|| ApiError::field("type", FieldMistake::TypeNeeded {}))?;
             if wanted.value.is_some() {
                 return Err(ApiError::field("value", FieldMistake::ValueOfContacts {}));
@@ -156,16 +156,16 @@ pub async fn set(
 }
 
 /// Deletes a bot variable, or takes the declaration of a contact variable back. Contacts keep their values.
-#[utoipa::path(delete, path = "/bots/{bot_id}/variables/{scope}/{name}", tag = "bots", params(("bot_id" = BotId, Path), ("scope" = VariableScope, Path), ("name" = String, Path)), responses((status = 204), (status = "default", body = Problem)))]
+#[utoipa::path(delete, path = "/bots/{bot_id}/variables/{scope}/{name}", tag = "bots", params(("bot_id" = BotId, Path), ("scope" = DeclaredScope, Path), ("name" = String, Path)), responses((status = 204), (status = "default", body = Problem)))]
 pub async fn delete(
     State(web): State<Web>,
     caller: Caller,
-    At((id, scope, name)): At<(BotId, VariableScope, String)>,
+    At((id, scope, name)): At<(BotId, DeclaredScope, String)>,
 ) -> Result<StatusCode, ApiError> {
     web.own_bot(caller, id).await?;
     match scope {
-        VariableScope::Bot => web.store.set_bot_variable(id, name, None).await?,
-        VariableScope::Contact => web.store.delete_variable(id, name).await?,
+        DeclaredScope::Bot => web.store.set_bot_variable(id, name, None).await?,
+        DeclaredScope::Contact => web.store.delete_variable(id, name).await?,
     }
     web.bot_changed(id).await?;
     Ok(StatusCode::NO_CONTENT)

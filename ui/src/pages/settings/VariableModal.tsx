@@ -13,7 +13,7 @@ import { parseValue, valueText } from '../../parts/values';
 
 interface Props {
   botId: string;
-  scope: Schemas['VariableScope'];
+  scope: Schemas['DeclaredScope'];
   variable: Schemas['VariableView'] | undefined;
   close: () => void;
 }

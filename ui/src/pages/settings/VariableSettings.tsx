@@ -15,7 +15,7 @@ import { SecretSettings } from './SecretSettings';
 import { VariableModal } from './VariableModal';
 
 type Variable = Schemas['VariableView'];
-type Scope = Schemas['VariableScope'];
+type Scope = Schemas['DeclaredScope'];
 
 export function VariableSettings({ bot }: { bot: Bot }) {
   const variables = useQuery(variablesQuery(bot.id));

@@ -153,7 +153,6 @@ pub enum SetTo {
     /// A value: text with templates, or any other JSON as it is.
     Value {
         /// The value.
-        #[schema(value_type = Object)]
         value: Json,
     },
     /// What an expression gives.
@@ -176,7 +175,6 @@ pub enum SetTo {
     /// One more item of a list.
     Append {
         /// The item: text with templates, or any other JSON as it is.
-        #[schema(value_type = Object)]
         value: Json,
     },
 }

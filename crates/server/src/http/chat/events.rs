@@ -41,7 +41,7 @@ struct Follow {
 }
 
 /// Follows the chat (server-sent events): `message`, `typing`, `chat`. `Last-Event-ID`, or `after`, resumes after that sequence.
-#[utoipa::path(get, path = "/api/chat/{bot_id}/events", tag = "web chat", params(("bot_id" = BotId, Path), After), responses((status = 200, content_type = "text/event-stream", body = String), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/api/chat/{bot_id}/events", tag = "web chat", params(("bot_id" = BotId, Path), After), responses((status = 200, content_type = "text/event-stream", body = String), (status = "default", body = Problem)), security(("session" = [])))]
 pub async fn follow(
     State(web): State<Web>,
     session: Session,

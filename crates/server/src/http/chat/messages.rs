@@ -51,7 +51,7 @@ pub struct VisitorMessage {
 }
 
 /// Takes a message. 202 after its turn is committed; the same id again is 202 without a second effect.
-#[utoipa::path(post, path = "/api/chat/{bot_id}/messages", tag = "web chat", params(("bot_id" = BotId, Path)), request_body = VisitorMessage, responses((status = 202, body = Taken), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/api/chat/{bot_id}/messages", tag = "web chat", params(("bot_id" = BotId, Path)), request_body = VisitorMessage, responses((status = 202, body = Taken), (status = "default", body = Problem)), security(("session" = [])))]
 pub async fn post(
     State(web): State<Web>,
     session: Session,
@@ -111,20 +111,22 @@ impl After {
 
 /// What was said, the oldest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Said {
+pub struct VisitorMessages {
     /// `{"id", "seq", "direction", "at", "part", "sent_by"?}`.
     items: Vec<Value>,
 }
 
 /// Lists what was said, the oldest first.
-#[utoipa::path(get, path = "/api/chat/{bot_id}/messages", tag = "web chat", params(("bot_id" = BotId, Path), After), responses((status = 200, body = Said), (status = "default", body = Problem)))]
+#[utoipa::path(get, path = "/api/chat/{bot_id}/messages", tag = "web chat", params(("bot_id" = BotId, Path), After), responses((status = 200, body = VisitorMessages), (status = "default", body = Problem)), security(("session" = [])))]
 pub async fn list(
     State(web): State<Web>,
     session: Session,
     Asked(asked): Asked<After>,
-) -> Result<Json<Said>, ApiError> {
+) -> Result<Json<VisitorMessages>, ApiError> {
     let limit = shape::limit(asked.limit)?;
-    let Some(contact_id) = session.contact_id(&web).await? else { return Ok(Json(Said { items: Vec::new() })) };
+    let Some(contact_id) = session.contact_id(&web).await? else {
+        return Ok(Json(VisitorMessages { items: Vec::new() }));
+    };
     let items = if let Some(after) = asked.after {
         visible_after(&web, contact_id, after, limit).await?.shown
     } else {
@@ -133,7 +135,9 @@ pub async fn list(
         let first = page.first().map_or(0, |record| record.seq - 1);
         Visible::of(page, first, web.now()).shown
     };
-    Ok(Json(Said { items: items.into_iter().map(|record| livechat::show(&record.message, record.seq)).collect() }))
+    Ok(Json(VisitorMessages {
+        items: items.into_iter().map(|record| livechat::show(&record.message, record.seq)).collect(),
+    }))
 }
 
 /// What the page may see after a sequence.

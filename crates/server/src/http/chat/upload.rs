@@ -41,7 +41,7 @@ pub struct Uploaded {
 }
 
 /// Takes a file of at most 10 MiB; the body is the file itself.
-#[utoipa::path(post, path = "/api/chat/{bot_id}/files", tag = "web chat", params(("bot_id" = BotId, Path), Named), request_body(content = String, content_type = "application/octet-stream"), responses((status = 201, body = Uploaded), (status = "default", body = Problem)))]
+#[utoipa::path(post, path = "/api/chat/{bot_id}/files", tag = "web chat", params(("bot_id" = BotId, Path), Named), request_body(content = String, content_type = "application/octet-stream"), responses((status = 201, body = Uploaded), (status = "default", body = Problem)), security(("session" = [])))]
 pub async fn post(
     State(web): State<Web>,
     session: Session,

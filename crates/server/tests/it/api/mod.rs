@@ -5,6 +5,7 @@ mod chat;
 mod chats;
 mod clock_jumps;
 mod contacts;
+pub(crate) mod contract;
 mod conventions;
 mod crowds;
 mod document;

@@ -16,6 +16,8 @@ use recado_testkit::{client::Client, receiver::Receiver};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
+use super::contract;
+
 /// How long something that is under way may take on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -74,7 +76,7 @@ impl TestServer {
         }
         let config = Config::from_layers(&layers).expect("it is there");
         let running = start(&config, Options { clock }).await.expect("it is there");
-        let nobody = Client::new(&format!("http://{}", running.address));
+        let nobody = Client::new(&format!("http://{}", running.address)).observed(contract::check);
         let api = nobody.bearer(&account(&running.app, "One").await);
         let other = nobody.bearer(&account(&running.app, "Two").await);
         Self { running, data, api, other, nobody }

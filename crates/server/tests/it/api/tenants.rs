@@ -111,7 +111,7 @@ async fn another_accounts_ids_do_not_exist_and_no_token_is_401() {
     for (template, item) in document["paths"].as_object().unwrap() {
         for (method, _) in item.as_object().unwrap() {
             let operation = format!("{method} {template}");
-            if OF_PEOPLE.contains(&operation.as_str()) {
+            if OF_PEOPLE.contains(&operation.as_str()) || template.starts_with("/api/chat/") {
                 continue;
             }
             let mut path = template.clone();
@@ -158,4 +158,30 @@ async fn another_accounts_ids_do_not_exist_and_no_token_is_401() {
     assert!(tried > 60, "{tried}");
     assert_eq!(server.other.get("/api/v1/bots").await.expect(200).json()["items"], json!([]));
     server.api.get(&format!("/api/v1/contacts/{}", ids["contact_id"])).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_visitors_calls_take_neither_nobody_nor_an_api_token() {
+    let server = TestServer::start().await;
+    let ids = ids_of(&server).await;
+    let document = openapi::to_json(&routes::document());
+    let mut tried = 0;
+    for (template, item) in
+        document["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/api/chat/"))
+    {
+        for (method, call) in item.as_object().unwrap() {
+            if template.ends_with("/sessions") {
+                assert_eq!(call["security"], json!([{}]), "anybody may begin to chat");
+                continue;
+            }
+            assert_eq!(call["security"], json!([{"session": []}]));
+            let path = template.replace("{bot_id}", &ids["bot_id"]);
+            let method: Method = method.to_uppercase().parse().unwrap();
+            for client in [&server.nobody, &server.api] {
+                client.send(method.clone(), &path, &[], Bytes::new()).await.unwrap().expect(401);
+            }
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 4);
 }

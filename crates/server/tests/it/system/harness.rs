@@ -193,7 +193,7 @@ impl Server {
 
     /// A client without a token.
     pub(crate) fn client(&self) -> Client {
-        Client::new(self.url())
+        Client::new(self.url()).observed(crate::api::contract::check)
     }
 
     /// Ends it with SIGKILL, and returns how to start it again on the same port and folder.
