@@ -171,7 +171,10 @@ pub async fn create(
     if let Some(token) = wanted.token {
         connect::take_token(&web, &mut stored, Connect { token, payment_token: wanted.payment_token }).await?;
     }
-    web.store.create_bot(stored.clone()).await?;
+    if let Err(error) = web.store.create_bot(stored.clone()).await {
+        connect::let_go(&web, &stored, None).await;
+        return Err(error.into());
+    }
     web.bot_changed(id).await?;
     Ok((StatusCode::CREATED, Json(view(&web, stored))))
 }

@@ -41,9 +41,13 @@ pub async fn connect(
     At(id): At<BotId>,
     Body(wanted): Body<Connect>,
 ) -> Result<Json<BotView>, ApiError> {
-    let mut stored = web.own_bot(caller, id).await?;
+    let before = web.own_bot(caller, id).await?;
+    let mut stored = before.clone();
     take_token(&web, &mut stored, wanted).await?;
-    web.store.update_bot(stored.clone()).await?;
+    if let Err(error) = web.store.update_bot(stored.clone()).await {
+        let_go(&web, &stored, Some(&before)).await;
+        return Err(error.into());
+    }
     web.bot_changed(id).await?;
     Ok(Json(bots::view(&web, stored)))
 }
@@ -70,6 +74,18 @@ pub(super) async fn take_token(web: &Web, stored: &mut StoredBot, wanted: Connec
     stored.sealed = bots::seal(web, &secrets)?;
     stored.lost = None;
     Ok(())
+}
+
+/// What was taken could not be stored: Telegram is to call nobody for a bot that nobody knows. One that was connected by the same token before stays so.
+pub(super) async fn let_go(web: &Web, taken: &StoredBot, before: Option<&StoredBot>) {
+    if web.settings.public_url.is_none() {
+        return;
+    }
+    let token_of = |stored| bots::secrets_of(web, stored).ok().and_then(|mut secrets| secrets.channel.remove("token"));
+    let Some(token) = token_of(taken).filter(|token| Some(token) != before.and_then(token_of).as_ref()) else { return };
+    if let Err(error) = ask(web, &token, &methods::delete_webhook()).await {
+        tracing::warn!(?error, "Telegram goes on calling for a bot that was not stored");
+    }
 }
 
 /// Where this server has a public address, Telegram is told to call it; else the bot is polled, which a secret would keep from happening.

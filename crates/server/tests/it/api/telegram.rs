@@ -114,6 +114,23 @@ async fn a_bot_is_made_and_connected_in_one_call_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn telegram_calls_nobody_for_a_bot_that_could_not_be_stored() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, true).await;
+    let bot = telegram_bot(&server).await;
+    connect(&server, &bot, TOKEN).await.expect(200);
+    let refuse = "CREATE TRIGGER no_more BEFORE INSERT ON bot BEGIN SELECT RAISE(ABORT, 'no'); END;
+        CREATE TRIGGER no_change BEFORE UPDATE ON bot BEGIN SELECT RAISE(ABORT, 'no'); END;";
+    server.database().execute_batch(refuse).expect("the database is changed");
+    assert!(connect(&server, &bot, TOKEN).await.status.is_server_error());
+    let let_go = || telegram.calls().iter().filter(|call| call.method == "deleteWebhook").count();
+    assert_eq!(let_go(), 0, "it is still connected by this token");
+    let made = server.api.post("/api/v1/bots", &json!({"service": "telegram", "name": "B", "token": TOKEN})).await;
+    assert!(made.status.is_server_error());
+    assert_eq!(let_go(), 1);
+}
+
+#[tokio::test]
 async fn a_telegram_that_does_not_answer_is_told_apart_from_a_wrong_token() {
     let nowhere = toml::Value::from("http://127.0.0.1:1");
     let server = TestServer::start_with(&[("telegram_base_url", nowhere)]).await;
