@@ -264,7 +264,16 @@ fn show_part(message: &Message) -> Json {
             show_buttons(&mut part, message, &[], quick_replies, first);
             part
         }
-        Part::Inbound { text, attachments } => show_inbound(text, attachments),
+        Part::Inbound { text, attachments, location, phone } => {
+            let mut shown = show_inbound(text, attachments);
+            if let Some((lat, lon)) = location {
+                shown["location"] = json!({"lat": lat, "lon": lon});
+            }
+            if let Some(phone) = phone {
+                shown["phone"] = json!(phone);
+            }
+            shown
+        }
     }
 }
 

@@ -145,13 +145,13 @@ pub enum Outcome {
     },
 }
 
-/// One HTTP request of a delivery, with what was sent and what came back. Secrets in it are masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+/// One HTTP request of a delivery, with what was sent and what came back. Secrets in it are masked. As JSON, which only the store keeps, it leaves out what is
+/// empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// 1 for the first of the delivery, counting probes and manual retries too.
     pub number: u32,
     /// When it began.
-    #[schema(value_type = i64)]
     pub started_at: UnixMs,
     /// The URL with its query's values masked.
     pub url: String,
@@ -161,19 +161,33 @@ pub struct Attempt {
     /// Headers as sent, secrets masked.
     pub request_headers: Vec<(String, String)>,
     /// The status, when an answer came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The answer's headers, at most 16 KiB in all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<(String, String)>,
     /// The first 16 KiB of the answer's body, as text (bytes that are not UTF-8 replaced).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub response_body: String,
     /// The body was longer or slower than what is kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub response_cut: bool,
     /// Where the time went.
+    #[serde(serialize_with = "as_list")]
     pub timing: Timing,
     /// The address that was dialled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote_ip: Option<String>,
     /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureKind>,
     /// The failure in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// Without the names, in their order; it is read both ways.
+fn as_list<S: serde::Serializer>(timing: &Timing, serializer: S) -> Result<S::Ok, S::Error> {
+    let Timing { dns_us, connect_us, tls_us, wait_us, read_us } = *timing;
+    [dns_us, connect_us, tls_us, wait_us, read_us].serialize(serializer)
 }

@@ -205,7 +205,20 @@ pub enum Part {
         /// Files.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attachment>,
+        /// A place that it shared, (latitude, longitude) in degrees.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        location: Option<(f64, f64)>,
+        /// Its own phone number, when it shared that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone: Option<String>,
     },
+}
+
+impl Part {
+    /// A text that a contact said.
+    pub fn said(text: impl Into<String>) -> Self {
+        Self::Inbound { text: text.into(), attachments: Vec::new(), location: None, phone: None }
+    }
 }
 
 /// A file that a contact sent.

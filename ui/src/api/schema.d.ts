@@ -7052,6 +7052,11 @@ export interface components {
                 direction: components["schemas"]["Direction"];
                 error?: string | null;
                 external_id?: string | null;
+                /**
+                 * @description Where the contact's files are downloaded, in the order of `part.attachments`: paths of this server, good for 30 days; null for one that its messenger keeps
+                 *     to itself.
+                 */
+                files?: (string | null)[];
                 id: components["schemas"]["MessageId"];
                 part: components["schemas"]["Part"];
                 sent_by?: components["schemas"]["SentBy"] | null;
@@ -7451,6 +7456,11 @@ export interface components {
             direction: components["schemas"]["Direction"];
             error?: string | null;
             external_id?: string | null;
+            /**
+             * @description Where the contact's files are downloaded, in the order of `part.attachments`: paths of this server, good for 30 days; null for one that its messenger keeps
+             *     to itself.
+             */
+            files?: (string | null)[];
             id: components["schemas"]["MessageId"];
             part: components["schemas"]["Part"];
             sent_by?: components["schemas"]["SentBy"] | null;
@@ -7647,6 +7657,10 @@ export interface components {
             attachments?: components["schemas"]["Attachment"][];
             /** @enum {string} */
             kind: "inbound";
+            /** @description A place that it shared, (latitude, longitude) in degrees. */
+            location?: number[] | null;
+            /** @description Its own phone number, when it shared that. */
+            phone?: string | null;
             /** @description Its text, when there is one. */
             text?: string;
         };

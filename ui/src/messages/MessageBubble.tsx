@@ -1,5 +1,13 @@
 import { Anchor, Group, Image, Stack, Text } from '@mantine/core';
-import { IconAlertCircle, IconCheck, IconChecks, IconClock, IconPaperclip } from '@tabler/icons-react';
+import {
+  IconAlertCircle,
+  IconCheck,
+  IconChecks,
+  IconClock,
+  IconMapPin,
+  IconPaperclip,
+  IconPhone,
+} from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Schemas } from '../api/client';
 import { useT } from '../i18n';
@@ -83,7 +91,47 @@ function FileLine({ name, url }: { name: string; url?: string | undefined }) {
   );
 }
 
-function Content({ part }: { part: Part }) {
+/** A file that the contact sent: pictures are shown, everything is a link. */
+function SentFile({ file, url }: { file: Schemas['Attachment']; url: string | undefined }) {
+  const t = useT();
+  const name = file.name ?? t(`messages.${file.media}`);
+  if (file.media !== 'image' || !url) return <FileLine name={name} url={url} />;
+  return (
+    <Anchor href={url} target="_blank" rel="noreferrer">
+      <Picture url={url} alt={name} />
+    </Anchor>
+  );
+}
+
+function Place({ at: [lat = 0, lon = 0] }: { at: readonly number[] }) {
+  const place = `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+  return (
+    <Group gap={6} wrap="nowrap">
+      <IconMapPin size={16} aria-hidden style={{ flex: 'none' }} />
+      <Anchor
+        href={`https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=16/${lat}/${lon}`}
+        target="_blank"
+        rel="noreferrer nofollow"
+        inherit
+      >
+        {place}
+      </Anchor>
+    </Group>
+  );
+}
+
+function PhoneLine({ phone }: { phone: string }) {
+  return (
+    <Group gap={6} wrap="nowrap">
+      <IconPhone size={16} aria-hidden style={{ flex: 'none' }} />
+      <Anchor href={`tel:${phone}`} inherit>
+        {phone}
+      </Anchor>
+    </Group>
+  );
+}
+
+function Content({ part, files }: { part: Part; files: readonly (string | null)[] }) {
   const t = useT();
   switch (part.kind) {
     case 'text':
@@ -141,8 +189,10 @@ function Content({ part }: { part: Part }) {
             </Text>
           )}
           {part.attachments?.map((file, index) => (
-            <FileLine key={index} name={file.name ?? t(`messages.${file.media}`)} />
+            <SentFile key={index} file={file} url={files[index] ?? undefined} />
           ))}
+          {part.location && <Place at={part.location} />}
+          {part.phone && <PhoneLine phone={part.phone} />}
         </Stack>
       );
   }
@@ -180,7 +230,7 @@ export function MessageBubble({ message }: { message: Message }) {
   return (
     <div className={`${classes['message']} ${isOut ? classes['out'] : ''}`}>
       <div className={classes['bubble']}>
-        <Content part={message.part} />
+        <Content part={message.part} files={message.files ?? []} />
       </div>
       {message.error && (
         <Text size="xs" c="var(--recado-bad)" className="said">

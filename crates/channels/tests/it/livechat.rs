@@ -116,7 +116,8 @@ fn a_page_is_shown_every_part() {
         mime: None,
         bytes: Some(5),
     };
-    let inbound = Part::Inbound { text: "hi".to_owned(), attachments: vec![file] };
+    let inbound =
+        Part::Inbound { text: "hi".to_owned(), attachments: vec![file], location: Some((40.5, -3.7)), phone: None };
     let shown: Vec<_> =
         [asks, picture, gallery, inbound].into_iter().map(|part| livechat::show(&message(part), 12)).collect();
     insta::assert_json_snapshot!(shown);

@@ -222,7 +222,7 @@ fn what_cannot_be_said_is_told() {
     let telegram = Channel::Telegram;
     let empty = message(text(RichText::plain("  \n"), vec![], vec![]));
     assert_eq!(telegram.render(&empty, &Address::of("7")), Err(Unsayable::Empty));
-    let inbound = message(Part::Inbound { text: "hi".to_owned(), attachments: vec![] });
+    let inbound = message(Part::said("hi"));
     assert_eq!(telegram.render(&inbound, &Address::of("7")), Err(Unsayable::Inbound));
     let fine = message(text(RichText::plain("hi"), vec![], vec![]));
     assert_eq!(telegram.render(&fine, &Address::of("ann")), Err(Unsayable::Identity));

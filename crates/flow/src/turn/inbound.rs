@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use recado_model::{
     ContactStatus, Direction, EventInfo, EventKind, Inbound, InboundKind, Message, MessageId, MessageStatus, Offer,
-    Part, Profile, message::Attachment,
+    Part, Profile,
 };
 use serde_json::Value as Json;
 
@@ -21,7 +21,13 @@ impl Conversation<'_> {
                     return self.started(inbound, Some(payload), true);
                 }
                 let fresh = self.welcome(false);
-                self.record(inbound, text, attachments);
+                let part = Part::Inbound {
+                    text: text.clone(),
+                    attachments: attachments.clone(),
+                    location: *location,
+                    phone: phone.clone(),
+                };
+                self.record(inbound, part);
                 let reply = Reply { text, attachments, location: *location, phone: phone.as_deref() };
                 self.heard(reply, fresh);
             }
@@ -67,9 +73,11 @@ impl Conversation<'_> {
     }
 
     /// Keeps what was said and tells it.
-    pub(super) fn record(&mut self, inbound: &Inbound, text: &str, attachments: &[Attachment]) {
+    pub(super) fn record(&mut self, inbound: &Inbound, part: Part) {
         let id = MessageId::new(self.now, self.rng);
-        if !text.is_empty() {
+        if let Part::Inbound { text, .. } = &part
+            && !text.is_empty()
+        {
             text.clone_into(&mut self.contact.last_message);
         }
         self.effects.push(Effect::Message(Box::new(Message {
@@ -78,7 +86,7 @@ impl Conversation<'_> {
             contact_id: self.contact.id,
             direction: Direction::In,
             status: MessageStatus::Received,
-            part: Part::Inbound { text: text.to_owned(), attachments: attachments.to_vec() },
+            part,
             external_id: match &inbound.message_id {
                 Json::Null => None,
                 Json::String(text) => Some(text.clone()),
@@ -109,7 +117,7 @@ impl Conversation<'_> {
         let fresh = self.welcome(said);
         if said {
             let text = payload.map_or_else(|| "/start".to_owned(), |payload| format!("/start {payload}"));
-            self.record(inbound, &text, &[]);
+            self.record(inbound, Part::said(text));
             self.active_now();
         }
         // Saying `/start` works while automation is paused; opening the web chat says nothing.

@@ -3,7 +3,7 @@
 //! A press is never a wait: it starts a run at the button's output, in the version that sent the button, with that message's context.
 
 use recado_model::{
-    ContactStatus, Inbound, MessageId, Offer, RichText, contact::RecentPress, message::parse_press_payload,
+    ContactStatus, Inbound, MessageId, Offer, Part, RichText, contact::RecentPress, message::parse_press_payload,
     time::SECOND_MS,
 };
 
@@ -24,7 +24,7 @@ impl Conversation<'_> {
         let offer = self.offer_of(named.map(|(message_id, _)| message_id), older);
         let choice = named.and_then(|(_, button)| offer.as_ref()?.choices.get(usize::from(button)).cloned());
         self.welcome(false);
-        self.record(inbound, choice.as_ref().map_or("", |choice| &choice.label), &[]);
+        self.record(inbound, Part::said(choice.as_ref().map_or("", |choice| &choice.label)));
         if self.contact.status == Some(ContactStatus::Disabled) {
             return;
         }

@@ -106,7 +106,11 @@ fn text_of(part: &Part) -> String {
     match part {
         Part::Text { text, .. } => text.to_plain(),
         Part::Media { caption, .. } => caption.to_plain(),
-        Part::Inbound { text, .. } => text.clone(),
+        Part::Inbound { text, attachments, location, phone } => {
+            let file = attachments.first().map(|file| file.name.clone().unwrap_or_else(|| "📎".to_owned()));
+            let said = Some(text.clone()).filter(|text| !text.is_empty()).or(file).or_else(|| phone.clone());
+            said.or_else(|| location.map(|_| "📍".to_owned())).unwrap_or_default()
+        }
         Part::Gallery { cards, .. } => cards.first().map(|card| card.title.clone()).unwrap_or_default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use recado_model::{
-    AutomationPause, BotId, ChatState, Contact, ContactId, ContactStatus, Direction, ElementId, FlowId, MemberId,
+    AutomationPause, Bot, BotId, ChatState, Contact, ContactId, ContactStatus, Direction, ElementId, FlowId, MemberId,
     MessageId, MessageStatus, Part, Profile, Run, VersionId, Wait, message::SentBy,
 };
 use recado_store::records::MessageRecord;
@@ -154,16 +154,25 @@ pub struct MessageView {
     direction: Direction,
     status: MessageStatus,
     part: Part,
+    /// Where the contact's files are downloaded, in the order of `part.attachments`: paths of this server, good for 30 days; null for one that its messenger keeps
+    /// to itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<Option<String>>,
     external_id: Option<String>,
     at: Time,
     sent_by: Option<SentBy>,
     error: Option<String>,
 }
 
-impl From<MessageRecord> for MessageView {
-    fn from(MessageRecord { seq, message }: MessageRecord) -> Self {
+impl MessageView {
+    fn of(MessageRecord { seq, message }: MessageRecord, web: &Web, bot: &Bot) -> Self {
+        let files = match &message.part {
+            Part::Inbound { attachments, .. } => web.files.paths(bot, attachments, web.now()),
+            Part::Text { .. } | Part::Media { .. } | Part::Gallery { .. } => Vec::new(),
+        };
         Self {
             seq,
+            files,
             id: message.id,
             direction: message.direction,
             status: message.status,
@@ -184,9 +193,10 @@ pub async fn messages(
     At(id): At<ContactId>,
     Asked(asked): Asked<Paging>,
 ) -> Result<Json<Listed<MessageView>>, ApiError> {
-    web.own_contact(caller, id).await?;
+    let contact = web.own_contact(caller, id).await?;
+    let bot = web.own_bot(caller, contact.bot_id).await?.bot;
     let page = web.store.messages(id, None, asked.cursor, shape::limit(asked.limit)?).await?;
-    Ok(Json(Listed::page(page, Into::into)))
+    Ok(Json(Listed::page(page, |record| MessageView::of(record, &web, &bot))))
 }
 
 /// A waiting run.

@@ -51,9 +51,13 @@ impl FileLinks {
     }
 
     fn url_until(&self, id: FileId, expires: UnixMs) -> String {
+        format!("{}{}", self.base_url, self.path(id, expires))
+    }
+
+    fn path(&self, id: FileId, expires: UnixMs) -> String {
         let expires = expires.seconds();
         let code = URL_SAFE_NO_PAD.encode(self.keys.code("file", message(id, expires).as_bytes()));
-        format!("{}/files/{id}?expires={expires}&signature={code}", self.base_url)
+        format!("/files/{id}?expires={expires}&signature={code}")
     }
 
     /// Whether a link is ours and can still be used.
@@ -72,24 +76,35 @@ impl FileLinks {
         self.keys.is_code("file", message(id, expires).as_bytes(), &code).then_some(id)
     }
 
-    /// The download link of a file at Telegram. Only with a public address: nobody else than a receiver opens it.
-    fn remote_url(&self, file: RemoteFile<'_>, now: UnixMs) -> Option<String> {
-        let expires = (now + LINK_DAYS * DAY_MS).seconds();
+    /// The path of the download link of a file at Telegram.
+    fn remote_path(&self, file: RemoteFile<'_>, expires: UnixMs) -> Option<String> {
+        let expires = expires.seconds();
         let code = URL_SAFE_NO_PAD.encode(self.keys.code("remote-file", remote_message(file, expires).as_bytes()));
-        let mut url = url::Url::parse(self.public_url.as_ref()?).ok()?;
-        url.path_segments_mut().ok()?.pop_if_empty().extend([
-            "files",
-            "telegram",
-            &file.bot_id.to_string(),
-            file.file_id,
-        ]);
+        let mut url = url::Url::parse("http://localhost").ok()?;
+        let bot_id = file.bot_id.to_string();
+        url.path_segments_mut().ok()?.pop_if_empty().extend(["files", "telegram", &bot_id, file.file_id]);
         let mut query = url.query_pairs_mut();
         if !file.name.is_empty() {
             query.append_pair("name", file.name);
         }
         query.append_pair("expires", &expires.to_string()).append_pair("signature", &code);
         drop(query);
-        Some(url.into())
+        Some(url[url::Position::BeforePath..].to_owned())
+    }
+
+    /// The paths at this server under which the web app gets the files of a message, in their order; `None` for one that is neither here nor at Telegram.
+    pub fn paths(&self, bot: &Bot, attachments: &[Attachment], now: UnixMs) -> Vec<Option<String>> {
+        // The same all day, so that a browser which asks again shows what it has.
+        let until = UnixMs((now.0 / DAY_MS + 1 + LINK_DAYS) * DAY_MS);
+        let path = |file: &Attachment| match (file.file_id, &file.external) {
+            (Some(id), _) => Some(self.path(id, until)),
+            (None, Some(file_id)) if bot.service == Service::Telegram => {
+                let name = file.name.as_deref().unwrap_or_default();
+                self.remote_path(RemoteFile { bot_id: bot.id, file_id, name }, until)
+            }
+            (None, _) => None,
+        };
+        attachments.iter().map(path).collect()
     }
 
     /// Whether a link to a file at Telegram is ours and can still be used.
@@ -98,25 +113,19 @@ impl FileLinks {
         self.keys.is_code("remote-file", remote_message(file, expires).as_bytes(), &code) && now.seconds() < expires
     }
 
-    /// The files of a message as receivers see them: those that we keep, and those that Telegram keeps for the bot.
+    /// The files of a message as receivers see them: those that we keep, and those that Telegram keeps for the bot, which need a public address: nobody else
+    /// than a receiver opens them.
     pub fn of(&self, bot: &Bot, attachments: &[Attachment], now: UnixMs) -> Vec<AttachmentLink> {
-        let link = |file: &Attachment| match (file.file_id, &file.external) {
-            (Some(id), _) => Some(self.url(id, now)),
-            (None, Some(file_id)) if bot.service == Service::Telegram => {
-                let name = file.name.as_deref().unwrap_or_default();
-                self.remote_url(RemoteFile { bot_id: bot.id, file_id, name }, now)
-            }
-            (None, _) => None,
-        };
-        let linked = attachments.iter().filter_map(|file| Some((file, link(file)?)));
-        linked
-            .map(|(file, url)| AttachmentLink {
+        let linked = attachments.iter().zip(self.paths(bot, attachments, now)).filter_map(|(file, path)| {
+            let base = if file.file_id.is_some() { &self.base_url } else { self.public_url.as_ref()? };
+            Some(AttachmentLink {
                 media: file.media,
-                url,
+                url: format!("{}{}", base.trim_end_matches('/'), path?),
                 name: file.name.clone(),
                 mime: file.mime.clone(),
             })
-            .collect()
+        });
+        linked.collect()
     }
 }
 
@@ -131,7 +140,7 @@ fn remote_message(file: RemoteFile<'_>, expires: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use recado_model::entropy::Seeded;
+    use recado_model::{AccountId, bot::BotSettings, entropy::Seeded, message::MediaKind};
 
     use super::*;
 
@@ -151,12 +160,34 @@ mod tests {
     fn a_remote_link_names_its_file_and_nothing_else() {
         let bot_id = BotId::new(NOW, &mut Seeded::new(1));
         let file = RemoteFile { bot_id, file_id: "AgAC-_x", name: "a b.pdf" };
-        assert_eq!(links(None).remote_url(file, NOW), None, "nobody outside could open it");
+        let bot = Bot {
+            id: bot_id,
+            account_id: AccountId::new(NOW, &mut Seeded::new(3)),
+            service: Service::Telegram,
+            name: "B".to_owned(),
+            external_id: "1".to_owned(),
+            url: String::new(),
+            photo: None,
+            active: true,
+            settings: BotSettings::default(),
+            created_at: NOW,
+        };
+        let sent = Attachment {
+            media: MediaKind::File,
+            external: Some(file.file_id.to_owned()),
+            file_id: None,
+            name: Some(file.name.to_owned()),
+            mime: None,
+            bytes: None,
+        };
+        let sent = std::slice::from_ref(&sent);
+        assert_eq!(links(None).of(&bot, sent, NOW), [], "nobody outside could open it");
+        let path = links(None).paths(&bot, sent, NOW).remove(0).unwrap();
         let links = links(Some("https://bots.example.org/recado"));
-        let url = links.remote_url(file, NOW).unwrap();
-        assert!(
-            url.starts_with(&format!("https://bots.example.org/recado/files/telegram/{bot_id}/AgAC-_x?name=a+b.pdf&"))
-        );
+        let url = links.of(&bot, sent, NOW).remove(0).url;
+        assert_eq!(url, format!("https://bots.example.org/recado{path}"), "the web app gets it all the same");
+        assert!(path.starts_with(&format!("/files/telegram/{bot_id}/AgAC-_x?name=a+b.pdf&")), "{path}");
+        assert_eq!(links.paths(&bot, sent, NOW + 1_000), [Some(path)], "it is the same all day");
         let (expires, signature) = signed(&url);
         assert!(links.is_valid_remote(file, expires, &signature, NOW));
         assert!(!links.is_valid_remote(file, expires, &signature, UnixMs(expires * 1_000)), "it expires");

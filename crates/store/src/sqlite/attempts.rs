@@ -271,3 +271,27 @@ fn next_head(tx: &mut Tx<'_>, (lanes_id, lane): Lane, now: UnixMs) -> Result<Opt
 pub(super) fn attempt_key(delivery_seq: i64, number: u32) -> i64 {
     delivery_seq * 65_536 + i64::from(number.min(65_535))
 }
+
+#[cfg(test)]
+mod tests {
+    use recado_model::{Attempt, FailureKind};
+
+    use super::json;
+
+    /// As it was written before what is empty was left out.
+    const LONG: &str = r#"{"number":2,"started_at":5,"url":"https://a.example/","format":"json","request_headers":[["a","b"]],"status":null,
+        "response_headers":[],"response_body":"","response_cut":false,"timing":{"dns_us":1,"connect_us":2,"tls_us":3,"wait_us":4,"read_us":5},
+        "remote_ip":null,"failure":"timeout","error":"no answer"}"#;
+
+    #[test]
+    fn an_attempt_is_kept_without_what_is_empty_and_read_in_both_forms() {
+        let read: Attempt = serde_json::from_str(LONG).unwrap();
+        assert_eq!((read.failure, read.timing.wait_us), (Some(FailureKind::Timeout), 4));
+        let kept = json(&read).unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&kept),
+            r#"{"number":2,"started_at":5,"url":"https://a.example/","format":"json","request_headers":[["a","b"]],"timing":[1,2,3,4,5],"failure":"timeout","error":"no answer"}"#
+        );
+        assert_eq!(serde_json::from_slice::<Attempt>(&kept).unwrap(), read);
+    }
+}

@@ -79,6 +79,8 @@ async fn a_file_is_sniffed_sent_and_downloaded_by_its_signed_link() {
     stranger.post(&format!("/api/chat/{bot}/messages"), &json!({"id": "f", "file": file["id"]})).await.expect(422);
     let messages = server.api.get(&format!("/api/v1/contacts/{contact}/messages")).await.expect(200).json();
     assert_eq!(messages["items"][0]["part"]["attachments"][0]["mime"], "image/png");
+    let shown = messages["items"][0]["files"][0].as_str().expect("a path").to_owned();
+    assert_eq!(server.nobody.get(&shown).await.expect(200).body[..], png[..], "an agent sees it");
     let id = file["id"].as_str().unwrap().parse().unwrap();
     let url = server.app().files.url(id, server.app().now());
     let link = url.split_once("/files/").map(|(_, rest)| format!("/files/{rest}")).unwrap();
@@ -87,6 +89,21 @@ async fn a_file_is_sniffed_sent_and_downloaded_by_its_signed_link() {
     server.nobody.get(&link.replace("expires=", "expires=9")).await.expect(403);
     upload(vec![1; 64 * 1024]).await.expect(507);
     upload(Vec::new()).await.expect(422);
+}
+
+#[tokio::test]
+async fn a_shared_place_and_phone_are_seen_by_agents() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let (visitor, contact) = server.visitor(&bot).await;
+    let say = format!("/api/chat/{bot}/messages");
+    visitor.post(&say, &json!({"id": "1", "location": {"lat": 40.4168, "lon": -3.7038}})).await.expect(202);
+    visitor.post(&say, &json!({"id": "2", "contact": {"phone": "+34911234567"}})).await.expect(202);
+    let messages = server.api.get(&format!("/api/v1/contacts/{contact}/messages")).await.expect(200).json();
+    assert_eq!(messages["items"][1]["part"]["location"], json!([40.4168, -3.7038]));
+    assert_eq!(messages["items"][0]["part"]["phone"], "+34911234567");
+    let chats = server.api.get(&format!("/api/v1/chats?bot_id={bot}&state=all")).await.expect(200).json();
+    assert_eq!(chats["items"][0]["last_message"]["text"], "+34911234567");
 }
 
 #[tokio::test]
