@@ -249,8 +249,9 @@ pub trait Catalog: Send + Sync + 'static {
     /// A webhook, whichever bot it belongs to.
     async fn webhook(&self, id: WebhookId) -> Result<StoredWebhook>;
     /// Changes a webhook's settings, and with its URL its pending deliveries. How it stands (its state, since when it fails, how long it waits) is
-    /// not a setting and stays.
-    async fn update_webhook(&self, webhook: StoredWebhook) -> Result<()>;
+    /// not a setting and stays. `read` is the webhook as it was before the change: `Conflict` when its settings or secrets are others by now, so that nobody
+    /// undoes what somebody else changed in between.
+    async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook) -> Result<()>;
     /// Deletes a webhook and cancels its pending deliveries.
     async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()>;
     /// Switches a webhook off at the current end of the event log, or where it stopped before. Returns it as it is now.

@@ -3,7 +3,10 @@
 use axum::{Json, extract::State};
 use recado_delivery::signature;
 use recado_model::{Webhook, WebhookId, time::HOUR_MS, webhook::KeyKind};
-use recado_store::{StoreError, catalog};
+use recado_store::{
+    StoreError,
+    catalog::{self, StoredWebhook},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +16,7 @@ use super::{
     extract::{At, Body},
     problem_code::ProblemCode,
     shape::{self, Time},
-    webhooks::WebhookView,
+    webhooks::{CHANGE_TRIES, WebhookView},
 };
 use crate::auth::Caller;
 
@@ -85,11 +88,27 @@ pub async fn rotate(
     At(id): At<WebhookId>,
     Body(rotation): Body<Rotation>,
 ) -> Result<Json<SecretView>, ApiError> {
-    let mut stored = web.own_webhook(caller, id).await?;
+    web.own_webhook(caller, id).await?;
     let hours = shape::within("overlap_hours", rotation.overlap_hours.unwrap_or(OVERLAP_HOURS), 0, OVERLAP_HOURS_MAX)?;
+    let kind = rotation.kind.unwrap_or(KeyKind::Hmac);
+    let mut tries = CHANGE_TRIES;
+    loop {
+        let read = web.own_webhook(caller, id).await?;
+        let mut wanted = read.clone();
+        wanted.sealed = rotated(&web, &read, kind, hours)?;
+        if web.write_webhook(read, wanted.clone(), &mut tries).await? {
+            web.webhook_changed(&wanted.webhook).await?;
+            break;
+        }
+    }
+    secret(State(web), caller, At(id)).await
+}
+
+/// The secrets of a webhook with a new key at their head, sealed.
+fn rotated(web: &Web, stored: &StoredWebhook, kind: KeyKind, overlap_hours: u32) -> Result<Vec<u8>, ApiError> {
     let now = web.now();
-    let retires_at = now + i64::from(hours) * HOUR_MS;
-    let mut secrets = web.webhook_secrets(&stored)?;
+    let retires_at = now + i64::from(overlap_hours) * HOUR_MS;
+    let mut secrets = web.webhook_secrets(stored)?;
     for key in secrets.keys.iter_mut().filter(|key| key.retires_at.is_none()) {
         key.retires_at = Some(retires_at);
     }
@@ -100,12 +119,8 @@ pub async fn rotate(
             "too many retired keys still sign; rotate with overlap_hours 0",
         ));
     }
-    let kind = rotation.kind.unwrap_or(KeyKind::Hmac);
     secrets.keys.insert(0, signature::new_key(kind, &mut web.entropy()));
-    stored.sealed = web.seal_webhook(&secrets)?;
-    web.store.update_webhook(stored.clone()).await?;
-    web.webhook_changed(&stored.webhook).await?;
-    secret(State(web), caller, At(id)).await
+    web.seal_webhook(&secrets)
 }
 
 /// Pauses a webhook: it makes no deliveries, pending ones stand still, and a cursor waits in the event log.

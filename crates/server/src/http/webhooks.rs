@@ -8,7 +8,7 @@ use recado_model::{
     limits,
     webhook::{KeyKind, WebhookAuth, WebhookSecrets},
 };
-use recado_store::catalog::StoredWebhook;
+use recado_store::{StoreError, catalog::StoredWebhook};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,8 @@ use super::{
 use crate::{auth::Caller, seal::Purpose};
 
 const WEBHOOKS_MAX: usize = 1_000;
+/// How often a change is made when others come in between. Of so many at once each comes through: one of them does with every try.
+pub const CHANGE_TRIES: u32 = 16;
 /// Events after a cursor that are counted for people to see.
 const EVENTS_COUNTED_MAX: usize = 100_000;
 
@@ -89,7 +91,7 @@ impl Warning {
 }
 
 /// An extra header.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HeaderSetting {
     name: String,
@@ -97,7 +99,7 @@ pub struct HeaderSetting {
 }
 
 /// Basic or bearer authorisation.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AuthSetting {
     /// `Authorization: Basic`.
@@ -115,7 +117,7 @@ pub enum AuthSetting {
 }
 
 /// Settings of a webhook. On a change, what is left out stays.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSettings {
     /// Absolute http or https URL, at most 2,048 bytes. Needed for a new one.
@@ -197,6 +199,21 @@ impl Web {
         }
     }
 
+    /// Writes a change of what was read. `false`: somebody else changed the webhook in between, and as long as there are tries left the change is to be
+    /// made again on what it is now.
+    pub async fn write_webhook(
+        &self,
+        read: StoredWebhook,
+        wanted: StoredWebhook,
+        tries: &mut u32,
+    ) -> Result<bool, ApiError> {
+        *tries = tries.saturating_sub(1);
+        match self.store.update_webhook(read, wanted).await {
+            Err(StoreError::Conflict { .. }) if *tries > 0 => Ok(false),
+            result => Ok(result.map(|()| true)?),
+        }
+    }
+
     /// A webhook with the usual settings and a secret of its own. It shares the lanes of an elder one with the same URL.
     pub async fn new_webhook(
         &self,
@@ -219,13 +236,11 @@ fn unopenable() -> ApiError {
     ApiError::new(ProblemCode::Internal, "stored secrets can not be opened with this server's key")
 }
 
-/// Puts the settings in place. What is wrong is told by field.
-async fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings) -> Result<Vec<Warning>, ApiError> {
-    let mut warnings = Vec::new();
+/// Puts the settings in place. What is wrong is told by field. The URL was checked before.
+fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings) -> Result<(), ApiError> {
     let webhook = &mut stored.webhook;
-    if let Some(url) = &settings.url {
-        warnings.extend(check_url(web, url).await?);
-        webhook.url.clone_from(url);
+    if let Some(url) = settings.url {
+        webhook.url = url;
     }
     if let Some(mut events) = settings.events {
         if webhook.kind == WebhookKind::Flow {
@@ -258,7 +273,7 @@ async fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings)
         apply_secrets(&mut secrets, settings.headers, settings.auth)?;
         stored.sealed = web.seal_webhook(&secrets)?;
     }
-    Ok(warnings)
+    Ok(())
 }
 
 #[expect(clippy::option_option, reason = "left out, null and a value are three things")]
@@ -324,8 +339,9 @@ pub async fn create(
     if web.store.webhooks(bot_id).await?.len() >= WEBHOOKS_MAX {
         return Err(ApiError::new(ProblemCode::TooManyWebhooks, format!("a bot has at most {WEBHOOKS_MAX} webhooks")));
     }
+    let mut warnings = Vec::from_iter(check_url(&web, &url).await?);
     let mut stored = web.new_webhook(bot_id, WebhookKind::Global, url, web.now()).await?;
-    let mut warnings = apply(&web, &mut stored, settings).await?;
+    apply(&web, &mut stored, settings)?;
     warnings.extend(web.track_links_for(caller, &stored).await?);
     web.store.create_webhook(stored.clone()).await?;
     web.bot_changed(bot_id).await?;
@@ -373,13 +389,26 @@ pub async fn change(
     At(id): At<WebhookId>,
     Body(settings): Body<WebhookSettings>,
 ) -> Result<Json<WebhookView>, ApiError> {
-    let mut stored = web.own_webhook(caller, id).await?;
+    let stored = web.own_webhook(caller, id).await?;
     if stored.webhook.kind == WebhookKind::Flow && settings.url.is_some() {
         return Err(ApiError::field("url", FieldMistake::UrlOfElement {}));
     }
-    let mut warnings = apply(&web, &mut stored, settings).await?;
-    warnings.extend(web.track_links_for(caller, &stored).await?);
-    web.store.update_webhook(stored).await?;
+    let mut warnings = Vec::new();
+    if let Some(url) = &settings.url {
+        // The name may take seconds to resolve: the webhook is read after that.
+        warnings.extend(check_url(&web, url).await?);
+    }
+    let mut tries = CHANGE_TRIES;
+    let tracked = loop {
+        let read = web.own_webhook(caller, id).await?;
+        let mut wanted = read.clone();
+        apply(&web, &mut wanted, settings.clone())?;
+        let tracked = web.track_links_for(caller, &wanted).await?;
+        if web.write_webhook(read, wanted, &mut tries).await? {
+            break tracked;
+        }
+    };
+    warnings.extend(tracked);
     let stored = web.store.webhook(id).await?;
     web.webhook_changed(&stored.webhook).await?;
     Ok(Json(web.show_webhook(&stored, warnings)))

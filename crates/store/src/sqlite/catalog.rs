@@ -214,8 +214,8 @@ impl Catalog for SqliteStore {
         self.readers.point(|conn| webhooks::one(conn, id))
     }
 
-    async fn update_webhook(&self, webhook: StoredWebhook) -> Result<()> {
-        self.writer.call(BYTES, move |tx| webhooks::update(tx, &webhook)).await
+    async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook) -> Result<()> {
+        self.writer.call(BYTES, move |tx| webhooks::update(tx, &read, &webhook)).await
     }
 
     async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()> {

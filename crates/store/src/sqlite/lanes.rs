@@ -9,6 +9,17 @@ use super::{
 };
 use crate::{Result, deliveries::ReadyDelivery};
 
+/// Whether the webhook of a delivery is not off. One that was deleted is not either: what is left of it is being cancelled.
+macro_rules! goes {
+    ($delivery:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM webhook w INDEXED BY webhook_off WHERE w.id = ",
+            $delivery,
+            ".webhook_id AND w.is_on = 0)"
+        )
+    };
+}
+
 /// The columns that [`ready_at`] reads, from `delivery d JOIN event e`.
 macro_rules! delivery_columns {
     () => {
@@ -131,7 +142,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, born: &Born<'_>) -> Result<Stand> {
     Ok(stand)
 }
 
-/// The last pending delivery of a lane. A lane that has no head has none at all.
+/// The last pending delivery of a lane. One without a head has none that goes before the webhooks that are off now are on again; see [`settle`].
 fn last_of(conn: &Connection, lanes_id: WebhookId, lane: ContactId) -> Result<Option<i64>> {
     let one = |sql: &str| {
         conn.prepare_cached(sql)
@@ -151,27 +162,56 @@ fn last_of(conn: &Connection, lanes_id: WebhookId, lane: ContactId) -> Result<Op
     Ok(waiting.or(head))
 }
 
-/// Makes this waiting delivery the head of its lane, which has none. Whether it waited.
+/// Makes this waiting delivery the head of its lane, which has none. Whether it waited and its webhook is not off.
 pub(super) fn promote_this(tx: &Tx<'_>, seq: i64, now: UnixMs) -> Result<bool> {
     tx.conn
-        .prepare_cached("UPDATE delivery SET status = 1, next_at = max(next_at, ?2) WHERE seq = ?1 AND status = 0")
+        .prepare_cached(concat!(
+            "UPDATE delivery SET status = 1, next_at = max(next_at, ?2) WHERE seq = ?1 AND status = 0 AND ",
+            goes!("delivery")
+        ))
         .and_then(|mut statement| statement.execute(params![seq, now.0]))
         .map(|changed| changed > 0)
         .map_err(failed)
 }
 
-/// Makes the next waiting delivery of a lane that has no head ready. Returns its sequence.
+/// Makes the next waiting delivery of a lane that has no head ready, leaving out those of webhooks that are off. Returns its sequence.
 pub(super) fn promote(tx: &Tx<'_>, lanes_id: WebhookId, lane: ContactId, now: UnixMs) -> Result<Option<i64>> {
     tx.conn
-        .prepare_cached(
+        .prepare_cached(concat!(
             "UPDATE delivery SET status = 1, next_at = max(next_at, ?3) WHERE seq =
-               (SELECT seq FROM delivery WHERE lanes_id = ?1 AND lane = ?2 AND status = 0 ORDER BY seq LIMIT 1)
-             RETURNING seq",
-        )
+               (SELECT seq FROM delivery d WHERE lanes_id = ?1 AND lane = ?2 AND status = 0 AND ",
+            goes!("d"),
+            " ORDER BY seq LIMIT 1) RETURNING seq"
+        ))
         .and_then(|mut statement| {
             statement.query_row(params![lanes_id.bytes(), lane.bytes(), now.0], |row| row.get(0)).optional()
         })
         .map_err(failed)
+}
+
+/// After a webhook of these lanes was switched on or off, or came or went. Where several webhooks share lanes, one that is off holds up no other: its heads go back
+/// to wait, and the next of each lane that may go is made ready. A webhook that has its lanes alone keeps its heads while it is off. All lanes at once, for this is rare.
+pub(super) fn settle(tx: &Tx<'_>, lanes_id: WebhookId, is_shared: bool) -> Result<()> {
+    let mut statements = Vec::with_capacity(2);
+    if is_shared {
+        statements.push(
+            "UPDATE delivery INDEXED BY delivery_ready SET status = 0
+             WHERE lanes_id = ?1 AND status = 1 AND replay = 0 AND lane IS NOT NULL
+               AND webhook_id IN (SELECT id FROM webhook INDEXED BY webhook_off WHERE is_on = 0)",
+        );
+    }
+    statements.push(concat!(
+        "UPDATE delivery SET status = 1 WHERE seq IN
+           (SELECT min(d.seq) FROM delivery d INDEXED BY delivery_waiting WHERE d.lanes_id = ?1 AND d.status = 0 AND ",
+        goes!("d"),
+        " AND NOT EXISTS (SELECT 1 FROM delivery h INDEXED BY delivery_one_head_a_lane
+              WHERE h.lanes_id = d.lanes_id AND h.lane = d.lane AND h.status = 1 AND h.replay = 0 AND h.lane IS NOT NULL)
+            GROUP BY d.lane)"
+    ));
+    for sql in statements {
+        tx.conn.prepare_cached(sql).and_then(|mut statement| statement.execute([lanes_id.bytes()])).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Sequence, webhook, lanes, lane, and whether it is a head.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     batch::Tx,
-    bots::{found, is_there},
+    bots::is_there,
     codes::{failed, from_json, json, or_exists},
     lanes,
 };
@@ -66,8 +66,8 @@ pub(super) fn create(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
                 stored.sealed
             ],
         )
-        .map(drop)
-        .map_err(or_exists("webhook"))
+        .map_err(or_exists("webhook"))?;
+    if is_shared(tx.conn, webhook)? { lanes::settle(tx, webhook.lanes_id, true) } else { Ok(()) }
 }
 
 pub(super) fn of_bot(conn: &Connection, bot_id: BotId) -> Result<Vec<StoredWebhook>> {
@@ -87,10 +87,19 @@ pub(super) fn one(conn: &Connection, id: WebhookId) -> Result<StoredWebhook> {
         .ok_or(StoreError::NotFound { what: "webhook" })
 }
 
-/// Changes the settings. How it stands is not a setting: whoever read it before may not know how it stands now.
-pub(super) fn update(tx: &mut Tx<'_>, stored: &StoredWebhook) -> Result<()> {
+/// Changes the settings of what was read, if nobody else did since. How it stands is not a setting: whoever read it before may not know how it stands now.
+pub(super) fn update(tx: &mut Tx<'_>, read: &StoredWebhook, stored: &StoredWebhook) -> Result<()> {
     let before = one(tx.conn, stored.webhook.id)?;
-    let webhook = &Webhook { state: before.webhook.state.clone(), ..stored.webhook.clone() };
+    let as_before = |webhook: &Webhook| Webhook {
+        state: before.webhook.state.clone(),
+        failing_since: before.webhook.failing_since,
+        held_until: before.webhook.held_until,
+        ..webhook.clone()
+    };
+    if read.sealed != before.sealed || as_before(&read.webhook) != before.webhook {
+        return Err(StoreError::Conflict { what: "webhook" });
+    }
+    let webhook = &as_before(&stored.webhook);
     let doc = json(webhook)?;
     tx.conn
         .execute(
@@ -113,13 +122,27 @@ pub(super) fn update(tx: &mut Tx<'_>, stored: &StoredWebhook) -> Result<()> {
 }
 
 pub(super) fn delete(tx: &mut Tx<'_>, id: WebhookId, now: UnixMs) -> Result<()> {
-    let changed = tx.conn.execute("DELETE FROM webhook WHERE id = ?1", [id.bytes()]).map_err(failed)?;
-    found(changed, "webhook")?;
-    lanes::cancel_of_webhook(tx, id, now)
+    let lanes_id = one(tx.conn, id)?.webhook.lanes_id;
+    tx.conn.execute("DELETE FROM webhook WHERE id = ?1", [id.bytes()]).map_err(failed)?;
+    lanes::cancel_of_webhook(tx, id, now)?;
+    lanes::settle(tx, lanes_id, false)
 }
 
 /// Gives it another state. Returns it as it is now.
-fn put_state(tx: &Tx<'_>, mut stored: StoredWebhook, state: WebhookState) -> Result<StoredWebhook> {
+fn put_state(tx: &Tx<'_>, stored: StoredWebhook, state: WebhookState) -> Result<StoredWebhook> {
+    let stored = write_state(tx, stored, state)?;
+    let lanes_id = stored.webhook.lanes_id;
+    lanes::settle(tx, lanes_id, is_shared(tx.conn, &stored.webhook)?)?;
+    Ok(stored)
+}
+
+/// Whether another webhook of the bot has the same lanes.
+fn is_shared(conn: &Connection, webhook: &Webhook) -> Result<bool> {
+    let all = of_bot(conn, webhook.bot_id)?;
+    Ok(all.iter().any(|other| other.webhook.id != webhook.id && other.webhook.lanes_id == webhook.lanes_id))
+}
+
+fn write_state(tx: &Tx<'_>, mut stored: StoredWebhook, state: WebhookState) -> Result<StoredWebhook> {
     stored.webhook.state = state;
     let webhook = &stored.webhook;
     let doc = json(webhook)?;
@@ -189,15 +212,34 @@ pub(super) fn move_cursor(tx: &Tx<'_>, id: WebhookId, cursor: Option<i64>) -> Re
         .map_err(failed)
 }
 
+fn fails_since(conn: &Connection, id: WebhookId, since: Option<UnixMs>) -> Result<()> {
+    conn.prepare_cached("UPDATE webhook SET failing_since = ?2 WHERE id = ?1")
+        .and_then(|mut statement| statement.execute(params![id.bytes(), since.map(|since| since.0)]))
+        .map(drop)
+        .map_err(failed)
+}
+
+fn none_if_gone<T>(error: StoreError) -> Result<Option<T>> {
+    match error {
+        StoreError::NotFound { .. } => Ok(None),
+        other => Err(other),
+    }
+}
+
 /// Keeps how it is doing.
 pub(super) fn put_health(tx: &Tx<'_>, change: &HealthChange) -> Result<()> {
-    if let Some(failing_since) = change.failing_since {
-        tx.conn
-            .prepare_cached("UPDATE webhook SET failing_since = ?2 WHERE id = ?1")
-            .and_then(|mut statement| {
-                statement.execute(params![change.webhook_id.bytes(), failing_since.map(|since| since.0)])
-            })
-            .map_err(failed)?;
+    match change.failing_since {
+        None => {}
+        Some(Some(since)) => fails_since(tx.conn, change.webhook_id, Some(since))?,
+        // The receiver is well: so it is for all that share its lanes, whichever of them had found it failing.
+        Some(None) => {
+            let Some(well) = one(tx.conn, change.webhook_id).map(Some).or_else(none_if_gone)? else { return Ok(()) };
+            for other in of_bot(tx.conn, well.webhook.bot_id)? {
+                if other.webhook.lanes_id == well.webhook.lanes_id && other.webhook.failing_since.is_some() {
+                    fails_since(tx.conn, other.webhook.id, None)?;
+                }
+            }
+        }
     }
     if let Some(until) = change.held_until {
         tx.conn

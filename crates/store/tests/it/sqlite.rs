@@ -84,6 +84,7 @@ conformance! {
         an_erasure_that_was_cut_short_is_finished_by_making_room;
     deliveries:
         one_contact_goes_one_at_a_time_and_others_side_by_side,
+        a_webhook_that_is_off_holds_up_no_other_in_the_same_lanes,
         a_probe_counts_no_attempt_and_a_failure_frees_the_lane,
         an_ended_delivery_is_retried_outside_the_order,
         skipped_and_unordered_deliveries_hold_nobody_back,
@@ -105,6 +106,7 @@ conformance! {
         links_and_files_are_kept_and_their_bytes_summed,
         variables_are_declared_set_and_deleted,
         a_lost_connection_is_kept_until_the_credentials_change,
+        a_webhook_changes_only_if_it_is_what_was_read,
         accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found;
     members:
         the_first_owner_is_made_once_and_gets_the_first_account,

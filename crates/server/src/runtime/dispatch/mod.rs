@@ -313,8 +313,9 @@ impl Dispatch {
                         let longest = self.app.now() + DELAY_MS_MAX as i64;
                         self.dispatcher.hold(live.webhook.lanes_id, until.min(longest));
                     }
-                    self.dispatcher.page_was_cut(live.webhook.lanes_id, UnixMs(0));
                 }
+                // What another one's pause, return or end made ready in the same lanes is in the store only.
+                self.dispatcher.page_was_cut(live.webhook.lanes_id, UnixMs(0));
             }
         } else {
             self.known.remove(&bot_id);

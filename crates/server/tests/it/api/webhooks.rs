@@ -199,6 +199,35 @@ async fn a_rotated_secret_signs_beside_the_old_one_until_the_overlap_ends() {
 }
 
 #[tokio::test]
+async fn changes_at_the_same_time_do_not_undo_each_other() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let path = format!("/api/v1/webhooks/{}", webhook(&server, &bot, json!({})).await);
+    let (path, api) = (&path, &server.api);
+    let url = json!({"url": format!("{}?moved=1", server.inspector().await)});
+    let headers = json!({"headers": [{"name": "x-team", "value": "sales"}]});
+    let rotate = async || api.post(&format!("{path}/secret/rotate"), &json!({})).await.expect(200).json();
+    let change = async |change: &Json| {
+        api.patch(path, change).await.expect(200);
+    };
+    let (slow, timeout) = (json!({"concurrency": 3}), json!({"timeout_ms": 2_000}));
+    let (first, second, third, ..) =
+        tokio::join!(rotate(), rotate(), rotate(), change(&url), change(&headers), change(&slow), change(&timeout));
+    let keys = api.get(&format!("{path}/secret")).await.expect(200).json();
+    for rotated in [first, second, third] {
+        let key = &rotated["keys"][0]["secret"];
+        assert!(keys["keys"].as_array().unwrap().iter().any(|kept| kept["secret"] == *key), "{key} is lost: {keys}");
+    }
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 4);
+    let read = api.get(path).await.expect(200).json();
+    assert!(read["url"].as_str().unwrap().ends_with("?moved=***"), "{read}");
+    assert_eq!(
+        (&read["headers"], &read["concurrency"], &read["timeout_ms"]),
+        (&json!(["x-team"]), &json!(3), &json!(2_000))
+    );
+}
+
+#[tokio::test]
 async fn a_test_shows_what_came_back_and_what_parsers_read() {
     let server = TestServer::start().await;
     let bot = server.bot().await;

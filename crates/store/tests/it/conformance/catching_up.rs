@@ -220,11 +220,12 @@ pub(crate) async fn a_changed_setting_does_not_change_how_the_webhook_stands(har
     let hook = world.webhook(&*store).await;
     let ana = world.contact(&*store, "ana").await;
     // Somebody reads it, it stops and fails meanwhile, and what was read is written back with another setting.
-    let mut read = store.webhook(hook).await.unwrap();
+    let read = store.webhook(hook).await.unwrap();
     let event = say_as(&mut world, &*store, &ana, hook, EventKind::IncomingMessage).await;
     store.pause_webhook(hook).await.unwrap();
-    read.webhook.concurrency = 3;
-    store.update_webhook(read).await.unwrap();
+    let mut changed = read.clone();
+    changed.webhook.concurrency = 3;
+    store.update_webhook(read, changed).await.unwrap();
     let now = store.webhook(hook).await.unwrap().webhook;
     assert_eq!((now.concurrency, now.state), (3, WebhookState::Paused { cursor: event }));
 }

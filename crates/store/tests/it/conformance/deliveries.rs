@@ -1,7 +1,13 @@
 //! The webhook loops' part: lanes and attempts.
 
-use recado_model::{DeliveryStatus, EventKind, Outcome};
-use recado_store::{deliveries::HealthChange, records::DeliveryFilter, turns::TurnCommit};
+use recado_model::{Contact, DeliveryId, DeliveryStatus, EventKind, Outcome, WebhookId};
+use recado_store::{
+    Store,
+    catalog::ResumeFrom,
+    deliveries::HealthChange,
+    records::DeliveryFilter,
+    turns::{NewDelivery, TurnCommit},
+};
 
 use super::Harness;
 use crate::make::{NOW, World, attempt, is_conflict, is_not_found};
@@ -36,6 +42,67 @@ pub(crate) async fn one_contact_goes_one_at_a_time_and_others_side_by_side(harne
     assert_eq!(store.backlog(hook).await.unwrap(), 2);
     store.pause_webhook(hook).await.unwrap();
     assert_eq!(store.bots_with_pending().await.unwrap(), [], "what is pending stands still");
+}
+
+pub(crate) async fn a_webhook_that_is_off_holds_up_no_other_in_the_same_lanes(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let lanes = world.webhook(&*store).await;
+    let mut other = world.new_webhook("https://example.org/hook");
+    other.webhook.lanes_id = lanes;
+    let flow = other.webhook.id;
+    store.create_webhook(other).await.unwrap();
+    let ana = world.contact(&*store, "ana").await;
+    let mut said = Vec::new();
+    for webhook in [flow, lanes, flow] {
+        said.push(say_in(&*store, &mut world, &ana, webhook, lanes).await);
+    }
+    let heads = async || -> Vec<DeliveryId> {
+        store.ready_of(lanes, 10).await.unwrap().iter().map(|ready| ready.delivery.id).collect()
+    };
+    assert_eq!(heads().await, [said[0]]);
+    let in_flight = store.ready_of(lanes, 1).await.unwrap().remove(0);
+    store.pause_webhook(flow).await.unwrap();
+    assert_eq!(heads().await, [said[1]], "the other one's next has its turn");
+    said.push(say_in(&*store, &mut world, &ana, lanes, lanes).await);
+    // What was under way comes back and is tried again later: it still holds up nobody.
+    store.commit_attempts(&[attempt(&in_flight, Outcome::Retry { at: NOW + 5 })], &[]).await.unwrap();
+    let own = store.ready_of(lanes, 1).await.unwrap().remove(0);
+    let next = store.commit_attempts(&[attempt(&own, Outcome::Delivered)], &[]).await.unwrap();
+    assert_eq!(next.iter().map(|ready| ready.delivery.id).collect::<Vec<_>>(), [said[3]]);
+    assert_eq!(store.commit_attempts(&[attempt(&next[0], Outcome::Delivered)], &[]).await.unwrap(), []);
+    assert_eq!(heads().await, []);
+    store.resume_webhook(flow, ResumeFrom::Now).await.unwrap();
+    assert_eq!(heads().await, [said[0]], "it goes on where it stopped");
+    for (webhook_id, failing_since) in [(flow, Some(NOW)), (lanes, None)] {
+        let change = HealthChange { webhook_id, failing_since: Some(failing_since), held_until: None };
+        store.commit_attempts(&[], &[change]).await.unwrap();
+    }
+    assert_eq!(store.webhook(flow).await.unwrap().webhook.failing_since, None, "their receiver is well");
+    said.push(say_in(&*store, &mut world, &ana, lanes, lanes).await);
+    store.pause_webhook(flow).await.unwrap();
+    assert_eq!(heads().await, [said[4]]);
+    store.delete_webhook(flow, NOW).await.unwrap();
+    assert_eq!(heads().await, [said[4]]);
+    assert_eq!(store.delivery(said[2]).await.unwrap().status, DeliveryStatus::Cancelled);
+    assert_eq!(store.backlog(lanes).await.unwrap(), 1);
+}
+
+/// One event of a contact with one delivery to a webhook in these lanes.
+async fn say_in(
+    store: &dyn Store,
+    world: &mut World,
+    contact: &Contact,
+    webhook: WebhookId,
+    lanes_id: WebhookId,
+) -> DeliveryId {
+    let delivery = NewDelivery { lanes_id, ..world.delivery(webhook) };
+    let id = delivery.id;
+    let revision = store.load_contact(contact.id).await.unwrap().unwrap().revision;
+    let mut turn = TurnCommit::of(contact.clone(), Some(revision));
+    turn.events = vec![world.event(EventKind::IncomingMessage, vec![delivery])];
+    store.commit_turn(turn).await.unwrap();
+    id
 }
 
 pub(crate) async fn a_probe_counts_no_attempt_and_a_failure_frees_the_lane(harness: &mut dyn Harness) {
@@ -131,9 +198,10 @@ pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhoo
     let mut turn = TurnCommit::of(ana, Some(revision));
     turn.events = made.into_iter().map(|delivery| world.event(EventKind::OpenChat, vec![delivery])).collect();
     store.commit_turn(turn).await.unwrap();
-    let mut webhook = store.webhook(hook).await.unwrap();
+    let read = store.webhook(hook).await.unwrap();
+    let mut webhook = read.clone();
     "https://example.org/new".clone_into(&mut webhook.webhook.url);
-    store.update_webhook(webhook).await.unwrap();
+    store.update_webhook(read, webhook).await.unwrap();
     for (id, own_url) in [(first, false), (second, false), (third, true)] {
         assert_eq!(store.delivery(id).await.unwrap().url.is_some(), own_url);
     }
