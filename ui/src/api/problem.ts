@@ -57,6 +57,9 @@ export function problemOf(response: Response, body: unknown): ApiProblem {
   });
 }
 
+/** What is shown is no more: a page that still has it gives way. Any other error of a look that is repeated leaves the page as it was. */
+export const isGone = (error: unknown): boolean => error instanceof ApiProblem && error.status === 404;
+
 export const unreachable = () => new ApiProblem({ status: 0, code: 'unreachable', detail: '' });
 
 /** Those whose words leave open what exactly it was: the server's own words are shown beside them. */

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useParams } from '@tanstack/react-router';
+import { isGone } from '../api/problem';
 import { botQuery } from '../api/queries';
 import { LiveEvents } from '../live/LiveEvents';
 import { useT } from '../i18n';
@@ -10,8 +11,8 @@ import { ErrorState } from '../parts/States';
 export default function BotLayout() {
   const t = useT();
   const { botId } = useParams({ from: '/app/bots/$botId' });
-  const { error, refetch } = useQuery(botQuery(botId));
-  if (error) {
+  const { data, error, refetch } = useQuery(botQuery(botId));
+  if (error && (!data || isGone(error))) {
     return (
       <Page title={t('shell.bots')} width={640}>
         <ErrorState error={error} retry={() => void refetch()} />

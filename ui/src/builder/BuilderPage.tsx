@@ -25,7 +25,7 @@ export default function BuilderPage({ botId, flowId }: { botId: string; flowId: 
       </Center>
     );
   }
-  if (flow.isError) {
+  if (!flow.data) {
     return (
       <Stack p="md" maw={560} mx="auto">
         <ErrorState error={flow.error} retry={() => void flow.refetch()} />

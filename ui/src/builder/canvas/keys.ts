@@ -10,6 +10,15 @@ const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   target.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]') !== null;
 
+/** Whether the field has an undo of its own. A box that is ticked or a list that is chosen from has none. */
+const undoesItself = (target: EventTarget | null): boolean => {
+  if (target instanceof HTMLSelectElement) return target.closest('[role="dialog"]') !== null;
+  if (!(target instanceof HTMLInputElement)) return isTyping(target);
+  const isWritten =
+    !target.readOnly && !['checkbox', 'radio', 'range', 'button', 'submit', 'file'].includes(target.type);
+  return isWritten || target.closest('[role="dialog"]') !== null;
+};
+
 /** Keys without a command belong to the canvas when it has the focus, or when nothing has. */
 const isOnCanvas = (target: EventTarget | null): boolean =>
   target === document.body || (target instanceof Element && target.closest('.react-flow') !== null);
@@ -77,15 +86,15 @@ export function useCanvasKeys({ onOpenForm, onSearch, onSave }: Keys) {
       } else if (command && key === 'f' && !event.shiftKey) {
         event.preventDefault();
         onSearch();
-      } else if (isTyping(event.target)) {
-        return;
-      } else if (command && key === 'z') {
+      } else if (command && key === 'z' && !undoesItself(event.target)) {
         event.preventDefault();
         if (event.shiftKey) editor.redo();
         else editor.undo();
-      } else if (command && key === 'y') {
+      } else if (command && key === 'y' && !undoesItself(event.target)) {
         event.preventDefault();
         editor.redo();
+      } else if (isTyping(event.target)) {
+        return;
       } else if (command && key === 'd') {
         event.preventDefault();
         editor.duplicate();

@@ -16,7 +16,7 @@ export const problem = {
   'problem.contact_not_active': 'The contact unsubscribed or blocked the bot, so it can not be written to.',
   'problem.flow_not_running': 'The flow is off or was never published. Publish it and switch it on first.',
   'problem.draft_changed': 'Somebody else changed the draft meanwhile. Reload it before you go on.',
-  'problem.body_too_long': 'This is too large: at most 1 MiB can be sent.',
+  'problem.body_too_long': 'This is too large to be sent.',
   'problem.invalid_fields': 'Some fields need another value.',
   'problem.flow_has_problems': 'The flow can not be published yet: its draft has problems.',
   'problem.limit_reached': 'A limit would be passed.',
@@ -39,6 +39,8 @@ export const problem = {
   'problem.no_connection_needed': 'A web chat needs no connection: it works already.',
   'problem.system_flow': 'A system trigger starts this flow. Give the trigger another flow first.',
   'problem.flow_in_use': 'Another published flow starts this one. Change that flow first.',
+  'problem.webhook_in_use':
+    'A published flow sends to this webhook. Publish it without that first, or pause the webhook.',
   'problem.not_on': 'The webhook is paused or off. Resume it or switch it on first.',
   'problem.not_paused': 'The webhook is on already.',
   'problem.too_many_keys': 'Several older secrets still sign. Rotate without a time in which both are valid.',

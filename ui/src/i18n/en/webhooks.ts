@@ -14,7 +14,7 @@ export const webhooks = {
   'webhooks.events': 'Events',
   'webhooks.events_text': 'It is sent when …',
   'webhooks.events_none': 'Choose at least one event.',
-  'webhooks.links_off': '“Redirect” needs link tracking, which is off. Switch it on under Link tracking.',
+  'webhooks.links_off': '“Redirect” needs link tracking: saving switches it on.',
   'webhooks.format': 'Content type',
   'webhooks.format_text': 'How your system wants to read it. When unsure, take JSON and send a test.',
   'webhooks.format_documented': 'As SendPulse documents',

@@ -18,7 +18,7 @@ export const problem = {
   'problem.contact_not_active': 'El contacto canceló la suscripción o bloqueó el bot, así que no se le puede escribir.',
   'problem.flow_not_running': 'El flujo está desactivado o nunca se publicó. Publícalo y actívalo primero.',
   'problem.draft_changed': 'Alguien más ha cambiado el borrador. Recárgalo antes de continuar.',
-  'problem.body_too_long': 'Es demasiado grande: se puede enviar 1 MiB como máximo.',
+  'problem.body_too_long': 'Es demasiado grande para enviarlo.',
   'problem.invalid_fields': 'Algunos campos necesitan otro valor.',
   'problem.flow_has_problems': 'El flujo aún no se puede publicar: su borrador tiene problemas.',
   'problem.limit_reached': 'Se superaría un límite.',
@@ -41,6 +41,8 @@ export const problem = {
   'problem.no_connection_needed': 'Un chat web no necesita conexión: ya funciona.',
   'problem.system_flow': 'Un disparador del sistema inicia este flujo. Asígnale antes otro flujo.',
   'problem.flow_in_use': 'Otro flujo publicado inicia este. Cambia antes ese flujo.',
+  'problem.webhook_in_use':
+    'Un flujo publicado envía a este webhook. Publícalo antes sin ese envío, o pausa el webhook.',
   'problem.not_on': 'El webhook está en pausa o desactivado. Reanúdalo o actívalo primero.',
   'problem.not_paused': 'El webhook ya está activo.',
   'problem.too_many_keys': 'Varios secretos anteriores aún firman. Rota sin un tiempo en el que ambos sean válidos.',

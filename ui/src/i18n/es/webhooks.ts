@@ -18,8 +18,7 @@ export const webhooks = {
   'webhooks.events': 'Eventos',
   'webhooks.events_text': 'Se envía cuando…',
   'webhooks.events_none': 'Elige al menos un evento.',
-  'webhooks.links_off':
-    '«Redirección» necesita el seguimiento de enlaces, que está desactivado. Actívalo en Seguimiento de enlaces.',
+  'webhooks.links_off': '«Redirección» necesita el seguimiento de enlaces: al guardar se activa.',
   'webhooks.format': 'Tipo de contenido',
   'webhooks.format_text': 'Cómo quiere leerlo tu sistema. Si dudas, elige JSON y envía una prueba.',
   'webhooks.format_documented': 'Como documenta SendPulse',

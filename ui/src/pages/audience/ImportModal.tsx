@@ -4,7 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, read, type Schemas } from '../../api/client';
 import { tellField, type FieldError } from '../../api/mistake';
-import { botQuery, variablesQuery } from '../../api/queries';
+import { ApiProblem } from '../../api/problem';
+import { botQuery, tagsQuery, variablesQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import { ErrorState } from '../../parts/States';
@@ -26,10 +27,7 @@ export function ImportModal({ botId, close }: { botId: string; close: () => void
           headers: { 'content-type': 'text/csv' },
         }),
       ),
-    refresh: [
-      ['contacts', botId],
-      ['tags', botId],
-    ],
+    refresh: [['contacts', botId], tagsQuery(botId).queryKey],
     quietError: true,
   });
   return (
@@ -56,6 +54,11 @@ export function ImportModal({ botId, close }: { botId: string; close: () => void
           />
         )}
         {take.error && <ErrorState error={take.error} />}
+        {take.error instanceof ApiProblem && take.error.status >= 500 && (
+          <Text size="sm" className="said">
+            {take.error.detail}
+          </Text>
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
             {t(take.data ? 'do.close' : 'do.cancel')}

@@ -19,20 +19,20 @@ export function Composer({ contact }: { contact: Contact }) {
   const t = useT();
   const { data: bot } = useQuery(botQuery(contact.bot_id));
   const [text, setText] = useState('');
-  // The same key until the text was sent: a press that is repeated after a lost answer says it once.
-  const key = useRef(onceKey());
+  // The same key for the same text until it was sent: a press that is repeated after a lost answer says it once.
+  const tried = useRef({ text: '', key: onceKey() });
   const send = useAct({
     run: (said: string) =>
       read(
         api.POST('/api/v1/chats/{contact_id}/messages', {
           params: { path: { contact_id: contact.id } },
           body: { text: said },
-          headers: { 'idempotency-key': key.current },
+          headers: { 'idempotency-key': tried.current.key },
         }),
       ),
     refresh: [['contact', contact.id], ['chats'], messagesQuery(contact.id).queryKey],
     then: () => {
-      key.current = onceKey();
+      tried.current = { text: '', key: onceKey() };
       setText('');
     },
     quietError: true,
@@ -47,7 +47,9 @@ export function Composer({ contact }: { contact: Contact }) {
   const isReachable = contact.status === 'active' || contact.status === null || contact.status === undefined;
   const submit = () => {
     const said = text.trim();
-    if (said && !send.isPending) send.mutate(said);
+    if (!said || send.isPending) return;
+    if (tried.current.text !== said) tried.current = { text: said, key: onceKey() };
+    send.mutate(said);
   };
   if (!isReachable) {
     return (

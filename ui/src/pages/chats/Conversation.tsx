@@ -1,8 +1,10 @@
 import { Box } from '@mantine/core';
+import { useDocumentVisibility } from '@mantine/hooks';
 import { IconMessages } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { markRead } from '../../api/chats';
+import { isGone } from '../../api/problem';
 import { contactQuery, messagesQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useLiveRefresh } from '../../live/LiveEvents';
@@ -33,16 +35,17 @@ export function Conversation({ contactId, unread, back }: Props) {
     (event) => event.contact_id === contactId,
   );
 
-  // What came after the page was read is not read yet.
+  // What came after the page was read is not read yet, nor what nobody sees.
+  const visibility = useDocumentVisibility();
   const shown = messages.data?.pages[0]?.items[0]?.seq;
   useEffect(() => {
-    if (unread === 0 || shown === undefined || document.visibilityState !== 'visible') return;
+    if (unread === 0 || shown === undefined || visibility !== 'visible') return;
     void markRead(contactId, shown)
       .then(() => queries.invalidateQueries({ queryKey: ['chats'] }))
       .catch(() => undefined);
-  }, [contactId, unread, shown, queries]);
+  }, [contactId, unread, shown, queries, visibility]);
 
-  if (contact.error) {
+  if (contact.error && (!contact.data || isGone(contact.error))) {
     return (
       <Box p="lg">
         <ErrorState error={contact.error} retry={() => void contact.refetch()} />

@@ -2,13 +2,14 @@ import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
 import { api, read } from '../../api/client';
 import { fieldErrors } from '../../api/problem';
-import { statisticsQuery, webhooksQuery } from '../../api/queries';
+import { botQuery, statisticsQuery, webhooksQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import { Section } from '../../parts/Section';
 import { useFocusInvalid } from '../../parts/focusInvalid';
 import { ErrorState } from '../../parts/States';
 import type { Bot } from './changeBot';
+import { tellWarnings } from './tellWarnings';
 import { WebhookFields, WEBHOOK_FIELDS } from './WebhookFields';
 import { changeOf, flaw, valuesOf } from './webhookForm';
 
@@ -23,9 +24,13 @@ export function NewWebhook({ bot, cancel, done }: { bot: Bot; cancel?: () => voi
           body: changeOf(values, undefined),
         }),
       ),
-    refresh: [webhooksQuery(bot.id).queryKey, statisticsQuery(bot.id).queryKey],
+    // With *Redirect* the server switches link tracking on, which is a setting of the bot.
+    refresh: [webhooksQuery(bot.id).queryKey, statisticsQuery(bot.id).queryKey, botQuery(bot.id).queryKey],
     done: t('webhooks.created'),
-    then: done,
+    then: (created) => {
+      tellWarnings(created, t);
+      done();
+    },
     quietError: true,
   });
   useFocusInvalid(create.error);

@@ -4,13 +4,14 @@ import { IconSend2, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { api, read } from '../../api/client';
 import { fieldErrors } from '../../api/problem';
-import { statisticsQuery, webhooksQuery } from '../../api/queries';
+import { botQuery, statisticsQuery, webhooksQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
 import { Confirm } from '../../parts/Confirm';
 import { useFocusInvalid } from '../../parts/focusInvalid';
 import { ErrorState } from '../../parts/States';
 import type { Bot } from './changeBot';
+import { tellWarnings } from './tellWarnings';
 import { TestModal } from './TestModal';
 import { WebhookFields, WEBHOOK_FIELDS } from './WebhookFields';
 import { changeOf, flaw, valuesOf, type Webhook, type WebhookChange } from './webhookForm';
@@ -25,9 +26,12 @@ export function WebhookEditor({ bot, webhook }: { bot: Bot; webhook: Webhook }) 
   const refresh = [webhooksQuery(bot.id).queryKey];
   const save = useAct({
     run: (body: WebhookChange) => read(api.PATCH('/api/v1/webhooks/{webhook_id}', { params: { path }, body })),
-    refresh,
+    refresh: [...refresh, botQuery(bot.id).queryKey],
     done: t('do.saved'),
-    then: (saved) => setValues(valuesOf(saved)),
+    then: (saved) => {
+      tellWarnings(saved, t);
+      setValues(valuesOf(saved));
+    },
     quietError: true,
   });
   const remove = useAct({
