@@ -86,8 +86,10 @@ pub struct Address<'a> {
     pub link_preview: bool,
     /// Whether a keyboard of an earlier message ([`telegram::keyboard_stands`]) is to be taken away.
     pub remove_keyboard: bool,
-    /// Whether files go as links in a text, because one of them could not be fetched.
-    pub files_as_links: bool,
+    /// URLs of files that are uploaded, whatever they look like: the messenger can not fetch them.
+    pub uploaded: &'a [String],
+    /// URLs of files that go as links in a text: they can not be uploaded either.
+    pub linked: &'a [String],
     /// Words on buttons that Recado itself makes.
     pub labels: Labels<'a>,
 }
@@ -100,7 +102,8 @@ impl<'a> Address<'a> {
             payment_token: None,
             link_preview: true,
             remove_keyboard: false,
-            files_as_links: false,
+            uploaded: &[],
+            linked: &[],
             labels: Labels::default(),
         }
     }
@@ -130,6 +133,8 @@ pub struct Request {
     pub body: Json,
     /// Files whose bytes go with it, since the messenger can not or will not fetch them. Usually none.
     pub uploads: Vec<Upload>,
+    /// URLs in the body that the messenger fetches. Usually none.
+    pub fetched: Vec<String>,
 }
 
 /// A file that is uploaded with a request.
@@ -157,7 +162,7 @@ pub struct UploadedFile {
 impl Request {
     /// A request without uploads.
     pub fn new(method: &'static str, body: Json) -> Self {
-        Self { method, body, uploads: Vec::new() }
+        Self { method, body, uploads: Vec::new(), fetched: Vec::new() }
     }
 
     /// Content type and body, without uploads.
@@ -241,6 +246,16 @@ pub enum SendOutcome {
     WindowClosed,
     /// The bot's token is no longer valid: nothing can be sent until somebody connects the bot anew.
     TokenDead {
+        /// The messenger's words.
+        message: String,
+    },
+    /// It can not fetch or use a file of the request, and does not say which. The same message may arrive in another way.
+    FilesRefused {
+        /// The URLs of the files that it was to fetch ([`Address::uploaded`] is the next way); when there were none, of those that were
+        /// uploaded ([`Address::linked`]).
+        urls: Vec<String>,
+        /// Whether they were uploaded.
+        uploaded: bool,
         /// The messenger's words.
         message: String,
     },

@@ -145,7 +145,7 @@ pub struct Finish {
     pub health: Health,
     /// The whole webhook waits until then.
     pub hold_until: Option<UnixMs>,
-    /// The receiver said 410.
+    /// The receiver said 410: nothing more is claimed of its lanes until they are [`set`](Dispatcher::set) anew.
     pub gone: bool,
     /// Milliseconds from the beginning of the attempt to the status line or the failure.
     pub took_ms: u32,

@@ -7,7 +7,10 @@
 use std::{net::IpAddr, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header::RETRY_AFTER};
+use http::{
+    HeaderMap, Method,
+    header::{CONTENT_LOCATION, LOCATION, RETRY_AFTER},
+};
 use recado_model::{
     ContentFormat, UnixMs,
     delivery::{Attempt, FailureKind},
@@ -125,12 +128,13 @@ fn words_of_status(status: u16) -> String {
     }
 }
 
-/// The headers up to [`KEPT_HEADER_BYTES`], whole ones only.
+/// The headers up to [`KEPT_HEADER_BYTES`], whole ones only. Those that name a URL may repeat the one that was called, with the secrets in its query.
 fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let mut room = KEPT_HEADER_BYTES;
     let mut kept = Vec::with_capacity(headers.len());
     for (name, value) in headers {
         let value = text(value.as_bytes());
+        let value = if [LOCATION, CONTENT_LOCATION].contains(name) { masked_url(&value) } else { value };
         let Some(left) = room.checked_sub(name.as_str().len() + value.len()) else { break };
         room = left;
         kept.push((name.to_string(), value));

@@ -26,7 +26,7 @@ pub enum Refusal {
     AutomationPaused,
     /// The contact is not active (409 `contact_not_active`).
     ContactNotActive,
-    /// The flow is off, unpublished or gone (409 `flow_not_running`).
+    /// The flow is off, unpublished or gone, or its event triggers are off or outside their hours (409 `flow_not_running`).
     FlowNotRunning,
     /// There is no such run (404).
     NoSuchRun,

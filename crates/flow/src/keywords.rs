@@ -184,11 +184,11 @@ impl TriggerSet {
         self.first(now, zone, |kind| matches!(kind, TriggerKind::Unsubscription))
     }
 
-    /// The trigger by which our API starts a flow: its active event trigger.
-    pub fn event(&self, flow: FlowId) -> Option<&Trigger> {
-        self.triggers
-            .iter()
-            .find(|trigger| trigger.active && trigger.flow_id == flow && matches!(trigger.kind, TriggerKind::Event))
+    /// Whether our API may start a flow now: one of its event triggers acts, or it has none that could say no.
+    pub fn lets_event_start(&self, flow: FlowId, now: UnixMs, zone: &TimeZone) -> bool {
+        let is_its = |trigger: &&Trigger| trigger.flow_id == flow && matches!(trigger.kind, TriggerKind::Event);
+        let mut own = self.triggers.iter().filter(is_its).peekable();
+        own.peek().is_none() || own.any(|trigger| acts(trigger, now, zone))
     }
 
     /// Active triggers that act some minutes after a contact subscribed.

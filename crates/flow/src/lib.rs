@@ -33,4 +33,4 @@ pub use keywords::TriggerSet;
 pub use mistake::{FlowMistake, Mistake};
 pub use plan::Plan;
 pub use turn::{BotView, FlowSource, MemberLoad, turn, versions_needed};
-pub use validate::{Problem, Severity, Validated, ValidationContext, validate};
+pub use validate::{Problem, Severity, Validated, ValidationContext, plan_published, validate};

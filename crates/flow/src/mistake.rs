@@ -24,6 +24,17 @@ pub enum Mistake {
     Pattern(#[from] BadPattern),
 }
 
+impl Mistake {
+    /// Whether a published version runs all the same: it tells of what has changed around the flow, or of a limit, and nothing of the document is
+    /// left out of the plan for it.
+    pub(crate) const fn is_borne_when_published(&self) -> bool {
+        match self {
+            Self::Flow(mistake) => mistake.is_borne_when_published(),
+            Self::Template(_) | Self::Expression(_) | Self::Pattern(_) => false,
+        }
+    }
+}
+
 /// What can be wrong with elements, conditions and connections.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, ToSchema)]
 #[serde(tag = "code", content = "values", rename_all = "snake_case")]
@@ -200,4 +211,94 @@ pub enum FlowMistake {
     BadHeader { name: String },
     #[error("not a JSONPath: {words}")]
     BadPath { words: String },
+}
+
+impl FlowMistake {
+    #[expect(clippy::too_many_lines, reason = "a line for each mistake")]
+    const fn is_borne_when_published(&self) -> bool {
+        match self {
+            Self::NameLength { .. }
+            | Self::TooManyElements { .. }
+            | Self::TooManyEdges { .. }
+            | Self::Unreachable { .. }
+            | Self::UnconnectedError { .. }
+            | Self::UnconnectedButton { .. }
+            | Self::UnconnectedPayment { .. }
+            | Self::OutsideWindow { .. }
+            | Self::PlaceholderAddress { .. }
+            | Self::NotAUrl { .. }
+            | Self::UnknownName { .. }
+            | Self::UnknownBotVariable { .. }
+            | Self::OtherType { .. }
+            | Self::UnknownSecret { .. }
+            | Self::UnknownFlow { .. }
+            | Self::PartCount { .. }
+            | Self::LongText { .. }
+            | Self::LongCaption { .. }
+            | Self::DelayRange { .. }
+            | Self::CardCount { .. }
+            | Self::LongLabel { .. }
+            | Self::SameLabel { .. }
+            | Self::TooManyButtons { .. }
+            | Self::TooManyQuickReplies { .. }
+            | Self::ChannelButtons { .. }
+            | Self::ChannelQuickReplies { .. }
+            | Self::ChannelPayments { .. }
+            | Self::ChannelShare { .. }
+            | Self::PaymentTitle { .. }
+            | Self::TriesRange { .. }
+            | Self::TimeLimitRange { .. }
+            | Self::ActionCount { .. }
+            | Self::TagLength { .. }
+            | Self::WebhookName { .. }
+            | Self::TooManyFields { .. }
+            | Self::PeriodRange { .. }
+            | Self::BranchCount { .. }
+            | Self::TimeoutRange { .. }
+            | Self::RetriesRange { .. }
+            | Self::RetriesUnused { .. }
+            | Self::TooManyRequestFields { .. } => true,
+            Self::DocumentVersion { .. }
+            | Self::NoElements { .. }
+            | Self::NoStart { .. }
+            | Self::BadId { .. }
+            | Self::SameId { .. }
+            | Self::NotUnderstood { .. }
+            | Self::EdgeFromNowhere { .. }
+            | Self::NoSuchOutput { .. }
+            | Self::TwoEdges { .. }
+            | Self::EdgeToNowhere { .. }
+            | Self::BadUrl { .. }
+            | Self::TemplateInHost { .. }
+            | Self::BadName { .. }
+            | Self::SaysNothing { .. }
+            | Self::EmptyText { .. }
+            | Self::EmptyQuestion { .. }
+            | Self::ListNeeded { .. }
+            | Self::EmptyTitle { .. }
+            | Self::EmptyLabel { .. }
+            | Self::EmptyPhone { .. }
+            | Self::PaymentAmount { .. }
+            | Self::PaymentCurrency { .. }
+            | Self::FieldName { .. }
+            | Self::BadDate { .. }
+            | Self::BadTime { .. }
+            | Self::BadWeekday { .. }
+            | Self::PercentSum { .. }
+            | Self::NoConditions { .. }
+            | Self::TooManyConditions { .. }
+            | Self::EmptyGroup { .. }
+            | Self::NoCampaign { .. }
+            | Self::DaysAndHours { .. }
+            | Self::NoWeekday { .. }
+            | Self::LongName { .. }
+            | Self::ValueToCompare { .. }
+            | Self::UpperEnd { .. }
+            | Self::LongValue { .. }
+            | Self::SpanNeeded { .. }
+            | Self::PatternOfVariable { .. }
+            | Self::BadHeader { .. }
+            | Self::BadPath { .. } => false,
+        }
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! Problems are data: each names its element and field and says in words a bot maker understands what to do. Nothing here panics, whatever the
 //! document holds. There is a plan if and only if there is no error; warnings do not stop a flow.
+//!
+//! What was published once goes on to run, whatever was deleted or limited since: [`plan_published`] bears what [`validate()`] refuses.
 
 mod graph;
 
@@ -86,6 +88,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) context: &'a ValidationContext,
     pub(crate) local: Option<&'static str>,
     pub(crate) problems: Vec<Problem>,
+    /// It was published: what has changed around it since is a warning.
+    pub(crate) is_published: bool,
     element: Option<ElementId>,
     declared: BTreeMap<String, Option<ValueType>>,
     reads: Vec<(Option<ElementId>, String, String)>,
@@ -99,10 +103,32 @@ pub fn validate(
     version_id: VersionId,
     context: &ValidationContext,
 ) -> Validated {
+    plan(document, flow_id, version_id, context, false)
+}
+
+/// Makes the plan of a version that was published. It had no error then: a secret or a flow that is gone, or a limit that is lower now, is a
+/// warning, and the run that comes there sees what comes of it.
+pub fn plan_published(
+    document: &FlowDocument,
+    flow_id: FlowId,
+    version_id: VersionId,
+    context: &ValidationContext,
+) -> Validated {
+    plan(document, flow_id, version_id, context, true)
+}
+
+fn plan(
+    document: &FlowDocument,
+    flow_id: FlowId,
+    version_id: VersionId,
+    context: &ValidationContext,
+    is_published: bool,
+) -> Validated {
     let mut checker = Checker {
         context,
         local: None,
         problems: Vec::new(),
+        is_published,
         element: None,
         declared: BTreeMap::new(),
         reads: Vec::new(),
@@ -111,7 +137,8 @@ pub fn validate(
     check_frame(document, &mut checker);
     let mut by_id = HashMap::with_capacity(document.elements.len());
     let mut nodes = Vec::with_capacity(document.elements.len());
-    for element in document.elements.iter().take(ELEMENTS_A_FLOW_MAX) {
+    let most = if is_published { usize::MAX } else { ELEMENTS_A_FLOW_MAX };
+    for element in document.elements.iter().take(most) {
         checker.element = Some(element.id().clone());
         if !element.id().is_valid() {
             checker.error("id", FlowMistake::BadId { id: element.id().to_string() });
@@ -203,7 +230,10 @@ impl Checker<'_> {
         severity: Severity,
         mistake: impl Into<Mistake>,
     ) {
-        self.problems.push(Problem { element, field: field.into(), severity, mistake: mistake.into() });
+        let mistake = mistake.into();
+        let is_borne = self.is_published && mistake.is_borne_when_published();
+        let severity = if is_borne { Severity::Warning } else { severity };
+        self.problems.push(Problem { element, field: field.into(), severity, mistake });
     }
 
     /// Checks a template and notes the names it reads.

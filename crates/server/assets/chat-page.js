@@ -6,7 +6,7 @@
   const bot = location.pathname.split("/").filter(Boolean).pop();
   const base = `/api/chat/${bot}`;
   const $ = (id) => document.getElementById(id);
-  const log = $("log"), replies = $("replies"), form = $("form"), input = $("text"), state = $("state");
+  const log = $("log"), replies = $("replies"), form = $("form"), input = $("text"), state = $("state"), swap = $("swap");
   const words = {
     en: {
       message: "Message", send: "Send", file: "Send a file", typing: "typing", again: "Try again", notSent: "Not sent.",
@@ -14,6 +14,15 @@
       person: "A person will answer.", location: "📍 Share my location", noLocation: "The location could not be read.",
       phone: "Phone number, as in +34 911 234 567", tooLong: "A file may have 10 MB at most.", sending: "Sending the file…",
       fileFailed: "The file could not be sent.",
+      date: "Date", time: "Time", date_time: "Date and time", type: "Type the answer instead", pick: "Pick the answer instead",
+      // By a problem's code or the field that is wrong.
+      refused: {
+        text: "This text can not be sent; it may be too long.", contact: "The phone number can not be read. Please write it as in +34 911 234 567.",
+        body: "The file is empty.", body_too_long: "The file is too large.", body_too_slow: "The file took too long to arrive. Please try again.",
+        quota: "There is no room for more files here.",
+        no_session: "The chat had expired. Please send it again.", too_many_requests: "Too fast. Please try again in a moment.",
+        busy: "There is a lot going on. Please try again in a moment.", unavailable: "This can not be kept now. Please try again in a moment.",
+      },
     },
     es: {
       message: "Mensaje", send: "Enviar", file: "Enviar un archivo", typing: "escribiendo", again: "Reintentar", notSent: "No se ha enviado.",
@@ -21,9 +30,18 @@
       person: "Le atenderá una persona.", location: "📍 Compartir mi ubicación", noLocation: "No se ha podido leer la ubicación.",
       phone: "Teléfono, p. ej. +34 911 234 567", tooLong: "Un archivo puede tener 10 MB como máximo.", sending: "Enviando el archivo…",
       fileFailed: "No se ha podido enviar el archivo.",
+      date: "Fecha", time: "Hora", date_time: "Fecha y hora", type: "Escribir la respuesta", pick: "Elegir la respuesta",
+      refused: {
+        text: "No se puede enviar este texto; puede que sea demasiado largo.", contact: "No se entiende el teléfono. Escríbalo como +34 911 234 567.",
+        body: "El archivo está vacío.", body_too_long: "El archivo es demasiado grande.", body_too_slow: "El archivo ha tardado demasiado en llegar. Inténtelo de nuevo.",
+        quota: "Aquí no caben más archivos.",
+        no_session: "El chat había caducado. Envíelo de nuevo.", too_many_requests: "Demasiado rápido. Inténtelo de nuevo en un momento.",
+        busy: "Hay mucho movimiento. Inténtelo de nuevo en un momento.", unavailable: "Ahora no se puede guardar. Inténtelo de nuevo en un momento.",
+      },
     },
   };
-  const language = (navigator.languages || [navigator.language]).map((tag) => String(tag).slice(0, 2).toLowerCase()).find((tag) => words[tag]) || "en";
+  const tag = (navigator.languages || [navigator.language]).map(String).find((one) => words[one.slice(0, 2).toLowerCase()]) || "en";
+  const language = tag.slice(0, 2).toLowerCase();
   const say = words[language];
   document.documentElement.lang = language;
   for (const [id, text] of [["text", say.message], ["send", say.send], ["file", say.file]]) $(id).setAttribute("aria-label", text);
@@ -51,6 +69,8 @@
     set(value) { const text = JSON.stringify(value); try { localStorage.setItem(key, text); } catch { tellHost({ recado: "keep", session: text }); } },
     clear() { try { localStorage.removeItem(key); } catch { tellHost({ recado: "forget" }); } },
   };
+  // What the bot's last message expects, the picker that fits, and whether that is the field now.
+  let expected = "", fitting = null, picking = false;
   let session = null, last = 0, typing = null, wait = 1000, wake = null;
   const own = new Map();
 
@@ -142,7 +162,56 @@
     return element;
   }
 
-  const kinds = { number: ["text", "decimal"], date: ["text", "numeric"], time: ["text", "numeric"], email: ["email", "email"], phone: ["tel", "tel"], url: ["url", "url"] };
+  // A number's field is plain text: the digit pads of phones have no minus, some no point.
+  const kinds = { email: ["email", "email"], phone: ["tel", "tel"], url: ["url", "url"] };
+  // `write` makes of the field's value the text that a flow takes (docs/flows.md), `form` and `value` the value of such a text.
+  const pickers = {
+    date: {
+      type: "date", max: "9999-12-31", icon: "📅", example: "31/12/2030", look: { dateStyle: "long" },
+      write: (y, m, d) => `${d}/${m}/${y}`, form: /^(\d\d)\/(\d\d)\/(\d{4})$/, value: "$3-$2-$1",
+    },
+    time: { type: "time", max: "", icon: "🕒", example: "18:30", look: { timeStyle: "short" }, write: (clock) => clock.slice(0, 5), form: /^(\d\d:\d\d)$/, value: "$1" },
+    date_time: {
+      type: "datetime-local", max: "9999-12-31T23:59", icon: "📅", example: "31.12.2030 18:30", look: { dateStyle: "long", timeStyle: "short" },
+      write: (y, m, d, clock) => `${d}.${m}.${y} ${clock.slice(0, 5)}`, form: /^(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d)$/, value: "$3-$2-$1T$4",
+    },
+  };
+
+  /** An answer as the visitor reads it: what was picked, in words of the language. */
+  function readable(text) {
+    if (!fitting || !fitting.form.test(text)) return text;
+    const value = text.replace(fitting.form, fitting.value);
+    const [day, clock = "00:00"] = value.includes("-") ? value.split("T") : ["1970-01-01", value];
+    const at = new Date(`${day}T${clock}Z`);
+    // 31 February is no day, and 24:00 another one.
+    if (isNaN(at) || at.toISOString().slice(0, 10) !== day) return text;
+    return at.toLocaleString(tag, { ...fitting.look, timeZone: "UTC" });
+  }
+
+  /** The text that the field says. */
+  function answer() {
+    const picker = Object.values(pickers).find(({ type }) => type === input.type);
+    return picker && input.value ? picker.write(...input.value.split(/[-T]/)) : input.value;
+  }
+
+  /** Makes the field the picker or the one to type in; what stands in it goes along where it can. */
+  function ask(pick) {
+    const text = answer(), [type, mode] = kinds[expected] || ["text", ""];
+    picking = pick;
+    input.type = pick ? fitting.type : type;
+    input.inputMode = pick ? "" : mode;
+    input.max = pick ? fitting.max : "";
+    input.autocomplete = expected === "phone" ? "tel" : expected === "email" ? "email" : "off";
+    input.placeholder = fitting ? fitting.example : type === "tel" ? say.phone : say.message;
+    input.setAttribute("aria-label", pick ? say[expected] : say.message);
+    const value = !pick ? text : fitting.form.test(text) ? text.replace(fitting.form, fitting.value) : "";
+    if (input.value !== value) input.value = value;
+    form.classList.toggle("picking", pick);
+    swap.hidden = !fitting;
+    swap.textContent = pick ? "Aa" : fitting ? fitting.icon : "";
+    swap.title = pick ? say.type : say.pick;
+    swap.setAttribute("aria-label", swap.title);
+  }
 
   function quick(part) {
     replies.replaceChildren();
@@ -155,12 +224,12 @@
         () => tell(say.noLocation, true)));
       replies.append(b);
     }
-    const [type, mode] = part.share === "phone" ? kinds.phone : kinds[part.expects] || ["text", ""];
-    input.type = type;
-    input.inputMode = mode;
-    input.autocomplete = part.share === "phone" || part.expects === "phone" ? "tel" : part.expects === "email" ? "email" : "off";
     input.dataset.share = part.share || "";
-    input.placeholder = type === "tel" ? say.phone : say.message;
+    const draft = answer();
+    expected = part.share === "phone" ? "phone" : part.expects || "";
+    fitting = pickers[expected] || null;
+    // Who is writing something else may go on.
+    ask(Boolean(fitting) && (!draft || fitting.form.test(draft)));
   }
 
   function show(message) {
@@ -183,13 +252,13 @@
       }
       bubble.append(row);
     } else {
-      bubble.append(make("span", "", part.text || ""));
+      bubble.append(make("span", "", readable(part.text || "")));
       for (const file of part.attachments || []) bubble.append(make("div", "", `📎 ${file.name || file.media}`));
       if (!part.text && !(part.attachments || []).length) bubble.append(make("span", "", "✓"));
     }
     // The answer to the message may come after the message itself: then its text tells which it was.
     const waiting = mine ? [...own.values()] : [];
-    const pending = waiting.find((element) => element.textContent === part.text) || waiting.find((element) => element.dataset.sent);
+    const pending = waiting.find((element) => element.dataset.text === part.text) || waiting.find((element) => element.dataset.sent);
     if (pending) {
       for (const [id, element] of own) if (element === pending) own.delete(id);
       if (bubble.textContent === "✓") bubble.textContent = pending.textContent;
@@ -197,13 +266,24 @@
     }
     log.insertBefore(bubble, [...own.values()][0] || typing || null);
     if (!mine) quick(part);
+    // It was answered. The button leads back, should the bot have wanted something else.
+    else if (picking) { ask(false); input.placeholder = say.message; }
     if (stick || mine) toEnd();
+  }
+
+  /** Why something was refused, in the page's language. */
+  async function reason(response, otherwise) {
+    const problem = await response.json().catch(() => ({}));
+    const field = problem.errors && problem.errors[0] && problem.errors[0].field;
+    // A proxy in front has limits of its own.
+    if (response.status === 404) return say.gone;
+    return say.refused[field] || say.refused[problem.code || (response.status === 413 ? "body_too_long" : "")] || otherwise;
   }
 
   async function send(content, label, id = newId()) {
     replies.replaceChildren();
     let bubble = own.get(id);
-    if (!bubble) { bubble = make("div", "m in", label); own.set(id, bubble); log.append(bubble); toEnd(); }
+    if (!bubble) { bubble = make("div", "m in", label); bubble.dataset.text = content.text || label; own.set(id, bubble); log.append(bubble); toEnd(); }
     for (let tries = 0; tries < 6; tries++) {
       try {
         await open();
@@ -214,8 +294,7 @@
           return;
         }
         if (response.status >= 400 && response.status < 500 && ![401, 408, 429].includes(response.status)) {
-          const problem = await response.json().catch(() => ({}));
-          tell((problem.errors && problem.errors[0] && problem.errors[0].message) || problem.detail || say.notSent, true);
+          tell(await reason(response, say.notSent), true);
           break;
         }
         if (response.status === 429) tell(say.busy, true);
@@ -274,12 +353,14 @@
 
   form.addEventListener("submit", (submit) => {
     submit.preventDefault();
-    const text = input.value.trim();
+    const text = answer().trim();
     if (!text) return;
     input.value = "";
     const phone = input.dataset.share === "phone" && /^\+[\d\s().-]{7,}$/.test(text);
-    send(phone ? { contact: { phone: text } } : { text }, text);
+    send(phone ? { contact: { phone: text } } : { text }, readable(text));
   });
+
+  swap.addEventListener("click", () => { ask(!picking); input.focus(); });
 
   $("file").addEventListener("change", async (change) => {
     const file = change.target.files[0];
@@ -290,7 +371,7 @@
     try {
       await open();
       const response = await call(`/files?name=${encodeURIComponent(file.name.slice(0, 128))}`, { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } });
-      if (!response.ok) throw new Error(String(response.status));
+      if (!response.ok) { tell(await reason(response, say.fileFailed), true); return; }
       const kept = await response.json();
       tell("");
       send({ file: kept.id }, `📎 ${kept.name}`);

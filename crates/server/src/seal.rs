@@ -76,6 +76,11 @@ impl Sealer {
         Self { cipher: XChaCha20Poly1305::new(&key.into()), key }
     }
 
+    /// With the key of this file. `None`: there is no such file.
+    pub fn of_file(path: &Path) -> Result<Option<Self>, SealError> {
+        if path.exists() { Self::open_file(path).map(Some) } else { Ok(None) }
+    }
+
     /// With the key of this file, which is made at first use, readable by its owner only and synced before it seals anything.
     pub fn open_file(path: &Path) -> Result<Self, SealError> {
         let failed = |source| SealError::File { path: path.display().to_string(), source };

@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use axum::serve::ListenerExt as _;
 use recado_delivery::egress::{AllowEntry, Door, DoorConfig, certificates};
 use recado_store::{
-    Store,
+    Catalog as _, Store,
     sqlite::{self, SqliteStore},
 };
 use tokio::{net::TcpListener, runtime::Handle};
@@ -64,8 +64,7 @@ pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running>
         sqlite::Options { webhook_pending_max: config.webhook_pending_max, ..sqlite::Options::default() };
     let store = SqliteStore::open(config.database(), options_of_store)
         .with_context(|| format!("can not open the database {}", config.database().display()))?;
-    let keys = Sealer::open_file(&config.key_file)
-        .with_context(|| format!("can not use the key file {}", config.key_file.display()))?;
+    let keys = keys_of(&config.key_file, store.holds_secrets().await?)?;
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("can not listen on {}", config.listen))?;
     let address = listener.local_addr()?;
@@ -88,6 +87,19 @@ pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running>
         }
     });
     Ok(Running { app, address })
+}
+
+/// The key of this installation, which is made with the first start. Not beside secrets that were sealed with another one: what is sealed with a new key could not be
+/// opened any more when the old one is put back.
+fn keys_of(file: &Path, has_secrets: bool) -> anyhow::Result<Sealer> {
+    let keys = if has_secrets { Sealer::of_file(file) } else { Sealer::open_file(file).map(Some) };
+    keys.with_context(|| format!("can not use the key file {}", file.display()))?.with_context(|| {
+        format!(
+            "the key file {} is missing, and the database holds secrets that were sealed with it: put it back from your backup. If it is lost for good, write 64 \
+             hexadecimal characters of chance into it (`openssl rand -hex 32`), start, connect your bots again and rotate the secrets of your webhooks; until then they send nothing",
+            file.display()
+        )
+    })
 }
 
 fn assemble(

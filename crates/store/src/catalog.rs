@@ -191,6 +191,8 @@ pub trait Catalog: Send + Sync + 'static {
     async fn delete_bot(&self, account_id: AccountId, id: BotId) -> Result<()>;
     /// The ids of all bots of all accounts.
     async fn all_bot_ids(&self) -> Result<Vec<BotId>>;
+    /// Whether anything is sealed, of a bot or a webhook.
+    async fn holds_secrets(&self) -> Result<bool>;
     /// Everything the loops need of a bot, read in one snapshot. `None` when it does not exist.
     async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>>;
 

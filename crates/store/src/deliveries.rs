@@ -82,7 +82,8 @@ pub trait Deliveries: Send + Sync + 'static {
     /// nothing else.
     async fn commit_attempts(&self, attempts: &[AttemptCommit], health: &[HealthChange]) -> Result<Vec<ReadyDelivery>>;
 
-    /// Makes an ended delivery be sent again now, outside its lane's order. `Conflict` while it is pending, `NotFound` when its webhook is gone.
+    /// Makes an ended delivery be sent again now, outside its lane's order. `Conflict` while it is pending, and of its event when the contact was erased;
+    /// `NotFound` when its webhook is gone.
     async fn retry_delivery(&self, id: DeliveryId, now: UnixMs) -> Result<ReadyDelivery>;
 
     /// A pending delivery whose next attempt is due now.

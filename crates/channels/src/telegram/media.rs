@@ -1,5 +1,6 @@
 //! Files: <https://core.telegram.org/bots/api#sending-files>. Telegram fetches a public URL itself: pictures up to 5 MB, others up to 20 MB,
-//! and of documents only PDF, ZIP and GIF. What it would not fetch is uploaded; what can not be uploaded goes as a link in a text.
+//! and of documents only PDF, ZIP and GIF. What it would not fetch, or could not when it was asked, is uploaded; what can not be uploaded
+//! goes as a link in a text.
 
 use recado_model::{
     RichText,
@@ -39,8 +40,9 @@ enum Way {
 /// How Telegram gets a file; `None` where it goes as a link.
 fn way(file: &File<'_>, to: &Address<'_>) -> Option<Way> {
     let url = url::Url::parse(file.url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    let url = url.filter(|_| !to.files_as_links)?;
-    let is_fetched = is_url_taken(file.url) && is_public(&url);
+    let is_among = |urls: &[String]| urls.iter().any(|url| url == file.url);
+    let url = url.filter(|_| !is_among(to.linked))?;
+    let is_fetched = is_url_taken(file.url) && is_public(&url) && !is_among(to.uploaded);
     let is_taken = file.media != MediaKind::File || is_document_taken(&url);
     Some(if is_fetched && is_taken { Way::Url } else { Way::Upload })
 }
@@ -80,6 +82,14 @@ fn upload(file: &File<'_>, part: &str) -> Upload {
     Upload { part: part.to_owned(), url: file.url.to_owned(), name, bytes_max }
 }
 
+/// Adds the file to a request that names it: to what goes with it, or to what Telegram fetches.
+fn attach(request: &mut Request, file: &File<'_>, way: Way, part: &str) {
+    match way {
+        Way::Upload => request.uploads.push(upload(file, part)),
+        Way::Url => request.fetched.push(file.url.to_owned()),
+    }
+}
+
 /// The file as a line that links to it.
 fn as_link(file: &File<'_>) -> Span {
     let name = file.name.filter(|name| !name.trim().is_empty()).unwrap_or(file.url);
@@ -101,20 +111,20 @@ pub(super) fn write(writer: &mut Writer<'_>, file: &File<'_>, caption: &RichText
         writer.say(&RichText(spans), keyboard, markup);
         return;
     };
-    let mut body = json!({"chat_id": writer.chat_id, field: file.url});
-    let uploads = if way == Way::Upload { vec![upload(file, field)] } else { Vec::new() };
+    let mut request = Request::new(method, json!({"chat_id": writer.chat_id, field: file.url}));
+    attach(&mut request, file, way, field);
     let whole = with_lines(caption, &keyboard.lines);
     if Units::Utf16.count_rich(&whole) > LIMITS.caption_chars_max {
-        writer.push(method, body, None, uploads);
+        writer.push(request, None);
         let markup = keyboard.markup();
         writer.say(caption, keyboard, markup);
         return;
     }
     if !whole.is_blank() {
-        body["caption"] = to_html(&whole).into();
-        body["parse_mode"] = "HTML".into();
+        request.body["caption"] = to_html(&whole).into();
+        request.body["parse_mode"] = "HTML".into();
     }
-    writer.push(method, body, keyboard.markup(), uploads);
+    writer.push(request, keyboard.markup());
     writer.requests.extend(keyboard.invoices);
 }
 
@@ -125,7 +135,7 @@ pub(super) fn write_album(writer: &mut Writer<'_>, cards: &[Card]) -> bool {
         return false;
     }
     let mut media = Vec::with_capacity(cards.len());
-    let mut uploads = Vec::new();
+    let mut request = Request::new("sendMediaGroup", json!({"chat_id": writer.chat_id}));
     for card in cards {
         let image = card.image.as_deref().filter(|_| card.buttons.is_empty());
         let image = image.map(|url| File { media: MediaKind::Image, url, name: None });
@@ -137,19 +147,19 @@ pub(super) fn write_album(writer: &mut Writer<'_>, cards: &[Card]) -> bool {
             return false;
         }
         let mut photo = json!({"type": "photo", "media": file.url});
+        let part = format!("file{}", request.uploads.len());
         if way == Way::Upload {
-            let part = format!("file{}", uploads.len());
             photo["media"] = format!("attach://{part}").into();
-            uploads.push(upload(&file, &part));
         }
+        attach(&mut request, &file, way, &part);
         if !caption.is_blank() {
             photo["caption"] = to_html(&caption).into();
             photo["parse_mode"] = "HTML".into();
         }
         media.push(photo);
     }
-    let body = json!({"chat_id": writer.chat_id, "media": Json::Array(media)});
+    request.body["media"] = Json::Array(media);
     // An album takes no markup at all, so it cannot take a keyboard away either.
-    writer.requests.push(Request { method: "sendMediaGroup", body, uploads });
+    writer.requests.push(request);
     true
 }

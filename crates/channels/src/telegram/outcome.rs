@@ -50,11 +50,53 @@ impl Taken<'_> {
 pub fn outcome(request: Request, status: u16, body: &[u8]) -> SendOutcome {
     match serde_json::from_slice::<Taken<'_>>(body) {
         Ok(taken) if taken.ok && (200..300).contains(&status) => sent(request, taken.message_id()),
-        Ok(_) | Err(_) => match answer(status, body) {
+        Ok(_) | Err(_) => match answer(status, body).map_err(|outcome| *outcome) {
             Ok(_) => sent(request, Json::Null),
-            Err(outcome) => *outcome,
+            Err(SendOutcome::Failed { code, message }) if is_about_file(&code, &message) => {
+                files_refused(request, code, message)
+            }
+            Err(outcome) => outcome,
         },
     }
+}
+
+/// Words of the refusals that are about a file, in lower case. By URL they come for one that Telegram can not reach, that is too long for it, or that is not
+/// what its method sends; of an upload for the last two. In an album they stand behind the number of the item.
+const FILE_WORDS: [&str; 17] = [
+    "wrong file identifier",
+    "wrong remote file identifier",
+    "failed to get http url content",
+    "wrong http url specified",
+    "file http url",
+    "wrong type of the web page content",
+    "type of file mismatch",
+    "group send failed",
+    "media of the specified type in the album",
+    "too big",
+    "file must be non-empty",
+    "external_url_invalid",
+    "webpage_",
+    "media_empty",
+    "media_invalid",
+    "photo_",
+    "image_process_failed",
+];
+
+/// Whether a refusal is about a file of the request. 413 is an upload that is too long.
+fn is_about_file(code: &str, message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    code == "413" || (code == "400" && FILE_WORDS.iter().any(|words| message.contains(words)))
+}
+
+/// The files that may go in another way; a request that has none failed for good.
+fn files_refused(request: Request, code: String, message: String) -> SendOutcome {
+    let Request { uploads, fetched, .. } = request;
+    let uploaded = fetched.is_empty();
+    let urls: Vec<String> = if uploaded { uploads.into_iter().map(|upload| upload.url).collect() } else { fetched };
+    if urls.is_empty() {
+        return SendOutcome::Failed { code, message };
+    }
+    SendOutcome::FilesRefused { urls, uploaded, message }
 }
 
 /// A taken message. The channel's own object is the request as sent, which is what the documented examples show, without the chat's id

@@ -12,7 +12,7 @@ use super::{
     html::to_html,
     media, methods,
 };
-use crate::{Address, Request, Units, Unsayable, Upload, split};
+use crate::{Address, Request, Units, Unsayable, split};
 
 /// What stands where Telegram wants a text and the message has only buttons.
 const POINTER: &str = "👇";
@@ -96,19 +96,19 @@ impl Writer<'_> {
                 body["link_preview_options"] = json!({"is_disabled": true});
             }
             let markup = if index == last { markup.clone() } else { None };
-            self.push("sendMessage", body, markup, Vec::new());
+            self.push(Request::new("sendMessage", body), markup);
         }
         self.requests.extend(invoices);
     }
 
     /// Adds a request with its markup; the first request without one takes an old keyboard away.
-    pub(super) fn push(&mut self, method: &'static str, mut body: Json, markup: Option<Json>, uploads: Vec<Upload>) {
+    pub(super) fn push(&mut self, mut request: Request, markup: Option<Json>) {
         let removal =
             || (self.to.remove_keyboard && self.requests.is_empty()).then(|| json!({"remove_keyboard": true}));
         if let Some(markup) = markup.or_else(removal) {
-            body["reply_markup"] = markup;
+            request.body["reply_markup"] = markup;
         }
-        self.requests.push(Request { method, body, uploads });
+        self.requests.push(request);
     }
 
     /// Pictures without buttons go together; otherwise each card is a message with its own buttons.

@@ -1,6 +1,6 @@
 //! Telegram's answers become outcomes.
 
-use recado_channels::{Channel, Request, SendOutcome};
+use recado_channels::{Channel, Request, SendOutcome, Upload};
 use serde_json::{Value as Json, json};
 
 fn request() -> Request {
@@ -82,5 +82,42 @@ fn other_refusals_fail_with_telegrams_words() {
         (413, "Request Entity Too Large"),
     ] {
         assert_eq!(refused(code, words), SendOutcome::Failed { code: code.to_string(), message: words.to_owned() });
+    }
+}
+
+#[test]
+fn a_file_that_telegram_can_not_fetch_or_use_may_go_in_another_way() {
+    let photo = Request::new("sendPhoto", json!({"chat_id": 7, "photo": "https://example.com/a.png"}));
+    let fetched = Request { fetched: vec!["https://example.com/a.png".to_owned()], ..photo.clone() };
+    let upload = Upload { part: "photo".to_owned(), url: "http://a/b.png".to_owned(), name: None, bytes_max: 1 };
+    let uploaded = Request { uploads: vec![upload], ..photo.clone() };
+    let outcome = |request: &Request, code: u16, words: &str| {
+        let body = json!({"ok": false, "error_code": code, "description": words}).to_string();
+        Channel::Telegram.outcome(request.clone(), code, body.as_bytes())
+    };
+    for (code, words) in [
+        (400, "Bad Request: wrong file identifier/HTTP URL specified"),
+        (400, "Bad Request: failed to get HTTP URL content"),
+        (400, "Bad Request: wrong type of the web page content"),
+        (400, "Bad Request: wrong HTTP URL specified"),
+        (400, "Bad Request: failed to send message #2 with the error message \"WEBPAGE_MEDIA_EMPTY\""),
+        (400, "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+        (400, "Bad Request: IMAGE_PROCESS_FAILED"),
+        (413, "Request Entity Too Large"),
+    ] {
+        let refused = |urls: &str, uploaded| SendOutcome::FilesRefused {
+            urls: vec![urls.to_owned()],
+            uploaded,
+            message: words.to_owned(),
+        };
+        assert_eq!(outcome(&fetched, code, words), refused("https://example.com/a.png", false));
+        assert_eq!(outcome(&uploaded, code, words), refused("http://a/b.png", true));
+        let failed = SendOutcome::Failed { code: code.to_string(), message: words.to_owned() };
+        assert_eq!(outcome(&photo, code, words), failed, "a request without a file has no other way");
+    }
+    for words in
+        ["Bad Request: chat not found", "Bad Request: inline keyboard button URL 'x' is invalid: Wrong HTTP URL"]
+    {
+        assert!(matches!(outcome(&fetched, 400, words), SendOutcome::Failed { .. }), "{words}");
     }
 }

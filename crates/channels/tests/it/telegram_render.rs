@@ -1,7 +1,7 @@
 //! Messages become the Bot API's requests.
 
 use bytes::Bytes;
-use recado_channels::{Address, Channel, Rendered, Unsayable, UploadedFile};
+use recado_channels::{Address, Channel, Rendered, Request, Unsayable, UploadedFile};
 use recado_model::{
     Message, Part, RichText, Service,
     message::{Card, MediaKind, Share},
@@ -110,8 +110,50 @@ fn files_go_by_url_with_a_caption() {
 fn a_file_that_can_not_be_fetched_becomes_a_link() {
     let word = message(media(MediaKind::File, "https://example.com/a.docx", "Read this"));
     let local = message(media(MediaKind::Image, "http://localhost/a.png", ""));
-    let to = Address { files_as_links: true, ..Address::of("7") };
+    let linked = ["https://example.com/a.docx", "http://localhost/a.png"].map(ToOwned::to_owned);
+    let to = Address { linked: &linked, ..Address::of("7") };
     insta::assert_json_snapshot!(json!([requests_to(&word, &to), requests_to(&local, &to)]));
+}
+
+fn whole_requests(part: Part, to: &Address<'_>) -> Vec<Request> {
+    match Channel::Telegram.render(&message(part), to) {
+        Ok(Rendered::Requests(all)) => all,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_file_that_telegram_could_not_fetch_is_uploaded_by_the_same_request() {
+    let url = "https://example.com/a.jpg";
+    let asked = whole_requests(media(MediaKind::Image, url, "Read"), &Address::of("7"));
+    assert_eq!((asked[0].fetched.as_slice(), asked[0].uploads.len()), ([url.to_owned()].as_slice(), 0));
+    let to = Address { uploaded: &asked[0].fetched, ..Address::of("7") };
+    let again = whole_requests(media(MediaKind::Image, url, "Read"), &to);
+    assert_eq!((again.len(), again[0].method, &again[0].body), (1, asked[0].method, &asked[0].body));
+    assert_eq!((again[0].uploads[0].url.as_str(), again[0].fetched.len()), (url, 0));
+}
+
+#[test]
+fn of_an_album_only_what_telegram_could_not_fetch_is_uploaded_or_linked() {
+    let card = |url: &str| Card {
+        title: "A".to_owned(),
+        subtitle: String::new(),
+        image: Some(url.to_owned()),
+        buttons: vec![],
+    };
+    let (good, bad) = ("https://example.com/good.jpg", ["https://example.com/bad.jpg".to_owned()]);
+    let part = Part::Gallery { cards: vec![card(good), card(&bad[0])], quick_replies: vec![] };
+    let asked = whole_requests(part.clone(), &Address::of("7"));
+    assert_eq!(asked[0].fetched, [good.to_owned(), bad[0].clone()]);
+    let again = whole_requests(part.clone(), &Address { uploaded: &bad, ..Address::of("7") });
+    assert_eq!(
+        (again[0].fetched.as_slice(), again[0].uploads[0].url.as_str()),
+        ([good.to_owned()].as_slice(), &*bad[0])
+    );
+    assert_eq!(again[0].body["media"][1]["media"], "attach://file0");
+    let linked = whole_requests(part, &Address { uploaded: &bad, linked: &bad, ..Address::of("7") });
+    let methods: Vec<_> = linked.iter().map(|request| request.method).collect();
+    assert_eq!(methods, ["sendPhoto", "sendMessage"], "the other stays a picture");
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl Dispatcher {
         }
     }
 
-    /// Makes lanes known, or gives them new settings.
+    /// Makes lanes known, or gives them new settings. What was held because the receiver said 410 goes on: who sets them knows that they are on.
     pub fn set(&mut self, settings: &LanesSettings) {
         let index = if let Some(index) = self.by_id.get(&settings.lanes_id) {
             self.sites[*index].set(settings);
@@ -368,7 +368,7 @@ impl Dispatcher {
     /// When time alone changes something for the site.
     fn wake_of(&self, index: usize) -> Option<UnixMs> {
         let site = &self.sites[index];
-        if site.removed {
+        if site.removed || site.gone {
             return None;
         }
         let future = |at: Option<UnixMs>| at.filter(|at| *at > self.now);
@@ -394,7 +394,7 @@ impl Dispatcher {
         };
         // Room, or a page of heads that are due later than what the store holds. One that may not go anyway has no use for others.
         let busy = site.ready_count + site.in_flight as usize;
-        let stands = site.breaker.open().is_some() || site.held_until.is_some_and(|until| until > now);
+        let stands = site.gone || site.breaker.open().is_some() || site.held_until.is_some_and(|until| until > now);
         if site.heads() <= PAGE_MAX / 2 || (due <= now && busy <= PAGE_MAX / 2 && !stands) {
             site.wants_page = true;
             self.wanting.push_back(index);

@@ -27,6 +27,8 @@ impl Dispatcher {
             let site = &mut self.sites[index];
             site.held_until = Some(site.held_until.map_or(until, |known| known.max(until)));
         }
+        // Until the switch-off is known here, every further attempt would only fail one more event.
+        self.sites[index].gone |= finish.gone;
         self.settle(index);
         finished
     }

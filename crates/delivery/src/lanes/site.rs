@@ -29,6 +29,8 @@ pub(super) struct Site {
     pub(super) breaker: Breaker,
     pub(super) class: Class,
     pub(super) held_until: Option<UnixMs>,
+    /// The receiver said 410: nothing more goes out until the settings are set anew. The switch-off takes a commit and a look at the store.
+    pub(super) gone: bool,
     /// Since when every attempt failed.
     pub(super) failing_since: Option<UnixMs>,
     /// Failures since then, as far as this process saw them.
@@ -66,6 +68,7 @@ impl Site {
             breaker: Breaker::default(),
             class: Class::Other,
             held_until: None,
+            gone: false,
             failing_since: settings.failing_since,
             failures: 0,
             in_flight: 0,
@@ -94,7 +97,7 @@ impl Site {
         if self.rate.as_ref().map(Rate::per_s) != settings.rate_per_s {
             self.rate = settings.rate_per_s.map(Rate::new);
         }
-        self.removed = false;
+        (self.removed, self.gone) = (false, false);
     }
 
     pub(super) fn remember(&mut self, lane: Lane, failed: bool) {

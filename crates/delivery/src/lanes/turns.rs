@@ -127,7 +127,7 @@ impl Dispatcher {
     /// Whether nothing but its place in the round stands between the site and a slot.
     pub(super) fn may_claim(&self, index: usize) -> bool {
         let site = &self.sites[index];
-        if site.removed || site.held_until.is_some_and(|until| until > self.now) {
+        if site.removed || site.gone || site.held_until.is_some_and(|until| until > self.now) {
             return false;
         }
         if let Some(open) = site.breaker.open() {

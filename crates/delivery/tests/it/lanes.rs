@@ -259,6 +259,26 @@ fn three_days_of_only_failures_and_410_switch_off() {
 }
 
 #[test]
+fn after_a_410_nothing_goes_out_until_the_settings_are_set_anew() {
+    let mut lanes = with(&[LanesSettings { concurrency: 2, ..settings(1) }, settings(2)]);
+    for contact in 1..=5 {
+        lanes.offer(of(1, contact, i64::from(contact)));
+    }
+    lanes.offer(of(1, 1, 6));
+    assert_eq!(seqs(&lanes.claim(T0, 9)), [1, 2]);
+    lanes.finish(1, T0, &Finish { gone: true, ..ends(Outcome::Failed, Health::Answers) });
+    lanes.offer(of(1, 7, 7));
+    lanes.offer(of(2, 1, 8));
+    assert_eq!(seqs(&lanes.claim(T0, 9)), [8], "the other webhook goes on");
+    // One that was under way at the time may say something else.
+    lanes.finish(2, T0, &well());
+    assert!(lanes.claim(T0 + DAY_MS, 9).is_empty());
+    assert_eq!(lanes.next_wake(), None, "time alone changes nothing");
+    lanes.set(&settings(1));
+    assert_eq!(seqs(&lanes.claim(T0 + DAY_MS, 9)), [3, 4, 5, 6, 7]);
+}
+
+#[test]
 fn a_webhook_that_was_switched_on_again_has_its_three_days_anew() {
     let failing = LanesSettings { failing_since: Some(T0 + -4 * DAY_MS), ..settings(1) };
     let mut lanes = with(&[failing]);

@@ -70,6 +70,24 @@ async fn a_status_that_is_no_success_is_a_failure_in_words() {
 }
 
 #[tokio::test]
+async fn an_answer_that_repeats_the_url_shows_no_secret_of_it() {
+    let receiver = Receiver::start().await;
+    let door = door_to(receiver.address());
+    let (full, masked) = (
+        "https://me:planted@example.org/hook/?token=planted&b=planted#planted",
+        "https://***@example.org/hook/?token=***&b=***#***",
+    );
+    for (location, shown) in [(full, masked), ("/hook/?token=planted", "/hook/?token=***"), ("/hook/", "/hook/")] {
+        receiver.behave(Behaviour::redirect(308, location).with_header("content-location", location));
+        let kept = send(&door, &receiver.url("/hook?token=planted")).await.attempt;
+        for name in ["location", "content-location"] {
+            assert!(kept.response_headers.contains(&(name.to_owned(), shown.to_owned())), "{name}: {kept:?}");
+        }
+        assert!(!format!("{kept:?}").contains("planted"));
+    }
+}
+
+#[tokio::test]
 async fn a_refused_url_comes_to_a_record_without_a_request() {
     let receiver = Receiver::start().await;
     let other = Receiver::start().await;

@@ -69,7 +69,10 @@ impl Conversation<'_> {
             Some(Refusal::ContactNotActive)
         } else if self.is_paused() && !force {
             Some(Refusal::AutomationPaused)
-        } else if !self.view.flows.is_active(flow_id) || self.view.flows.published(flow_id).is_none() {
+        } else if !self.view.flows.is_active(flow_id)
+            || self.view.flows.published(flow_id).is_none()
+            || (!force && !self.view.triggers.lets_event_start(flow_id, self.now, &self.zone))
+        {
             Some(Refusal::FlowNotRunning)
         } else {
             None

@@ -1,6 +1,9 @@
 //! `recado check`: what an operator would look at, looked at. Changes nothing but the data folder's existence.
 
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::ExitCode, time::Duration};
+use std::{
+    fs, io::ErrorKind, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::ExitCode,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -13,7 +16,7 @@ use super::open::{self, FolderLock};
 use crate::{
     config::{Config, Layers, Place},
     runtime::registry::BotSecrets,
-    seal::{Purpose, Sealer},
+    seal::{Purpose, SealError, Sealer},
 };
 
 /// What became of the looks.
@@ -238,7 +241,9 @@ async fn telegram(config: &Config, door: &Door, bots: Vec<(Bot, Vec<u8>)>, findi
         findings.ok("Telegram", "no bot of it");
         return;
     }
-    let keys = match Sealer::open_file(&config.key_file) {
+    let missing =
+        || Err(SealError::File { path: config.key_file.display().to_string(), source: ErrorKind::NotFound.into() });
+    let keys = match Sealer::of_file(&config.key_file).and_then(|keys| keys.map_or_else(missing, Ok)) {
         Ok(keys) => keys,
         Err(error) => {
             findings.fail("key file", error.to_string(), "restore it from your backup");

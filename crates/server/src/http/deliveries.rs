@@ -11,7 +11,7 @@ use recado_model::{
     Attempt, BotId, ContactId, ContentFormat, Delivery, DeliveryId, DeliveryStatus, EventId, EventKind, FailureKind,
     Timing, WebhookId,
 };
-use recado_store::records::DeliveryFilter;
+use recado_store::{StoreError, records::DeliveryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,6 +20,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{Asked, At},
     mistake::FieldMistake,
+    problem_code::ProblemCode,
     shape::{self, Listed, Time},
 };
 use crate::{auth::Caller, runtime::dispatch::Command};
@@ -223,7 +224,7 @@ pub async fn attempts(
     }))
 }
 
-/// Tries a delivery now: a pending one early, an ended one again and outside the order.
+/// Tries a delivery now: a pending one early, an ended one again and outside the order. Refused once its contact is erased.
 #[utoipa::path(post, path = "/deliveries/{delivery_id}/retry", tag = "deliveries", params(("delivery_id" = DeliveryId, Path)), responses((status = 200, body = DeliveryView), (status = "default", body = Problem)))]
 pub async fn retry(
     State(web): State<Web>,
@@ -232,7 +233,10 @@ pub async fn retry(
 ) -> Result<Json<DeliveryView>, ApiError> {
     let delivery = web.own_delivery(caller, id).await?;
     let (command, delivery) = if delivery.status.is_final() {
-        let ready = web.store.retry_delivery(id, web.now()).await?;
+        let ready = match web.store.retry_delivery(id, web.now()).await {
+            Err(StoreError::Conflict { what: "event" }) => return Err(erased()),
+            result => result?,
+        };
         let delivery = ready.delivery.clone();
         (Command::Offer(Box::new(ready)), delivery)
     } else {
@@ -241,6 +245,11 @@ pub async fn retry(
     };
     tell(&web, delivery.bot_id, command);
     Ok(Json(delivery.into()))
+}
+
+fn erased() -> ApiError {
+    let words = "the contact was erased, and with it what this delivery sent: nothing is left that could be sent again";
+    ApiError::new(ProblemCode::Conflict, words)
 }
 
 /// Takes a pending delivery back.

@@ -52,6 +52,8 @@ pub enum ProblemCode {
     SystemFlow,
     /// A flow that another published flow starts can not be deleted.
     FlowInUse,
+    /// The webhook of a *send webhook* that a published flow has can not be deleted.
+    WebhookInUse,
     /// The webhook is paused or off.
     NotOn,
     /// The webhook is on.
@@ -126,6 +128,7 @@ impl ProblemCode {
             | Self::NoConnectionNeeded
             | Self::SystemFlow
             | Self::FlowInUse
+            | Self::WebhookInUse
             | Self::NotOn
             | Self::NotPaused
             | Self::TooManyKeys

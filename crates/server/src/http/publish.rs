@@ -2,7 +2,8 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use recado_flow::{
-    Input, Mistake, Operation, Problem as FlowProblem, Severity, document::FlowDocument, plan::PlannedWebhook, validate,
+    FlowSource as _, Input, Mistake, Operation, Problem as FlowProblem, Refusal, Severity, document::FlowDocument,
+    plan::PlannedWebhook, validate,
 };
 use recado_model::{ContactId, FlowId, VersionId, WebhookKind};
 use recado_store::{
@@ -21,7 +22,10 @@ use super::{
     flows::{ElementWaiting, VersionView, stale, waiting_of},
     problem_code::ProblemCode,
 };
-use crate::{auth::Caller, runtime::inbox::To};
+use crate::{
+    auth::Caller,
+    runtime::{inbox::To, registry::LiveBot},
+};
 
 /// Contacts that are told in one step.
 const TELL_BATCH: usize = 500;
@@ -175,7 +179,7 @@ pub struct RunWish {
     /// Readable in the flow as `{{$data…}}`.
     #[serde(default)]
     data: Value,
-    /// Even while automation is paused.
+    /// Even while automation is paused, and whatever the flow's event triggers say.
     #[serde(default)]
     force: bool,
 }
@@ -201,10 +205,23 @@ pub async fn run(
     if contact.bot_id != flow.bot_id {
         return Err(ApiError::not_found("contact"));
     }
+    let live = web.own_live_bot(caller, flow.bot_id).await?;
+    if !live.bot.active {
+        return Err(ApiError::new(ProblemCode::FlowNotRunning, "the bot is off, and starts no flow"));
+    }
     let operation = Operation::RunFlow { flow_id: id, data: wish.data, force: wish.force };
     let done = web.inbox.submit(flow.bot_id, To::Contact(contact.id), Input::Operation(operation)).await?;
     match done.refused {
+        Some(Refusal::FlowNotRunning) if runs(&live, id) => {
+            let words = "the flow's event triggers are off or outside their hours; change them, or send `force: true`";
+            Err(ApiError::new(ProblemCode::FlowNotRunning, words))
+        }
         Some(refusal) => Err(refusal.into()),
         None => Ok(Json(Started { contact_id: done.contact_id, event_seqs: done.event_seqs })),
     }
+}
+
+/// Whether the flow itself can be started: then its triggers are why it was not.
+fn runs(live: &LiveBot, flow_id: FlowId) -> bool {
+    live.is_active(flow_id) && live.published(flow_id).is_some()
 }

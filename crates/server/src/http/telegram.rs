@@ -1,7 +1,7 @@
 //! Telegram's webhook: an update is answered 200 once its turns are committed.
 //!
-//! 401 for a wrong secret, 413 for an over-long body, 503 when too much waits or the store is down: Telegram sends again. Everything else,
-//! understood or not, is 200.
+//! 401 for a wrong secret, 413 for an over-long body, 503 when too much waits, the store is down or the bot is off: Telegram sends again.
+//! Everything else, understood or not, is 200.
 
 use axum::{
     body::to_bytes,
@@ -24,6 +24,10 @@ pub async fn hook(State(web): State<Web>, At(id): At<BotId>, request: Request) -
     Channel::Telegram
         .verify(secret, request.headers(), &[])
         .map_err(|_| ApiError::new(ProblemCode::WrongSecret, "the secret token is missing or wrong"))?;
+    if !bot.bot.active {
+        // As with polling: what people write meanwhile stays at Telegram, for a day at most.
+        return Err(ApiError::new(ProblemCode::Unavailable, "the bot is off; send the update again later"));
+    }
     let request = layers::read_whole(request, BODY_BYTES_MAX).await?;
     let body = to_bytes(request.into_body(), BODY_BYTES_MAX).await.unwrap_or_default();
     let parsed = match Channel::Telegram.parse(&body, "") {

@@ -3,7 +3,8 @@
 use axum::{Json, extract::State, http::StatusCode};
 use recado_delivery::{egress::EgressError, headers, retry, signature};
 use recado_model::{
-    BotId, ContentFormat, DateUnit, EventKind, PayloadProfile, UnixMs, Webhook, WebhookId, WebhookKind, WebhookState,
+    BotId, ContentFormat, DateUnit, EventKind, FlowId, PayloadProfile, UnixMs, Webhook, WebhookId, WebhookKind,
+    WebhookState,
     delivery::FailureKind,
     limits,
     webhook::{KeyKind, WebhookAuth, WebhookSecrets},
@@ -82,6 +83,8 @@ pub enum WarningCode {
     LinksTracked,
     /// It gets clicks, which can not be seen: the server has no public URL.
     NoPublicUrl,
+    /// Its secrets can not be opened with this server's key. Nothing is sent until the key is put back or the webhook gets a new secret.
+    SecretLost,
 }
 
 impl Warning {
@@ -168,8 +171,12 @@ impl Web {
     }
 
     /// As the API shows it.
-    pub fn show_webhook(&self, stored: &StoredWebhook, warnings: Vec<Warning>) -> WebhookView {
-        let secrets = self.webhook_secrets(stored).unwrap_or_default();
+    pub fn show_webhook(&self, stored: &StoredWebhook, mut warnings: Vec<Warning>) -> WebhookView {
+        let secrets = self.webhook_secrets(stored).unwrap_or_else(|_| {
+            let words = "its secrets can not be opened with this server's key: nothing is sent until that is put back, or the secret is rotated";
+            warnings.push(Warning::new(WarningCode::SecretLost, words));
+            WebhookSecrets::default()
+        });
         let webhook = stored.webhook.clone();
         WebhookView {
             id: webhook.id,
@@ -349,20 +356,50 @@ pub async fn create(
 }
 
 impl Web {
+    /// Events of a *send webhook* whose webhook is gone would reach nobody, and nobody would notice. A flow that is off counts too: runs that wait in it
+    /// go on.
+    async fn refuse_if_sent_by_a_flow(&self, caller: Caller, webhook: &Webhook) -> Result<(), ApiError> {
+        if webhook.kind == WebhookKind::Global {
+            return Ok(());
+        }
+        let live = self.own_live_bot(caller, webhook.bot_id).await?;
+        let flows = self.store.flows(webhook.bot_id).await?;
+        let sends = |flow: FlowId| {
+            recado_flow::FlowSource::published(&*live, flow)
+                .is_some_and(|plan| plan.webhook_urls().contains(&webhook.url))
+        };
+        match flows.iter().find(|flow| sends(flow.id)) {
+            Some(flow) => Err(ApiError::new(
+                ProblemCode::WebhookInUse,
+                format!(
+                    "the published flow \"{}\" sends this webhook: publish it without that first, or pause the webhook",
+                    flow.name
+                ),
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Choosing *Redirect* turns link tracking on, and says so.
     async fn track_links_for(&self, caller: Caller, stored: &StoredWebhook) -> Result<Option<Warning>, ApiError> {
         if !stored.webhook.events.contains(&EventKind::LinkClick) {
             return Ok(None);
         }
         let mut bot = self.own_bot(caller, stored.webhook.bot_id).await?;
-        if !bot.bot.settings.link_tracking {
+        let is_news = !bot.bot.settings.link_tracking;
+        if is_news {
             bot.bot.settings.link_tracking = true;
             self.store.update_bot(bot).await?;
         }
-        Ok(Some(match self.settings.public_url {
-            Some(_) => Warning::new(WarningCode::LinksTracked, "links in messages are tracked from now on"),
-            None => Warning::new(WarningCode::NoPublicUrl, "this server has no public URL, so clicks can not be seen"),
-        }))
+        Ok(match self.settings.public_url {
+            Some(_) if is_news => {
+                Some(Warning::new(WarningCode::LinksTracked, "links in messages are tracked from now on"))
+            }
+            Some(_) => None,
+            None => {
+                Some(Warning::new(WarningCode::NoPublicUrl, "this server has no public URL, so clicks can not be seen"))
+            }
+        })
     }
 }
 
@@ -414,10 +451,11 @@ pub async fn change(
     Ok(Json(web.show_webhook(&stored, warnings)))
 }
 
-/// Deletes a webhook and cancels its pending deliveries.
+/// Deletes a webhook and cancels its pending deliveries. Refused for a flow webhook while a published flow sends it.
 #[utoipa::path(delete, path = "/webhooks/{webhook_id}", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), responses((status = 204), (status = "default", body = Problem)))]
 pub async fn delete(State(web): State<Web>, caller: Caller, At(id): At<WebhookId>) -> Result<StatusCode, ApiError> {
     let stored = web.own_webhook(caller, id).await?;
+    web.refuse_if_sent_by_a_flow(caller, &stored.webhook).await?;
     web.store.delete_webhook(id, web.now()).await?;
     web.webhook_changed(&stored.webhook).await?;
     Ok(StatusCode::NO_CONTENT)

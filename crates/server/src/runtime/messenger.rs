@@ -97,9 +97,11 @@ pub async fn download(app: &App, bot: &LiveBot, file_id: &str) -> Result<Bytes, 
         SendOutcome::Failed { message, .. } if message.contains("too big") => NoFile::TooLong,
         SendOutcome::Failed { message, .. } => NoFile::Unknown(message),
         SendOutcome::TokenDead { message } => NoFile::Unreachable(message),
-        SendOutcome::Retry { .. } | SendOutcome::Blocked | SendOutcome::WindowClosed | SendOutcome::Sent { .. } => {
-            NoFile::Unreachable(format!("it answered {status}"))
-        }
+        SendOutcome::Retry { .. }
+        | SendOutcome::Blocked
+        | SendOutcome::WindowClosed
+        | SendOutcome::FilesRefused { .. }
+        | SendOutcome::Sent { .. } => NoFile::Unreachable(format!("it answered {status}")),
     })?;
     let path = telegram::methods::file_path_of(&answer);
     let path = path.ok_or_else(|| NoFile::Unreachable("it gave no path".to_owned()))?;

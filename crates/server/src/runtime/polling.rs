@@ -23,6 +23,8 @@ const TICK: Duration = Duration::from_secs(30);
 const REST: Duration = Duration::from_millis(300);
 /// After a poll that failed.
 const RETRY: Duration = Duration::from_secs(3);
+/// The longest wait that Telegram may ask for: a bot that hears nothing for longer seems to be dead.
+const RETRY_MAX: Duration = Duration::from_mins(10);
 /// A long poll that comes back empty sooner was none.
 const SHORT: Duration = Duration::from_secs(1);
 
@@ -117,11 +119,12 @@ async fn poll(app: App, bot_id: BotId, stop: CancellationToken) {
             Ok(Polled::Nothing) if began.elapsed() < SHORT => REST,
             Ok(Polled::Updates | Polled::Nothing) => Duration::ZERO,
             Ok(Polled::Gone) => return,
+            Ok(Polled::Later { words, wait }) => {
+                tell_once(&app, bot_id, words, &mut said).await;
+                wait
+            }
             Err(words) => {
-                if said.as_ref() != Some(&words) {
-                    tell(&app, bot_id, &words).await;
-                    said = Some(words);
-                }
+                tell_once(&app, bot_id, words, &mut said).await;
                 RETRY
             }
         };
@@ -166,7 +169,11 @@ async fn call_here(app: &App, bot_id: BotId) -> Result<(), String> {
             Err(format!("Telegram does not take this server's address: {message}"))
         }
         Err(
-            SendOutcome::Retry { .. } | SendOutcome::Blocked | SendOutcome::WindowClosed | SendOutcome::Sent { .. },
+            SendOutcome::Retry { .. }
+            | SendOutcome::Blocked
+            | SendOutcome::WindowClosed
+            | SendOutcome::FilesRefused { .. }
+            | SendOutcome::Sent { .. },
         ) => Err(format!("Telegram answers {status} to setWebhook")),
     }
 }
@@ -174,7 +181,17 @@ async fn call_here(app: &App, bot_id: BotId) -> Result<(), String> {
 enum Polled {
     Updates,
     Nothing,
+    /// Telegram wants to be asked again, not before this.
+    Later {
+        words: String,
+        wait: Duration,
+    },
     Gone,
+}
+
+/// The wait that Telegram asks for, within what is sensible.
+fn wait_of(after_ms: u64) -> Duration {
+    Duration::from_millis(after_ms).clamp(RETRY, RETRY_MAX)
 }
 
 async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Polled, String> {
@@ -195,7 +212,14 @@ async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Poll
             SendOutcome::Failed { message, .. } => {
                 return Err(format!("Telegram answers {status} to getUpdates: {message}"));
             }
-            SendOutcome::Retry { .. } | SendOutcome::Blocked | SendOutcome::WindowClosed | SendOutcome::Sent { .. } => {
+            SendOutcome::Retry { after_ms } => {
+                let words = format!("Telegram answers {status} to getUpdates");
+                return Ok(Polled::Later { words, wait: wait_of(after_ms) });
+            }
+            SendOutcome::Blocked
+            | SendOutcome::WindowClosed
+            | SendOutcome::FilesRefused { .. }
+            | SendOutcome::Sent { .. } => {
                 return Err(format!("Telegram answers {status} to getUpdates"));
             }
         },
@@ -215,12 +239,33 @@ async fn once(app: &App, bot_id: BotId, offset: &mut Option<i64>) -> Result<Poll
     Ok(Polled::Updates)
 }
 
-/// Writes what is wrong to the bot's log, once while it stays the same.
+/// As [`tell`], once while it stays the same.
+async fn tell_once(app: &App, bot_id: BotId, words: String, said: &mut Option<String>) {
+    if said.as_ref() != Some(&words) {
+        tell(app, bot_id, &words).await;
+        *said = Some(words);
+    }
+}
+
+/// Writes what is wrong to the bot's log.
 async fn tell(app: &App, bot_id: BotId, words: &str) {
     tracing::warn!(bot = %bot_id, words, "polling fails");
     let line =
         LogLine { error: true, code: "polling".to_owned(), flow_id: None, element: None, text: words.to_owned() };
     if let Err(error) = app.store.add_log(bot_id, None, app.now(), line).await {
         tracing::warn!(%error, "the bot's log can not be written now");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_waits_as_long_as_telegram_says_and_never_for_a_day() {
+        assert_eq!(wait_of(1_000), RETRY);
+        assert_eq!(wait_of(17_000), Duration::from_secs(17));
+        assert_eq!(wait_of(600_000), RETRY_MAX);
+        assert_eq!(wait_of(86_400_000), RETRY_MAX);
     }
 }

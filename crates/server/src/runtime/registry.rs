@@ -11,7 +11,9 @@ use std::{
 
 use parking_lot::{Mutex, RwLock};
 use recado_delivery::{headers::FixedHeaders, retry::Schedule, signature::Signer};
-use recado_flow::{FlowSource, MemberLoad, Plan, TriggerSet, ValidationContext, document::FlowDocument, validate};
+use recado_flow::{
+    FlowSource, MemberLoad, Plan, TriggerSet, ValidationContext, document::FlowDocument, plan_published,
+};
 use recado_model::{
     Account, Bot, BotId, ConnectionLost, EventKind, FlowId, Service, Variables, VersionId, Webhook, WebhookId,
     WebhookKind, limits::ChannelLimits, webhook::WebhookSecrets,
@@ -53,6 +55,8 @@ pub struct LiveWebhook {
     pub webhook: Webhook,
     /// Its secrets.
     pub secrets: WebhookSecrets,
+    /// Whether its secrets could be opened. One whose key is lost sends nothing: unsigned, its receiver would refuse what it gets, and that would be the end of it.
+    pub is_readable: bool,
     /// Its keys, made ready.
     pub signer: Signer,
     /// The headers that all its attempts share.
@@ -131,9 +135,10 @@ impl Setup {
         self.by_webhook.get(&id)
     }
 
-    /// Whether it can send: a messenger's bot needs credentials that are taken.
+    /// Whether it can send: it is on, and a messenger's bot needs credentials that are taken.
     pub fn can_send(&self) -> bool {
-        self.bot.service == Service::Livechat || (self.lost.is_none() && self.secrets.channel.contains_key("token"))
+        let is_connected = self.lost.is_none() && self.secrets.channel.contains_key("token");
+        self.bot.active && (self.bot.service == Service::Livechat || is_connected)
     }
 
     /// What a document is validated against.
@@ -189,7 +194,7 @@ fn plan_of(version: &VersionRecord, context: &ValidationContext) -> Option<Arc<P
             return None;
         }
     };
-    let validated = validate(&document, version.flow_id, version.id, context);
+    let validated = plan_published(&document, version.flow_id, version.id, context);
     if validated.plan.is_none() {
         tracing::error!(version = %version.id, problems = validated.problems.len(), "a published flow has problems now and does not run");
     }
@@ -325,7 +330,7 @@ impl Registry {
 
     fn bring_to_life(&self, bundle: BotBundle) -> LiveBot {
         let bot_id = bundle.bot.bot.id;
-        let secrets: BotSecrets = self.open(Purpose::Bot, &bundle.bot.sealed, bot_id);
+        let secrets: BotSecrets = self.open(Purpose::Bot, &bundle.bot.sealed, bot_id).unwrap_or_default();
         let limits = limits_of(bundle.bot.bot.service);
         let context = ValidationContext {
             service: bundle.bot.bot.service,
@@ -387,7 +392,8 @@ impl Registry {
 
     /// A stored webhook with its secrets opened.
     pub fn open_webhook(&self, stored: StoredWebhook) -> LiveWebhook {
-        let secrets: WebhookSecrets = self.open(Purpose::Webhook, &stored.sealed, stored.webhook.bot_id);
+        let opened: Option<WebhookSecrets> = self.open(Purpose::Webhook, &stored.sealed, stored.webhook.bot_id);
+        let (is_readable, secrets) = (opened.is_some(), opened.unwrap_or_default());
         let WebhookSecrets { keys, headers, auth } = &secrets;
         LiveWebhook {
             signer: Signer::new(keys),
@@ -395,19 +401,26 @@ impl Registry {
             schedule: Schedule::of(stored.webhook.schedule_ms.as_deref()),
             webhook: stored.webhook,
             secrets,
+            is_readable,
         }
     }
 
-    fn open<T: Default + for<'de> Deserialize<'de>>(&self, purpose: Purpose, sealed: &[u8], bot_id: BotId) -> T {
+    /// `None` when they can not be opened.
+    fn open<T: Default + for<'de> Deserialize<'de>>(
+        &self,
+        purpose: Purpose,
+        sealed: &[u8],
+        bot_id: BotId,
+    ) -> Option<T> {
         if sealed.is_empty() {
-            return T::default();
+            return Some(T::default());
         }
         let opened = self.keys.open(purpose, sealed).map_err(|error| error.to_string());
         match opened.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())) {
-            Ok(secrets) => secrets,
+            Ok(secrets) => Some(secrets),
             Err(error) => {
                 tracing::error!(bot = %bot_id, error, "stored secrets can not be opened: is the key file the one they were sealed with?");
-                T::default()
+                None
             }
         }
     }

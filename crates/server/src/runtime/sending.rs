@@ -1,15 +1,16 @@
 //! One message on its way: wait for its moment, render it, send it request by request, commit what the messenger answered.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use recado_channels::{Address, Channel, Rendered, Request, SendOutcome, telegram};
 use recado_flow::Input;
-use recado_model::{Contact, Service, UnixMs};
+use recado_model::{Contact, Part, Service, UnixMs};
 use recado_store::{
     StoreError,
     outbox::{QueuedMessage, SendCommit, SendResult},
     turns::LogLine,
 };
+use tokio::time::MissedTickBehavior;
 
 use super::{
     connection,
@@ -40,6 +41,10 @@ const BULK_WAIT_MS: i64 = 200;
 const LOOK_BACK: usize = 10;
 /// Tries of a file that can not be fetched now; then the message goes with a link instead.
 const FILE_TRIES: u32 = 3;
+/// Telegram shows "typing" for 5 s.
+const TYPING: Duration = Duration::from_millis(4_500);
+/// A rest of a delay that is not worth a "typing": it could come after the message.
+const TYPING_MIN_MS: i64 = 1_000;
 
 /// Sends the message to its end (sent, failed, or no longer wanted). `false` when the process stops first: it stays queued.
 pub async fn send(app: &App, outbox: &Outbox, Taken { queued, is_old }: Taken) -> bool {
@@ -47,7 +52,8 @@ pub async fn send(app: &App, outbox: &Outbox, Taken { queued, is_old }: Taken) -
         tries: queued.tries,
         taken: 0,
         fresh: !is_old,
-        files_as_links: false,
+        uploaded: own_files(app, &queued.message.part),
+        linked: Vec::new(),
         not_before: queued.message.not_before,
         seen: queued.message.at,
     };
@@ -94,8 +100,10 @@ struct Sending {
     taken: usize,
     /// It was just read from the store.
     fresh: bool,
-    /// A file of it can not be fetched.
-    files_as_links: bool,
+    /// URLs of its files that are uploaded: our own, and those that the messenger could not fetch.
+    uploaded: Vec<String>,
+    /// URLs of its files that go as links: they can not be uploaded either.
+    linked: Vec<String>,
     not_before: UnixMs,
     /// The time when it was last looked at; at first, when the message was made.
     seen: UnixMs,
@@ -115,8 +123,8 @@ enum Next {
 enum Tried {
     /// The messenger answered, or could not be reached.
     Outcome(SendOutcome),
-    /// A file of the message can not be fetched.
-    NoFile(Unfetchable),
+    /// The file at this URL can not be fetched.
+    NoFile(String, Unfetchable),
 }
 
 impl Sending {
@@ -131,6 +139,7 @@ impl Sending {
 
     /// Waits for the message's moment, the bot's connection and its pace. `false` when the process stops.
     async fn wait(&mut self, app: &App, outbox: &Outbox, queued: &QueuedMessage) -> bool {
+        let mut typing: Pin<Box<dyn Future<Output = ()> + Send + '_>> = Box::pin(std::future::pending());
         let mut typing_shown = false;
         loop {
             let connected = app.wakes.connections.notified();
@@ -158,12 +167,14 @@ impl Sending {
                 }
             };
             self.fresh = false;
-            if !typing_shown && ready - now >= 1_000 {
+            // A try that is repeated, or a place in the queue, is no delay that a person should see.
+            if !typing_shown && self.tries == 0 && now < self.not_before {
                 typing_shown = true;
-                Box::pin(show_typing(app, &bot, queued)).await;
+                typing = Box::pin(keep_typing(app, queued, self.not_before));
             }
             tokio::select! {
                 () = app.stopping.cancelled() => return false,
+                () = &mut typing => {}
                 () = tokio::time::sleep(Duration::from_millis((ready - now).clamp(1, 5_000) as u64)) => {}
             }
         }
@@ -185,7 +196,8 @@ impl Sending {
         };
         let mut to = Address::of(&queued.identity);
         to.payment_token = bot.secrets.channel.get("payment_token").map(String::as_str);
-        to.files_as_links = self.files_as_links;
+        to.uploaded = &self.uploaded;
+        to.linked = &self.linked;
         to.remove_keyboard = keyboard_stands(app, &bot, queued).await?;
         let tried = match channel.render(&queued.message, &to) {
             Err(problem) => return fail("unsayable", problem.to_string()),
@@ -197,17 +209,37 @@ impl Sending {
                 Box::pin(connection::lose(app, &bot, message)).await?;
                 Ok(Next::Again)
             }
+            Tried::Outcome(SendOutcome::FilesRefused { urls, uploaded: false, message }) => {
+                tracing::debug!(bot = %bot.bot.id, message, "the messenger can not fetch a file: it is uploaded");
+                self.uploaded.extend(urls);
+                Ok(Next::Again)
+            }
+            Tried::Outcome(SendOutcome::FilesRefused { urls, uploaded: true, message }) => {
+                self.link(app, &bot, queued, urls, &message).await
+            }
             Tried::Outcome(outcome) => commit(self.judge(app, outbox, &bot, contact, queued, outcome)),
-            Tried::NoFile(Unfetchable::Now(words)) if self.tries < FILE_TRIES => {
+            Tried::NoFile(_, Unfetchable::Now(words)) if self.tries < FILE_TRIES => {
                 tracing::debug!(bot = %bot.bot.id, words, "a file can not be fetched now");
                 commit(outgoing::later(queued, app.now() + backoff_ms(self.tries)))
             }
-            Tried::NoFile(Unfetchable::Now(words) | Unfetchable::Never(words)) => {
-                tell(app, &bot, queued, format!("a file was sent as a link: {words}")).await?;
-                self.files_as_links = true;
-                Ok(Next::Again)
+            Tried::NoFile(url, Unfetchable::Now(words) | Unfetchable::Never(words)) => {
+                self.link(app, &bot, queued, vec![url], &words).await
             }
         }
+    }
+
+    /// Files that can not go in another way go as links, and whoever makes the bot is told why.
+    async fn link(
+        &mut self,
+        app: &App,
+        bot: &LiveBot,
+        queued: &QueuedMessage,
+        urls: Vec<String>,
+        why: &str,
+    ) -> Result<Next, StoreError> {
+        tell(app, bot, queued, format!("a file was sent as a link: {why}")).await?;
+        self.linked.extend(urls);
+        Ok(Next::Again)
     }
 
     async fn requests(
@@ -227,7 +259,7 @@ impl Sending {
                 // Rare, and large: kept out of what every message takes in memory.
                 match Box::pin(upload(app, outbox, bot, &request)).await {
                     Ok(answer) => answer,
-                    Err(unfetchable) => return Tried::NoFile(unfetchable),
+                    Err((url, unfetchable)) => return Tried::NoFile(url, unfetchable),
                 }
             };
             last = match answer {
@@ -243,6 +275,7 @@ impl Sending {
                 | SendOutcome::Blocked
                 | SendOutcome::WindowClosed
                 | SendOutcome::TokenDead { .. }
+                | SendOutcome::FilesRefused { .. }
                 | SendOutcome::Failed { .. } => break,
             }
         }
@@ -281,6 +314,7 @@ impl Sending {
                 ("window_closed".to_owned(), "the messenger's window for answers is closed".to_owned())
             }
             SendOutcome::TokenDead { message } => ("token".to_owned(), message),
+            SendOutcome::FilesRefused { message, .. } => ("file".to_owned(), message),
             SendOutcome::Failed { code, message } => (code, message),
         };
         outgoing::failed(bot, contact, queued, code, words, now)
@@ -291,16 +325,32 @@ fn backoff_ms(tries: u32) -> i64 {
     RETRY_MS << tries.min(5)
 }
 
-/// Sends a request with its files.
+/// Sends a request with its files; the URL of one that can not be fetched, and why.
 async fn upload(
     app: &App,
     outbox: &Outbox,
     bot: &LiveBot,
     request: &Request,
-) -> Result<Result<(u16, Vec<u8>), String>, Unfetchable> {
+) -> Result<Result<(u16, Vec<u8>), String>, (String, Unfetchable)> {
     let _room = outbox.uploads.acquire().await;
-    let files = media::fetch_all(app, bot, &request.uploads).await?;
+    let mut files = Vec::with_capacity(request.uploads.len());
+    for file in &request.uploads {
+        let fetched = media::fetch_all(app, bot, std::slice::from_ref(file)).await;
+        files.extend(fetched.map_err(|unfetchable| (file.url.clone(), unfetchable))?);
+    }
     Ok(messenger::upload(app, bot, request, &files).await)
+}
+
+/// The URLs of files of this server. They are read here: the messenger might not get them, and has no right to those of other bots.
+fn own_files(app: &App, part: &Part) -> Vec<String> {
+    let is_own = |url: &&String| app.files.id_of(url).is_some();
+    match part {
+        Part::Text { .. } | Part::Inbound { .. } => Vec::new(),
+        Part::Media { url, .. } => std::iter::once(url).filter(is_own).cloned().collect(),
+        Part::Gallery { cards, .. } => {
+            cards.iter().filter_map(|card| card.image.as_ref()).filter(is_own).cloned().collect()
+        }
+    }
 }
 
 /// Whether a keyboard that asked the person to share something is to be taken away.
@@ -328,13 +378,26 @@ fn tell_blocked(app: &App, queued: &QueuedMessage) {
     });
 }
 
-async fn show_typing(app: &App, bot: &LiveBot, queued: &QueuedMessage) {
-    let Some(channel) = Channel::of(bot.bot.service) else {
-        return;
-    };
-    if let Some(request) = channel.typing(&Address::of(&queued.identity)) {
+/// Shows the person that the bot is typing, again and again while a delay lasts. Never ends: it is dropped with the wait, so that it holds
+/// no message up.
+async fn keep_typing(app: &App, queued: &QueuedMessage, until: UnixMs) {
+    let mut ticks = tokio::time::interval(TYPING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if until - app.now() < TYPING_MIN_MS {
+            return std::future::pending().await;
+        }
+        show_typing(app, queued).await;
+    }
+}
+
+async fn show_typing(app: &App, queued: &QueuedMessage) {
+    let Ok(Some(bot)) = app.bots.get(queued.message.bot_id).await else { return };
+    let channel = Channel::of(bot.bot.service).filter(|_| bot.can_send());
+    if let Some(request) = channel.and_then(|channel| channel.typing(&Address::of(&queued.identity))) {
         // Best effort: a person who sees no "typing" misses nothing.
-        let _ = messenger::call(app, bot, &request).await;
+        let _ = messenger::call(app, &bot, &request).await;
     }
 }
 

@@ -1,4 +1,5 @@
-//! Messages of the web chat that are sent by being stored: its page shows what is committed, so there is nobody to send them to.
+//! Messages of the web chat that are sent by being stored: its page shows what is committed, so there is nobody to send them to. What a bot that is
+//! off would say is queued, and the outbox holds it.
 //!
 //! A message that may go at once is committed as sent, with its `outgoing_message`, in the turn that says it. One that waits for its moment, and
 //! whatever the contact is told after it, goes through the outbox as in every other channel, so the order of a contact holds. Nobody else queues
@@ -16,7 +17,10 @@ use super::{
 /// Marks what the web chat shows at once as sent. What it can not show stays queued, and the outbox says why.
 pub async fn send(store: &dyn Store, bot: &LiveBot, turn: &mut TurnCommit, now: UnixMs) -> Result<(), StoreError> {
     let is_queued = |status| status == MessageStatus::Queued;
-    if bot.bot.service != Service::Livechat || !turn.messages.iter().any(|message| is_queued(message.status)) {
+    if bot.bot.service != Service::Livechat
+        || !bot.can_send()
+        || !turn.messages.iter().any(|message| is_queued(message.status))
+    {
         return Ok(());
     }
     let is_new = turn.revision.is_none();

@@ -1,7 +1,8 @@
 //! Brings what fell due to its contact.
 //!
 //! Timers live in the store. Here is only the moment of the next one and, while it is worked off, one bounded batch. A turn clears or
-//! replaces its timer in its own commit, so a process that dies finds it due again.
+//! replaces its timer in its own commit, so a process that dies finds it due again. What falls due while a bot is off becomes a stored input, which
+//! waits until the bot is on.
 
 use std::time::Duration;
 

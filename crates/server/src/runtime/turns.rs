@@ -139,6 +139,13 @@ impl Turner {
             Some(loaded) => Before { revision: Some(loaded.revision), loaded },
             None => Before::first_seen(job, now).ok_or(TurnError::NoSuchContact)?,
         };
+        if !bot.bot.active
+            && let Some(commit) = lay_by(job, &before)?
+        {
+            self.store.commit_turn(commit).await?;
+            self.wakes.inputs.notify_one();
+            return Ok(TurnDone { contact_id: job.contact_id, refused: None, event_seqs: Vec::new() });
+        }
         let pressed = self.pressed(&before.loaded.contact, &job.input).await?;
         self.ensure_versions(bot, &before.loaded, pressed.as_ref(), &job.input).await?;
         let again = (bot.members.len() > 1).then(|| pressed.clone());
@@ -294,6 +301,28 @@ impl Before {
         let loaded = LoadedContact { contact: Arc::new(contact), runs: Vec::new(), revision: -1 };
         Some(Self { loaded: Arc::new(loaded), revision: None })
     }
+}
+
+/// What would take a run of a bot up that is off: it becomes a stored input, which is brought when the bot is on. One commit, so that neither a
+/// crash nor a repetition loses or doubles it. `None`: the input has its turn all the same.
+fn lay_by(job: &Job, before: &Before) -> Result<Option<TurnCommit>, StoreError> {
+    if job.stored.is_some() {
+        return Ok(None);
+    }
+    let mut commit = TurnCommit::of(Arc::clone(&before.loaded.contact), before.revision);
+    match &*job.input {
+        Input::Timer { key, .. } => commit.timers_cleared.push(*key),
+        Input::Api { run, call, .. } => commit.api_done.push((*run, *call)),
+        Input::Inbound(_)
+        | Input::LinkClicked { .. }
+        | Input::MessageFromFlow { .. }
+        | Input::SendBlocked
+        | Input::Operation(_) => return Ok(None),
+    }
+    let input = serde_json::to_value(&*job.input)
+        .map_err(|error| StoreError::Corrupt { what: "input", detail: error.to_string() })?;
+    commit.inputs.push(NewInput { contact_id: job.contact_id, input });
+    Ok(Some(commit))
 }
 
 fn opens_chat(decided: &Turn) -> bool {

@@ -19,6 +19,6 @@ pub struct Wakes {
     pub inputs: Notify,
     /// A bot was made, changed or deleted.
     pub bots: Notify,
-    /// The same, for the messages that wait for their bot to be connected.
+    /// The same, for the messages and stored inputs that wait for their bot to be connected or switched on.
     pub connections: Notify,
 }

@@ -173,6 +173,12 @@ pub(super) fn delete_bot(tx: &mut Tx<'_>, account_id: AccountId, id: BotId) -> R
     Ok(())
 }
 
+pub(super) fn holds_secrets(conn: &Connection) -> Result<bool> {
+    let sql =
+        "SELECT 1 FROM webhook WHERE length(sealed) > 0 UNION ALL SELECT 1 FROM bot WHERE length(sealed) > 0 LIMIT 1";
+    conn.prepare_cached(sql).and_then(|mut statement| statement.exists([])).map_err(failed)
+}
+
 pub(super) fn all_bot_ids(conn: &Connection) -> Result<Vec<BotId>> {
     conn.prepare_cached("SELECT id FROM bot WHERE deleted = 0")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0).map(BotId::from_bytes))?.collect())

@@ -88,6 +88,10 @@ impl Catalog for SqliteStore {
         self.readers.scan(bots::all_bot_ids).await
     }
 
+    async fn holds_secrets(&self) -> Result<bool> {
+        self.readers.scan(bots::holds_secrets).await
+    }
+
     async fn load_bot(&self, id: BotId) -> Result<Option<BotBundle>> {
         self.readers.scan(move |conn| bots::load_bot(conn, id)).await
     }

@@ -116,6 +116,9 @@ impl Deliveries for SqliteStore {
                     return Err(StoreError::Conflict { what: "delivery" });
                 }
                 webhooks::one(tx.conn, found.webhook_id)?;
+                if is_erased(tx.conn, found.seq)? {
+                    return Err(StoreError::Conflict { what: "event" });
+                }
                 tx.conn
                     .prepare_cached(
                         "UPDATE delivery SET status = 1, replay = 1, attempts = 0, next_at = ?2, ended_at = NULL WHERE seq = ?1",
@@ -207,6 +210,17 @@ pub(super) fn event_data(conn: &Connection, seq: i64, encoding: u8) -> Result<Ve
             .and_then(|mut statement| statement.query_row(params![seq, encoding], |row| row.get(0)).optional())
     };
     found.map_err(failed)?.ok_or(StoreError::NotFound { what: "event" })
+}
+
+/// Whether the contact of a delivery's event was erased, be it that this event's turn has not come yet.
+fn is_erased(conn: &Connection, delivery_seq: i64) -> Result<bool> {
+    conn.prepare_cached(
+        "SELECT length(e.data) = 0 OR EXISTS (SELECT 1 FROM erasing x WHERE x.contact_id = e.contact_id)
+         FROM delivery d JOIN event e ON e.seq = d.event_seq WHERE d.seq = ?1",
+    )
+    .and_then(|mut statement| statement.query_row([delivery_seq], |row| row.get(0)).optional())
+    .map_err(failed)?
+    .ok_or(StoreError::NotFound { what: "event" })
 }
 
 fn find(conn: &Connection, id: DeliveryId) -> Result<Found> {

@@ -219,13 +219,6 @@ fn fails_since(conn: &Connection, id: WebhookId, since: Option<UnixMs>) -> Resul
         .map_err(failed)
 }
 
-fn none_if_gone<T>(error: StoreError) -> Result<Option<T>> {
-    match error {
-        StoreError::NotFound { .. } => Ok(None),
-        other => Err(other),
-    }
-}
-
 /// Keeps how it is doing.
 pub(super) fn put_health(tx: &Tx<'_>, change: &HealthChange) -> Result<()> {
     match change.failing_since {
@@ -233,7 +226,10 @@ pub(super) fn put_health(tx: &Tx<'_>, change: &HealthChange) -> Result<()> {
         Some(Some(since)) => fails_since(tx.conn, change.webhook_id, Some(since))?,
         // The receiver is well: so it is for all that share its lanes, whichever of them had found it failing.
         Some(None) => {
-            let Some(well) = one(tx.conn, change.webhook_id).map(Some).or_else(none_if_gone)? else { return Ok(()) };
+            let well = match one(tx.conn, change.webhook_id) {
+                Err(StoreError::NotFound { .. }) => return Ok(()),
+                found => found?,
+            };
             for other in of_bot(tx.conn, well.webhook.bot_id)? {
                 if other.webhook.lanes_id == well.webhook.lanes_id && other.webhook.failing_since.is_some() {
                     fails_since(tx.conn, other.webhook.id, None)?;

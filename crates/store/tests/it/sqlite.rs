@@ -89,6 +89,7 @@ conformance! {
         an_ended_delivery_is_retried_outside_the_order,
         skipped_and_unordered_deliveries_hold_nobody_back,
         a_changed_url_holds_for_what_is_pending_and_a_deleted_webhook_cancels_it,
+        a_delivery_of_an_erased_contact_is_not_retried,
         a_turn_that_races_with_a_deletion_leaves_no_delivery;
     catching_up:
         a_paused_webhook_gets_what_it_missed_in_steps_that_survive_a_crash,

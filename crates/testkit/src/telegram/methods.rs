@@ -48,6 +48,7 @@ async fn known(shared: &Shared, method: &str, fields: &Map<String, Json>, upload
             Ending::Drop
         }
         Some(Failure::Dropped) => Ending::Drop,
+        Some(Failure::Silent) => std::future::pending().await,
         Some(Failure::Server(status)) => Ending::Bytes(status, Bytes::from_static(b"<html>Bad Gateway</html>")),
         Some(Failure::TooManyRequests { retry_after }) => {
             let mut answer = refuse(429, &format!("Too Many Requests: retry after {retry_after}"));

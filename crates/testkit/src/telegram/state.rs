@@ -90,6 +90,8 @@ pub enum Failure {
     TakenThenDropped,
     /// The connection is closed before anything is taken.
     Dropped,
+    /// Nothing is taken and nothing is ever answered. The call is not among those that are remembered.
+    Silent,
 }
 
 /// Which call a failure waits for.

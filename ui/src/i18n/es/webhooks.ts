@@ -80,6 +80,8 @@ export const webhooks = {
   'webhooks.warning_unresolved':
     'El nombre de esta URL no se resuelve ahora. Revísalo; las entregas esperan y se reintentan.',
   'webhooks.warning_links_tracked': 'Los enlaces de los mensajes se siguen desde ahora.',
+  'webhooks.warning_secret_lost':
+    'Sus secretos no se pueden abrir con la clave de este servidor. No se envía nada hasta que vuelva, o hasta que el webhook tenga un secreto nuevo.',
   'webhooks.warning_no_public_url': 'Este servidor no tiene URL pública, así que los clics no se pueden ver.',
   'webhooks.failing': 'Fallando',
   'webhooks.failing_since': 'Todos los intentos fallan desde {when}. Sus entregas esperan y se reintentan.',

@@ -50,7 +50,7 @@ pub struct VisitorMessage {
     file: Option<String>,
 }
 
-/// Takes a message. 202 after its turn is committed; the same id again is 202 without a second effect.
+/// Takes a message. 202 after its turn is committed; the same id again is 202 without a second effect. A bot that is off has no web chat.
 #[utoipa::path(post, path = "/api/chat/{bot_id}/messages", tag = "web chat", params(("bot_id" = BotId, Path)), request_body = VisitorMessage, responses((status = 202, body = Taken), (status = "default", body = Problem)), security(("session" = [])))]
 pub async fn post(
     State(web): State<Web>,
@@ -66,6 +66,8 @@ pub async fn post(
         Unreadable::NotJson(words) => ApiError::new(ProblemCode::NotJson, words),
         Unreadable::Invalid { field, problem } => ApiError::field(field, problem),
     })?;
+    let live = web.bots.get(session.bot_id).await?.filter(|live| live.bot.active);
+    live.ok_or_else(|| ApiError::not_found("web chat"))?;
     fill_in_file(&web, &session, &mut inbound).await?;
     let id = inbound.message_id.clone();
     let to = To::Identity(session.identity.clone());

@@ -41,7 +41,14 @@ pub(super) fn note(app: &App, attempted: &Attempted, finished: &Finished) {
     if let Some(reason) = finished.switch_off {
         let app_of_switch = app.clone();
         let (bot_id, webhook_id) = (attempted.bot_id, attempted.webhook_id);
-        app.tasks.spawn(async move { switch_off(&app_of_switch, bot_id, webhook_id, reason).await });
+        app.tasks.spawn(async move {
+            let app = app_of_switch;
+            switch_off(&app, bot_id, webhook_id, reason).await;
+            // Its lanes are held after a 410. Whatever came of it, the loop looks at the webhooks as they are now: one that is still on goes on, and so does
+            // another one in the same lanes.
+            app.bots.mark_changed(bot_id);
+            app.wakes.deliveries.notify_one();
+        });
     }
 }
 
@@ -63,5 +70,4 @@ async fn switch_off(app: &App, bot_id: BotId, webhook_id: WebhookId, reason: Off
     if let Err(error) = logged.and(reloaded) {
         tracing::warn!(%error, webhook = %webhook_id, "a switched-off webhook is not seen by everybody yet");
     }
-    app.wakes.deliveries.notify_one();
 }

@@ -417,7 +417,7 @@ impl Dispatch {
 }
 
 fn webhooks_on(bot: &LiveBot) -> HashMap<WebhookId, WebhookId> {
-    let on = bot.webhooks.iter().filter(|live| live.webhook.state.is_on());
+    let on = bot.webhooks.iter().filter(|live| live.webhook.state.is_on() && live.is_readable);
     on.map(|live| (live.webhook.id, live.webhook.lanes_id)).collect()
 }
 

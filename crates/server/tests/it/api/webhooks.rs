@@ -1,5 +1,7 @@
 //! Webhooks and their deliveries, with the server's own inspector as the receiver.
 
+use bytes::Bytes;
+use http::Method;
 use recado_model::{OffReason, WebhookState};
 use recado_testkit::receiver::Receiver;
 use serde_json::{Value as Json, json};
@@ -196,6 +198,56 @@ async fn a_rotated_secret_signs_beside_the_old_one_until_the_overlap_ends() {
     assert_eq!(rotated["keys"][1]["secret"], first["keys"][0]["secret"]);
     let alone = server.api.post(&format!("{path}/rotate"), &json!({"overlap_hours": 0})).await.expect(200).json();
     assert_eq!(alone["keys"].as_array().unwrap().len(), 2, "the ed25519 key ends now, the first has its day: {alone}");
+}
+
+#[tokio::test]
+async fn a_webhook_that_a_published_flow_sends_is_deleted_when_no_flow_sends_it_any_more() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let flow = server.greeting(&bot, &server.inspector().await).await;
+    let listed = server.api.get(&format!("/api/v1/bots/{bot}/webhooks")).await.expect(200).json();
+    let path = format!("/api/v1/webhooks/{}", id(&listed["items"][0]));
+    let flow = format!("/api/v1/flows/{flow}");
+    let refused = async || {
+        let refused = server.api.delete(&path).await.expect(409).json();
+        assert_eq!(refused["code"], "webhook_in_use");
+        assert!(refused["detail"].as_str().unwrap().contains("\"Greeting\""), "{refused}");
+    };
+    refused().await;
+    server.api.patch(&flow, &json!({"active": false})).await.expect(200);
+    refused().await;
+    server.api.patch(&flow, &json!({"active": true})).await.expect(200);
+    // What was refused changed nothing.
+    server.visitor(&bot).await;
+    server.received(1).await;
+    let read = server.api.get(&flow).await.expect(200);
+    let mut draft = read.json()["draft"].clone();
+    draft["elements"][1]["actions"] = json!([{"kind": "add_tag", "tag": "greeted"}]);
+    let headers = [("content-type", "application/json"), ("if-match", read.headers["etag"].to_str().unwrap())];
+    let saved = server.api.send(Method::PUT, &format!("{flow}/draft"), &headers, Bytes::from(draft.to_string())).await;
+    saved.expect("it is there").expect(200);
+    refused().await;
+    server.api.post(&format!("{flow}/publish"), &json!({})).await.expect(201);
+    server.api.delete(&path).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_delivery_whose_contact_was_erased_can_not_be_sent_again() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    webhook(&server, &bot, json!({"events": ["new_subscriber"]})).await;
+    let (_, contact) = server.visitor(&bot).await;
+    let delivered = format!("/api/v1/deliveries?bot_id={bot}&status=delivered");
+    let first =
+        async || server.api.get(&delivered).await.expect(200).json()["items"][0]["id"].as_str().map(str::to_owned);
+    let path = format!("/api/v1/deliveries/{}", server.until("delivered delivery", first).await);
+    server.api.delete(&format!("/api/v1/contacts/{contact}")).await.expect(204);
+    let before = server.api.get(&path).await.expect(200).json();
+    let refused = server.api.post(&format!("{path}/retry"), &json!({})).await.expect(409).json();
+    assert_eq!(refused["code"], "conflict");
+    assert!(refused["detail"].as_str().unwrap().contains("erased"), "{refused}");
+    assert_eq!(server.api.get(&path).await.expect(200).json(), before);
+    assert_eq!(before["status"], "delivered");
 }
 
 #[tokio::test]

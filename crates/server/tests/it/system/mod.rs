@@ -18,6 +18,7 @@ mod harness;
 mod kill;
 mod links;
 mod listen;
+mod lost_key;
 mod neighbours;
 mod secrets;
 mod starved;

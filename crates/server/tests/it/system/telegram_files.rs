@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use recado_testkit::receiver::Behaviour;
+use recado_testkit::{receiver::Behaviour, telegram::Failure};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -96,8 +96,76 @@ async fn a_file_to_a_refused_address_goes_as_a_link_and_the_maker_is_told() {
     stage.telegram.says(ANN, "files").await;
     let sent = stage.telegram.wait_for_messages(1).await;
     assert_eq!((sent[0].method.as_str(), sent[0].uploads.len()), ("sendMessage", 0));
-    let log = stage.api.client.get(&format!("/api/v1/bots/{bot}/log")).await.expect(200).text();
+    let log = log_of(&stage, &bot).await;
     assert!(log.contains("a file was sent as a link: 169.254.169.254"), "{log}");
+}
+
+/// The log of the bot.
+async fn log_of(stage: &Stage, bot: &str) -> String {
+    stage.api.client.get(&format!("/api/v1/bots/{bot}/log")).await.expect(200).text()
+}
+
+/// A URL at the receiver whose host looks public, so that Telegram is asked to fetch it.
+fn public_looking(stage: &Stage, path: &str) -> String {
+    format!("http://files.localhost:{}{path}", stage.receiver.address().port())
+}
+
+#[tokio::test]
+async fn a_file_that_telegram_can_not_fetch_is_uploaded() {
+    let stage = Stage::polling().await;
+    let bot = bot(&stage.api, stage.telegram.token()).await;
+    stage.receiver.behave_at("/a.png", Behaviour::body(200, "a picture"));
+    let url = public_looking(&stage, "/a.png");
+    let cards = json!([{"title": "One", "image": url}, {"title": "Two", "image": url}]);
+    let parts = json!([{"kind": "image", "url": url, "caption": "Look"}, {"kind": "gallery", "cards": cards}]);
+    flow_of(&stage.api, &bot, parts).await;
+    for (method, words) in [
+        ("sendPhoto", "wrong file identifier/HTTP URL specified"),
+        ("sendMediaGroup", "failed to send message #2 with the error message \"WEBPAGE_CURL_FAILED\""),
+    ] {
+        stage.telegram.fail_next_of(method, Failure::BadRequest(words.to_owned()));
+    }
+    stage.telegram.says(ANN, "files").await;
+    let sent = stage.telegram.wait_for_messages(3).await;
+    let said: Vec<_> = sent.iter().map(|sent| (sent.method.as_str(), sent.text.as_str(), sent.uploads.len())).collect();
+    assert_eq!(said, [("sendPhoto", "Look", 1), ("sendMediaGroup", "One", 2), ("sendMediaGroup", "Two", 2)]);
+    assert_eq!((sent[0].uploads[0].name.as_str(), &*sent[0].uploads[0].bytes), ("a.png", b"a picture".as_slice()));
+    let failed = stage.api.all(&format!("/events?bot_id={bot}&event=failed_delivery")).await;
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+#[tokio::test]
+async fn a_file_that_neither_telegram_nor_recado_can_fetch_is_a_link() {
+    let stage = Stage::polling().await;
+    let bot = bot(&stage.api, stage.telegram.token()).await;
+    stage.receiver.behave_at("/gone.png", Behaviour::status(404));
+    stage.receiver.behave_at("/page.png", Behaviour::body(200, "<html>no picture</html>"));
+    let part = |path: &str, name: &str| json!({"kind": "image", "url": public_looking(&stage, path), "name": name});
+    flow_of(&stage.api, &bot, json!([part("/gone.png", "Gone"), part("/page.png", "Page")])).await;
+    // By URL both; of the second the bytes too.
+    for words in ["failed to get HTTP URL content", "wrong type of the web page content", "IMAGE_PROCESS_FAILED"] {
+        stage.telegram.fail_next_of("sendPhoto", Failure::BadRequest(words.to_owned()));
+    }
+    stage.telegram.says(ANN, "files").await;
+    let sent = stage.telegram.wait_for_messages(2).await;
+    let said: Vec<_> = sent.iter().map(|sent| (sent.method.as_str(), sent.text.as_str())).collect();
+    assert_eq!(said, [("sendMessage", "Gone"), ("sendMessage", "Page")]);
+    let log = log_of(&stage, &bot).await;
+    assert!(log.contains("a file was sent as a link: the file's server answered 404"), "{log}");
+    assert!(log.contains("a file was sent as a link: Bad Request: IMAGE_PROCESS_FAILED"), "{log}");
+}
+
+#[tokio::test]
+async fn a_file_of_this_server_is_uploaded_even_when_telegram_could_fetch_it() {
+    let stage = Stage::polling().await;
+    let bot = bot(&stage.api, stage.telegram.token()).await;
+    let own = upload(&stage.api, &bot, "plan.png", PNG).await.replace("127.0.0.1", "bots.localhost");
+    assert!(own.starts_with("http://bots.localhost:"), "{own}");
+    flow_of(&stage.api, &bot, json!([{"kind": "image", "url": own}])).await;
+    stage.telegram.says(ANN, "files").await;
+    let sent = stage.telegram.wait_for_messages(1).await;
+    assert_eq!((sent[0].uploads[0].name.as_str(), &*sent[0].uploads[0].bytes), ("plan.png", PNG));
+    assert_eq!(stage.telegram.wait_for_calls("sendPhoto", 1).await.len(), 1, "Telegram was not asked to fetch it");
 }
 
 /// The links that the receiver got with the message that has this caption.

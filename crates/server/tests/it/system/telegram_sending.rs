@@ -177,3 +177,46 @@ async fn a_message_that_telegram_can_not_take_now_holds_nobody_else() {
     stage.telegram.wait_for_text(ANN, "Number 1").await;
     assert!(seen(&stage.api, &bot).await["reconnect"].is_null());
 }
+
+/// A flow that types for so long and then says `Here` when somebody says `wait`.
+async fn typing_flow(api: &Api, bot: &str, seconds: u32) {
+    let parts = json!([{"kind": "delay", "seconds": seconds}, {"kind": "text", "text": "Here"}]);
+    let flow = api.flow(bot, "Wait", json!([{"id": "wait", "type": "message", "parts": parts}]), json!([])).await;
+    api.keyword(bot, &flow, "wait").await;
+}
+
+#[tokio::test]
+async fn typing_is_shown_again_while_a_delay_lasts() {
+    let stage = Stage::polling().await;
+    let bot = bot(&stage.api, stage.telegram.token()).await;
+    typing_flow(&stage.api, &bot, 7).await;
+    stage.telegram.says(ANN, "wait").await;
+    stage.telegram.wait_for_text(ANN, "Here").await;
+    let calls: Vec<String> = stage.telegram.calls().into_iter().map(|call| call.method).collect();
+    let shown = calls.iter().filter(|method| *method == "sendChatAction").count();
+    assert_eq!(shown, 2, "it lasts 5 s: {calls:?}");
+}
+
+#[tokio::test]
+async fn typing_that_telegram_does_not_answer_delays_no_message() {
+    let stage = Stage::polling().await;
+    let bot = bot(&stage.api, stage.telegram.token()).await;
+    typing_flow(&stage.api, &bot, 2).await;
+    stage.telegram.fail_next_of("sendChatAction", Failure::Silent);
+    stage.telegram.says(ANN, "wait").await;
+    stage.telegram.wait_for_text(ANN, "Here").await;
+}
+
+#[tokio::test]
+async fn a_429_to_a_poll_is_obeyed() {
+    let stage = Stage::polling().await;
+    bot(&stage.api, stage.telegram.token()).await;
+    let begun = tokio::time::Instant::now();
+    stage.telegram.fail_next_of("getUpdates", Failure::TooManyRequests { retry_after: 6 });
+    // The poll that goes on brings the first; the one after it is refused.
+    stage.telegram.says(ANN, "add").await;
+    stage.telegram.wait_for_text(ANN, "Number 1").await;
+    stage.telegram.says(ANN, "add").await;
+    stage.telegram.wait_for_text(ANN, "Number 2").await;
+    assert!(begun.elapsed() >= Duration::from_secs(6), "it was asked again after {:?}", begun.elapsed());
+}

@@ -218,6 +218,31 @@ pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhoo
     assert!(is_not_found(store.retry_delivery(ended, NOW).await), "nobody would ever send it");
 }
 
+pub(crate) async fn a_delivery_of_an_erased_contact_is_not_retried(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let (ana, eva) = (world.contact(&*store, "ana").await, world.contact(&*store, "eva").await);
+    let (delivered, pending, of_eva) = (
+        world.say(&*store, &ana, hook).await,
+        world.say(&*store, &ana, hook).await,
+        world.say(&*store, &eva, hook).await,
+    );
+    for head in store.ready_of(hook, 9).await.unwrap() {
+        store.commit_attempts(&[attempt(&head, Outcome::Delivered)], &[]).await.unwrap();
+    }
+    store.erase_contact(world.bot, ana.id, NOW + 5).await.unwrap();
+    for (id, status) in [(delivered, DeliveryStatus::Delivered), (pending, DeliveryStatus::Cancelled)] {
+        let before = store.delivery(id).await.unwrap();
+        assert_eq!(before.status, status);
+        assert!(is_conflict(store.retry_delivery(id, NOW + 9).await), "nothing is left to send");
+        assert_eq!(store.delivery(id).await.unwrap(), before);
+    }
+    assert_eq!(store.backlog(hook).await.unwrap(), 0);
+    store.retry_delivery(of_eva, NOW + 9).await.unwrap();
+    assert_eq!(store.backlog(hook).await.unwrap(), 1);
+}
+
 pub(crate) async fn a_turn_that_races_with_a_deletion_leaves_no_delivery(harness: &mut dyn Harness) {
     let store = harness.store();
     let mut world = World::begin(&*store).await;
