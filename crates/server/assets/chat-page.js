@@ -170,7 +170,10 @@
       type: "date", max: "9999-12-31", icon: "📅", example: "31/12/2030", look: { dateStyle: "long" },
       write: (y, m, d) => `${d}/${m}/${y}`, form: /^(\d\d)\/(\d\d)\/(\d{4})$/, value: "$3-$2-$1",
     },
-    time: { type: "time", max: "", icon: "🕒", example: "18:30", look: { timeStyle: "short" }, write: (clock) => clock.slice(0, 5), form: /^(\d\d:\d\d)$/, value: "$1" },
+    time: {
+      type: "time", max: "", icon: "🕒", example: "18:30", look: { timeStyle: "short" },
+      write: (clock) => clock.slice(0, 5), form: /^(\d\d:\d\d)$/, value: "$1",
+    },
     date_time: {
       type: "datetime-local", max: "9999-12-31T23:59", icon: "📅", example: "31.12.2030 18:30", look: { dateStyle: "long", timeStyle: "short" },
       write: (y, m, d, clock) => `${d}.${m}.${y} ${clock.slice(0, 5)}`, form: /^(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d)$/, value: "$3-$2-$1T$4",
@@ -275,8 +278,8 @@
   async function reason(response, otherwise) {
     const problem = await response.json().catch(() => ({}));
     const field = problem.errors && problem.errors[0] && problem.errors[0].field;
-    // A proxy in front has limits of its own.
     if (response.status === 404) return say.gone;
+    // A proxy in front has limits of its own.
     return say.refused[field] || say.refused[problem.code || (response.status === 413 ? "body_too_long" : "")] || otherwise;
   }
 

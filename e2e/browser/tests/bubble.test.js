@@ -12,11 +12,27 @@ const greeting = {
   edges: [],
 };
 
+const booking = {
+  start: 'ask',
+  elements: [
+    {
+      type: 'message',
+      id: 'ask',
+      position: { x: 0, y: 0 },
+      parts: [{ kind: 'input', prompt: 'Which day?', expects: { kind: 'date' }, save_to: 'day', error_text: 'Which day, please?' }],
+    },
+    { type: 'message', id: 'noted', position: { x: 320, y: 0 }, parts: [{ kind: 'text', text: 'Noted: {{day}}' }] },
+  ],
+  edges: [{ from: 'ask', output: 'next', to: 'noted' }],
+};
+
 async function open(keep) {
   const server = keep(await startFresh());
   const { call } = await ownerOf(server.url);
   const { id } = await call('POST', '/bots', { name: 'Front desk', service: 'livechat' });
   await flowOf(call, id, 'Welcome', greeting, 'hi');
+  await call('PUT', `/bots/${id}/variables`, { name: 'day', scope: 'contact', type: 'date' });
+  await flowOf(call, id, 'Booking', booking, 'book');
   const site = keep(await startSite(`<h1>A shop</h1><script src="${server.url}/chat.js" data-bot="${id}" async></script>`));
   return { server, site };
 }
@@ -85,4 +101,30 @@ story('a bubble fits on a phone', open, async ({ stage, server, site }) => {
   for (const frame of page.frames()) {
     assert.ok(await frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${frame.url()} is too wide`);
   }
+});
+
+story('a day is picked, or typed', open, async ({ stage, server, site }) => {
+  const page = await stage.page(server.url);
+  await page.goto(site.url);
+  const { button, chat, log, say } = bubbleOf(page);
+  const picker = chat.getByLabel('Date', { exact: true });
+  const send = chat.getByRole('button', { name: 'Send', exact: true });
+  await button.click();
+  await say('book');
+  await seen(log.getByText('Which day?'));
+  assert.equal(await picker.getAttribute('type'), 'date');
+  await picker.fill('2030-12-24');
+  await send.click();
+  await seen(log.getByText('Noted: 2030-12-24'));
+  await seen(log.getByText('24 December 2030', { exact: true }));
+
+  // Something else can be said, and the question comes again with its picker.
+  await say('book');
+  await seen(picker);
+  await chat.getByRole('button', { name: 'Type the answer instead' }).click();
+  await say('On Christmas Eve');
+  await seen(log.getByText('Which day, please?'));
+  await chat.getByRole('button', { name: 'Type the answer instead' }).click();
+  await say('25/12/2030');
+  await seen(log.getByText('Noted: 2030-12-25'));
 });

@@ -77,12 +77,6 @@ const OPEN: readonly string[] = [
 const byStatus = (status: number): Key =>
   status >= 500 ? 'problem.server' : status === 409 ? 'problem.conflict' : 'problem.refused';
 
-/** Why a page can not be shown: there is no data, or it was deleted. After any other failed refetch it stays. */
-export function lossOf({ data, error }: { data: unknown; error: unknown }): unknown {
-  const isGone = error instanceof ApiProblem && error.status === 404;
-  return data === undefined || isGone ? error : null;
-}
-
 /** What happened in the person's language, and what exactly the server said of it. */
 export function tellProblem(error: unknown, t: T): { title: string; detail: string } {
   if (!(error instanceof ApiProblem)) return { title: t('problem.unknown'), detail: String(error) };

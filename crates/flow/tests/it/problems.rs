@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use recado_flow::{FlowDocument, Mistake, Severity, ValidationContext, validate};
+use recado_flow::{FlowDocument, Mistake, Severity, Validated, ValidationContext, plan_published, validate};
 use recado_model::{FlowId, Service, UnixMs, ValueType, VersionId, entropy::Seeded};
 use serde_json::{Value as Json, json};
 
@@ -242,4 +242,35 @@ fn the_other_elements_are_checked() {
     errs("bad_url", &request(&json!({"url": "/relative"})));
     let many: Vec<_> = (0..31).map(|n| json!({"name": format!("h{n}"), "value": ""})).collect();
     errs("too_many_request_fields", &request(&json!({"headers": many})));
+}
+
+fn published(document: &FlowDocument) -> Validated {
+    let (now, mut rng) = (UnixMs(1_700_000_000_000), Seeded::new(1));
+    plan_published(document, FlowId::new(now, &mut rng), VersionId::new(now, &mut rng), &context())
+}
+
+#[test]
+fn what_was_published_runs_whatever_was_deleted_or_limited_since() {
+    let gone = FlowId::from_bytes([9; 16]);
+    let mut elements = vec![
+        request(&json!({"auth": {"kind": "bearer", "secret": "gone"}, "timeout_s": 61})),
+        json!({"type": "flow", "id": "f", "flow_id": gone}),
+        buttons("b", "Hi", &["A label that was not too long once"]),
+    ];
+    elements.extend((0..600).map(|number| said(&format!("m{number}"), "Hi")));
+    let document = document(&json!(elements), &[("r", "done", "m599")]);
+    let errors: Vec<_> =
+        problems(&document, &context()).into_iter().filter(|(severity, _)| *severity == Severity::Error).collect();
+    let codes: Vec<_> = errors.iter().map(|(_, code)| code.as_str()).collect();
+    for code in ["unknown_secret", "unknown_flow", "timeout_range", "long_label", "too_many_elements"] {
+        assert!(codes.contains(&code), "{code} hinders publishing: {codes:?}");
+    }
+    let found = published(&document);
+    assert!(found.problems.iter().all(|problem| problem.severity == Severity::Warning), "{:?}", found.problems);
+    assert!(found.plan.is_some());
+}
+
+#[test]
+fn what_can_not_be_read_does_not_run_though_it_was_published() {
+    assert!(published(&document(&json!([said("m", "{{")]), &[])).plan.is_none());
 }

@@ -1,7 +1,7 @@
 //! Runs: foreground and background, calls, API requests, what publishing and deleting do to them.
 
 use recado_flow::{Operation, Refusal};
-use recado_model::{EventKind, FlowId, Part, RunEnd, TriggerKind, Value, Wait, run::ApiAnswer};
+use recado_model::{EventKind, FlowId, Part, RunEnd, TriggerKind, Value, Wait, run::ApiAnswer, trigger::Hours};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -333,4 +333,22 @@ fn a_gallery_is_made_from_a_list() {
     let Part::Gallery { cards, .. } = chat.hears_part() else { panic!("no gallery") };
     assert_eq!(cards.iter().map(|card| card.title.as_str()).collect::<Vec<_>>(), ["Tea", "Cake"]);
     chat.presses("Buy Cake").hears("Fine");
+}
+
+#[test]
+fn our_api_starts_a_flow_only_while_one_of_its_event_triggers_acts() {
+    let mut chat = Chat::new();
+    let plain = chat.flow(keyword("plain"), json!([said("m", "Plain")]), &[]);
+    let flow = chat.flow(TriggerKind::Event, json!([said("m", "Told")]), &[]);
+    let start = |flow_id: FlowId, force: bool| Operation::RunFlow { flow_id, data: Json::Null, force };
+    chat.says("plain").hears("Plain").does(start(plain, false)).hears("Plain").does(start(flow, false)).hears("Told");
+    let night = Hours { from_min: 60, to_min: 120, weekdays: Vec::new() };
+    chat.change_triggers(flow, |trigger| trigger.hours = Some(night.clone()));
+    chat.does(start(flow, false)).hears_nothing();
+    assert_eq!((chat.refused, chat.events()), (Some(Refusal::FlowNotRunning), Vec::new()));
+    chat.does(start(flow, true)).hears("Told");
+    chat.trigger(flow, TriggerKind::Event, |trigger| trigger.active = false);
+    chat.does(start(flow, false)).hears_nothing();
+    chat.trigger(flow, TriggerKind::Event, |_| {});
+    chat.does(start(flow, false)).hears("Told");
 }

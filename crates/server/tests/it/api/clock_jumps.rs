@@ -18,7 +18,7 @@ use super::server::{TestServer, id};
 
 /// The machine's clock, set wrong by so many milliseconds.
 #[derive(Debug, Default)]
-struct SetWrong(AtomicI64);
+pub(super) struct SetWrong(AtomicI64);
 
 impl Clock for SetWrong {
     fn now(&self) -> UnixMs {
@@ -27,7 +27,7 @@ impl Clock for SetWrong {
 }
 
 impl SetWrong {
-    fn by(&self, ms: i64, server: &TestServer) {
+    pub(super) fn by(&self, ms: i64, server: &TestServer) {
         self.0.store(ms, Ordering::SeqCst);
         // The loop of the timers looks every 15 s by itself; the test does not wait for that.
         server.app().wakes.timers.notify_one();
@@ -35,26 +35,30 @@ impl SetWrong {
 }
 
 /// A person who writes numbered messages and reads what the bot said.
-struct Person {
-    client: Client,
+pub(super) struct Person {
+    pub(super) client: Client,
     base: String,
     written: u32,
 }
 
 impl Person {
-    async fn writes(&mut self, text: &str) {
+    pub(super) async fn new(server: &TestServer, bot: &str) -> Self {
+        Self { client: server.visitor(bot).await.0, base: format!("/api/chat/{bot}"), written: 0 }
+    }
+
+    pub(super) async fn writes(&mut self, text: &str) {
         self.written += 1;
         let message = json!({"id": format!("m{}", self.written), "text": text});
         self.client.post(&format!("{}/messages", self.base), &message).await.expect(202);
     }
 
-    async fn heard(&self) -> Vec<String> {
+    pub(super) async fn heard(&self) -> Vec<String> {
         let page = self.client.get(&format!("{}/messages?after=0&limit=200", self.base)).await.expect(200).json();
         let said = page["items"].as_array().cloned().unwrap_or_default();
         said.iter().filter(|message| message["direction"] == "out").filter_map(text_of).collect()
     }
 
-    async fn hears(&self, server: &TestServer, text: &str) {
+    pub(super) async fn hears(&self, server: &TestServer, text: &str) {
         server
             .until(&format!("{text:?}"), async || self.heard().await.iter().any(|said| said == text).then_some(()))
             .await;
@@ -66,13 +70,15 @@ fn text_of(message: &Json) -> Option<String> {
     Some(text)
 }
 
-async fn flow(server: &TestServer, bot: &str, word: &str, elements: Json, edges: Json) {
+/// Publishes a flow under a keyword. Gives its id.
+pub(super) async fn flow(server: &TestServer, bot: &str, word: &str, elements: Json, edges: Json) -> String {
     let draft = json!({"version": 1, "name": word, "start": elements[0]["id"], "elements": elements, "edges": edges});
     let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json());
     server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(201);
     let kind = json!({"type": "keyword", "match": "is", "keywords": [word]});
     let trigger = json!({"flow_id": flow, "name": word, "kind": kind});
     server.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(201);
+    flow
 }
 
 /// A bot that counts (`add`), says something two seconds later (`later`) and waits an hour (`wait`).
@@ -129,7 +135,7 @@ async fn a_clock_that_jumps_a_day_ahead_and_back_loses_nothing_and_holds_nothing
     let allow = toml::Value::from(vec![receiver.address().to_string()]);
     let server = TestServer::start_at(Arc::<SetWrong>::clone(&clock), &[("allow_egress", allow)]).await;
     let bot = bot(&server, &receiver).await;
-    let mut person = Person { client: server.visitor(&bot).await.0, base: format!("/api/chat/{bot}"), written: 0 };
+    let mut person = Person::new(&server, &bot).await;
     receiver.behave(Behaviour::status(500));
     person.writes("wait").await;
     person.writes("add").await;

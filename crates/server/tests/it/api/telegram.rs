@@ -186,6 +186,26 @@ async fn only_telegram_with_its_secret_is_heard() {
 }
 
 #[tokio::test]
+async fn what_comes_while_the_bot_is_off_stays_at_telegram() {
+    let telegram = FakeTelegram::start().await.expect("a port");
+    let server = server(&telegram, true).await;
+    let (bot, path, secret) = hooked(&server, &telegram).await;
+    let switch = async |active: bool| {
+        server.api.patch(&format!("/api/v1/bots/{bot}"), &json!({"active": active})).await.expect(200);
+    };
+    let post = async || {
+        let (headers, body) = ([(SECRET_HEADER, secret.as_str())], Bytes::from(said(1, "hi").to_string()));
+        server.nobody.send(Method::POST, &path, &headers, body).await.expect("an answer")
+    };
+    switch(false).await;
+    post().await.expect(503);
+    assert!(contacts(&server, &bot).await.is_empty());
+    switch(true).await;
+    post().await.expect(200);
+    assert_eq!(contacts(&server, &bot).await.len(), 1);
+}
+
+#[tokio::test]
 async fn what_is_not_understood_is_kept_raw_and_answered_200() {
     let telegram = FakeTelegram::start().await.expect("a port");
     let server = server(&telegram, true).await;
