@@ -144,7 +144,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Takes a message. 202 after its turn is committed; the same id again is 202 without a second effect. */
+        /** Takes a message. 202 after its turn is committed; the same id again is 202 without a second effect. A bot that is off has no web chat. */
         post: {
             parameters: {
                 query?: never;
@@ -8088,7 +8088,7 @@ export interface components {
             contact_id: components["schemas"]["ContactId"];
             /** @description Readable in the flow as `{{$data…}}`. */
             data?: unknown;
-            /** @description Even while automation is paused. */
+            /** @description Even while automation is paused, and whatever the flow's event triggers say. */
             force?: boolean;
         };
         /** @description A text that somebody might say. */
