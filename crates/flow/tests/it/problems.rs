@@ -255,7 +255,7 @@ fn what_was_published_runs_whatever_was_deleted_or_limited_since() {
     let mut elements = vec![
         request(&json!({"auth": {"kind": "bearer", "secret": "gone"}, "timeout_s": 61})),
         json!({"type": "flow", "id": "f", "flow_id": gone}),
-        buttons("b", "Hi", &["A label that was not too long once"]),
+        part(&json!({"kind": "text", "text": "Hi", "buttons": [{"id": "b", "label": "A label that was short once"}]})),
     ];
     elements.extend((0..600).map(|number| said(&format!("m{number}"), "Hi")));
     let document = document(&json!(elements), &[("r", "done", "m599")]);
