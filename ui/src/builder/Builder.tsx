@@ -281,6 +281,8 @@ function Workplace({
       <ConflictDialog
         opened={isConflict}
         theirs={session.theirs}
+        failed={session.theirsFailed}
+        onRetry={session.readTheirs}
         onKeep={session.keepMine}
         onTake={session.takeTheirs}
       />

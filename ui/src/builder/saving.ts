@@ -58,6 +58,12 @@ export function useSession(flowId: string, flow: OpenedFlow) {
   const [session] = useState(() => begin(flowId, flow, words.page.tooMany));
   const { editor, saver } = session;
   const [theirs, setTheirs] = useState<OpenedFlow | null>(null);
+  const [theirsFailed, setTheirsFailed] = useState<unknown>(null);
+
+  const readTheirs = useCallback(() => {
+    setTheirsFailed(null);
+    void openFlow(flowId).then(setTheirs, setTheirsFailed);
+  }, [flowId]);
 
   const check = useCallback(async () => {
     try {
@@ -76,8 +82,7 @@ export function useSession(flowId: string, flow: OpenedFlow) {
       if (now === before) return;
       before = now;
       if (now === 'saved') void check();
-      if (now === 'conflict')
-        void openFlow(flowId).then(setTheirs, () => setTimeout(() => void openFlow(flowId).then(setTheirs), 3_000));
+      if (now === 'conflict') readTheirs();
     });
     void check();
     const warn = (event: BeforeUnloadEvent) => {
@@ -117,5 +122,5 @@ export function useSession(flowId: string, flow: OpenedFlow) {
     setTheirs(null);
   }, [theirs, saver, editor]);
 
-  return { editor, flush, theirs, keepMine, takeTheirs };
+  return { editor, flush, theirs, theirsFailed, readTheirs, keepMine, takeTheirs };
 }

@@ -11,7 +11,7 @@ const isTyping = (target: EventTarget | null): boolean =>
   target.closest('input, textarea, select, [contenteditable="true"], [role="dialog"]') !== null;
 
 /** Whether the field has an undo of its own. A box that is ticked or a list that is chosen from has none. */
-const undoesItself = (target: EventTarget | null): boolean => {
+export const undoesItself = (target: EventTarget | null): boolean => {
   if (target instanceof HTMLSelectElement) return target.closest('[role="dialog"]') !== null;
   if (!(target instanceof HTMLInputElement)) return isTyping(target);
   const isWritten =

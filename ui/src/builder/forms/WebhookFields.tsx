@@ -32,6 +32,7 @@ export function WebhookFields({ action, path, change }: ActionProps<Extract<Acti
       />
       <Select
         label={words.action.format}
+        description={words.action.formatHint}
         allowDeselect={false}
         value={action.format ?? ''}
         data={[

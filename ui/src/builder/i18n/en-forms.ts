@@ -133,6 +133,8 @@ export const forms = {
     url: 'URL',
     urlHint: 'Variables may stand in path and query',
     format: 'Content type',
+    formatHint:
+      'Counts only while the URL has no webhook yet. Later the webhook’s own setting decides: Settings, Webhooks.',
     formats: {
       default: 'As the webhook is set',
       documented: 'Documented: form with the array as it is',

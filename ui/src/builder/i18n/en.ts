@@ -314,6 +314,7 @@ export const en = {
     stop: 'Stop',
     stopHint: 'They end now.',
     nobody: 'No run waits in this flow.',
+    unknown: 'Whether runs wait in this flow can not be told now.',
     waitingIn: 'Runs that wait now',
     gone: 'no longer in the draft',
     blocked: 'The flow has errors; publishing needs none.',

@@ -140,6 +140,8 @@ export const forms: Pick<Words, 'form' | 'message' | 'action' | 'flow' | 'pause'
     url: 'URL',
     urlHint: 'Puede haber variables en la ruta y en la consulta',
     format: 'Tipo de contenido',
+    formatHint:
+      'Solo cuenta mientras la URL no tiene webhook. Después decide el ajuste del webhook: Ajustes, Webhooks.',
     formats: {
       default: 'Como esté ajustado el webhook',
       documented: 'Documentado: formulario con el array tal cual',

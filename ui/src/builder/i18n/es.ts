@@ -319,6 +319,7 @@ export const es: Words = {
     stop: 'Parar',
     stopHint: 'Acaban ahora.',
     nobody: 'Ninguna ejecución espera en este flujo.',
+    unknown: 'Ahora no se puede saber si hay ejecuciones que esperan en este flujo.',
     waitingIn: 'Ejecuciones que esperan ahora',
     gone: 'ya no está en el borrador',
     blocked: 'El flujo tiene errores; para publicar no debe haber ninguno.',

@@ -1,5 +1,6 @@
 import { Button, Group, Loader, Modal, ScrollArea, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
+import { ErrorState } from '../../parts/States';
 import type { OpenedFlow } from '../calls';
 import { useEditorState } from '../editor';
 import { useWords } from '../i18n';
@@ -9,11 +10,16 @@ import { DiffList } from './DiffList';
 /** Somebody else saved the flow meanwhile: nothing is thrown away before a person chose. */
 export function ConflictDialog({
   theirs,
+  failed,
+  onRetry,
   opened,
   onKeep,
   onTake,
 }: {
   theirs: OpenedFlow | null;
+  /** Why theirs could not be read. */
+  failed: unknown;
+  onRetry: () => void;
   opened: boolean;
   onKeep: () => void;
   onTake: () => void;
@@ -31,7 +37,13 @@ export function ConflictDialog({
     >
       <Stack gap="md">
         <Text size="sm">{words.conflict.text}</Text>
-        {theirs === null ? <Loader size="sm" /> : <Differs theirs={theirs} />}
+        {theirs !== null ? (
+          <Differs theirs={theirs} />
+        ) : failed ? (
+          <ErrorState error={failed} retry={onRetry} />
+        ) : (
+          <Loader size="sm" />
+        )}
         <Group grow align="stretch">
           <Button variant="default" h="auto" py="xs" disabled={theirs === null} onClick={onTake}>
             <Choice title={words.conflict.theirs} hint={words.conflict.theirsHint} />

@@ -116,31 +116,35 @@ function Question({ onClose, flush, onShowProblems }: Props) {
       )}
       {counts.isPending ? (
         <Loader size="sm" />
-      ) : waits.length === 0 ? (
+      ) : !counts.isError && waits.length === 0 ? (
         <Text size="sm">{words.publish.nobody}</Text>
       ) : (
         <>
-          <Stack gap={4}>
-            <Text size="sm" fw={600}>
-              {words.publish.waitingIn}
-            </Text>
-            {waits.map(([id, runs]) => {
-              const element = byId.get(id);
-              return (
-                <Group key={id} gap="xs" justify="space-between" wrap="nowrap">
-                  <Text size="sm" truncate>
-                    {element === undefined ? id : nameInList(element, words, names)}
-                    {element === undefined && (
-                      <Text span c="dimmed" size="xs" ml={6}>
-                        {words.publish.gone}
-                      </Text>
-                    )}
-                  </Text>
-                  <Status tone="wait">{runs.toLocaleString(words.locale)}</Status>
-                </Group>
-              );
-            })}
-          </Stack>
+          {counts.isError ? (
+            <Text size="sm">{words.publish.unknown}</Text>
+          ) : (
+            <Stack gap={4}>
+              <Text size="sm" fw={600}>
+                {words.publish.waitingIn}
+              </Text>
+              {waits.map(([id, runs]) => {
+                const element = byId.get(id);
+                return (
+                  <Group key={id} gap="xs" justify="space-between" wrap="nowrap">
+                    <Text size="sm" truncate>
+                      {element === undefined ? id : nameInList(element, words, names)}
+                      {element === undefined && (
+                        <Text span c="dimmed" size="xs" ml={6}>
+                          {words.publish.gone}
+                        </Text>
+                      )}
+                    </Text>
+                    <Status tone="wait">{runs.toLocaleString(words.locale)}</Status>
+                  </Group>
+                );
+              })}
+            </Stack>
+          )}
           <Radio.Group
             label={words.publish.question}
             value={waiting}

@@ -26,7 +26,7 @@ import {
   type TestInput,
   type TestStep,
 } from '../calls';
-import { useT } from '../../i18n';
+import { useT, type T } from '../../i18n';
 import { useLogWords, type LogLine } from '../../i18n/log';
 import { FlowId } from '../context';
 import { useEditor } from '../editor';
@@ -108,6 +108,12 @@ function linesOf(steps: readonly TestStep[]): Line[] {
   });
 }
 
+/** The title of an event is the word of its kind; that of a flow webhook is its own. */
+function tellTitle(title: string, t: T): string {
+  const key = `event.${title}`;
+  return t.has(key) ? t(key) : title;
+}
+
 /** What would be written to the log, or to somebody else. */
 function Note({ note }: { note: LogLine }) {
   const { said, detail } = useLogWords()(note);
@@ -121,6 +127,7 @@ function Note({ note }: { note: LogLine }) {
 
 function Webhook({ line }: { line: Extract<Line, { kind: 'webhook' }> }) {
   const words = useWords();
+  const t = useT();
   const [opened, setOpened] = useState(false);
   return (
     <Paper withBorder radius="md" p="xs" style={{ alignSelf: 'stretch' }}>
@@ -129,7 +136,7 @@ function Webhook({ line }: { line: Extract<Line, { kind: 'webhook' }> }) {
           <IconWebhook size={18} color="var(--mantine-color-violet-light-color)" style={{ flex: 'none' }} aria-hidden />
           <div style={{ minWidth: 0, flex: 1 }}>
             <Text size="sm" fw={600} truncate>
-              {line.title}
+              {tellTitle(line.title, t)}
             </Text>
             <Text size="xs" c="dimmed" truncate>
               {line.url}
@@ -151,14 +158,16 @@ function Webhook({ line }: { line: Extract<Line, { kind: 'webhook' }> }) {
 
 function ContactState({ contact }: { contact: TestAnswer['contact'] }) {
   const words = useWords();
+  const t = useT();
   const [opened, setOpened] = useState(false);
   const variables = Object.entries(contact.variables);
+  const status = `contact_status.${contact.status}`;
   return (
     <div style={{ borderTop: '1px solid var(--mantine-color-default-border)', padding: '6px 12px' }}>
       <UnstyledButton onClick={() => setOpened(!opened)} aria-expanded={opened}>
         <Text size="xs" c="dimmed">
-          {words.test.contact}: {contact.status}, {words.test.variables} {variables.length}, {words.test.tags}{' '}
-          {contact.tags.length}
+          {words.test.contact}: {t.has(status) ? t(status) : contact.status}, {words.test.variables} {variables.length},{' '}
+          {words.test.tags} {contact.tags.length}
         </Text>
       </UnstyledButton>
       <Collapse expanded={opened}>
@@ -302,7 +311,7 @@ export function TestChat({ onClose, onShowProblems }: { onClose: () => void; onS
               case 'event':
                 return (
                   <div key={index} className={classes.note}>
-                    {line.title}
+                    {tellTitle(line.title, t)}
                   </div>
                 );
               case 'note':

@@ -2,9 +2,9 @@ import { Anchor, Button, Group, Stack, Tabs, Text } from '@mantine/core';
 import { IconBolt, IconMessages, IconPlayerStop, IconRun, IconSend } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { api, read } from '../../api/client';
+import { api, read, type Schemas } from '../../api/client';
 import { contactEventsQuery, deliveriesQuery, flowsQuery, messagesQuery, runsQuery } from '../../api/queries';
-import { useT } from '../../i18n';
+import { useT, type T } from '../../i18n';
 import { useFormats } from '../../i18n/format';
 import { MessageBubble } from '../../messages/MessageBubble';
 import { Ago } from '../../parts/Ago';
@@ -142,6 +142,11 @@ function Deliveries({ contact }: { contact: Contact }) {
   );
 }
 
+function tellWait({ waits_for, element }: Schemas['RunView'], t: T): string {
+  const key = `audience.run_waits_${waits_for}`;
+  return t(t.has(key) ? key : 'audience.run_waits', { element });
+}
+
 function Runs({ contact }: { contact: Contact }) {
   const t = useT();
   const formats = useFormats();
@@ -174,7 +179,7 @@ function Runs({ contact }: { contact: Contact }) {
           {flows?.items.find(({ id }) => id === run.flow_id)?.name ?? t('triggers.the_flow')}
         </Anchor>
         <Text size="xs" c="dimmed" className="said">
-          {t('audience.run_waits', { element: run.element, what: run.waits_for })}
+          {tellWait(run, t)}
           {run.until && ` · ${t('audience.run_until', { when: formats.full(run.until) })}`}
           {' · '}
           {t('audience.run_since', { when: formats.ago(run.started_at) })}

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, read, type Schemas } from '../../api/client';
 import { tellField, type FieldError } from '../../api/mistake';
-import { ApiProblem } from '../../api/problem';
+import { ApiProblem, tellProblem } from '../../api/problem';
 import { botQuery, tagsQuery, variablesQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useAct } from '../../parts/act';
@@ -54,8 +54,9 @@ export function ImportModal({ botId, close }: { botId: string; close: () => void
           />
         )}
         {take.error && <ErrorState error={take.error} />}
-        {take.error instanceof ApiProblem && take.error.status >= 500 && (
-          <Text size="sm" className="said">
+        {/* How far it came, which the server says of whatever stopped it. */}
+        {take.error instanceof ApiProblem && !tellProblem(take.error, t).detail && (
+          <Text size="sm" className="said" lang="en">
             {take.error.detail}
           </Text>
         )}
