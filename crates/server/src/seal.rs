@@ -78,7 +78,11 @@ impl Sealer {
 
     /// With the key of this file. `None`: there is no such file.
     pub fn of_file(path: &Path) -> Result<Option<Self>, SealError> {
-        if path.exists() { Self::open_file(path).map(Some) } else { Ok(None) }
+        match path.try_exists() {
+            Ok(true) => Self::open_file(path).map(Some),
+            Ok(false) => Ok(None),
+            Err(source) => Err(SealError::File { path: path.display().to_string(), source }),
+        }
     }
 
     /// With the key of this file, which is made at first use, readable by its owner only and synced before it seals anything.
@@ -136,17 +140,20 @@ impl Sealer {
     }
 }
 
+/// The file appears whole: whoever dies here leaves none.
 fn write_key(path: &Path, key: &[u8; KEY_BYTES]) -> std::io::Result<()> {
+    let new = path.with_added_extension("new");
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&new)?;
     for byte in key {
         write!(file, "{byte:02x}")?;
     }
     writeln!(file)?;
     file.sync_all()?;
+    fs::rename(&new, path)?;
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => fs::File::open(folder)?.sync_all(),
         Some(_) | None => Ok(()),

@@ -96,7 +96,7 @@ fn keys_of(file: &Path, has_secrets: bool) -> anyhow::Result<Sealer> {
     keys.with_context(|| format!("can not use the key file {}", file.display()))?.with_context(|| {
         format!(
             "the key file {} is missing, and the database holds secrets that were sealed with it: put it back from your backup. If it is lost for good, write 64 \
-             hexadecimal characters of chance into it (`openssl rand -hex 32`), start, connect your bots again and rotate the secrets of your webhooks; until then they send nothing",
+             hexadecimal characters of chance into it (`openssl rand -hex 32`), start, connect your bots again and rotate the secrets of your webhooks, which send nothing until then",
             file.display()
         )
     })

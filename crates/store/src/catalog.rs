@@ -182,8 +182,9 @@ pub trait Catalog: Send + Sync + 'static {
     async fn bots(&self, account_id: AccountId) -> Result<Vec<StoredBot>>;
     /// One bot of the account.
     async fn bot(&self, account_id: AccountId, id: BotId) -> Result<StoredBot>;
-    /// Changes a bot. Other sealed secrets than before end [`StoredBot::lost`], which is not written here otherwise.
-    async fn update_bot(&self, bot: StoredBot) -> Result<()>;
+    /// Changes a bot. Other sealed secrets than before end [`StoredBot::lost`], which is not written here otherwise. `read` is the bot as it was before the
+    /// change: `Conflict` when it or its secrets are others by now.
+    async fn update_bot(&self, read: StoredBot, bot: StoredBot) -> Result<()>;
     /// The messenger does not take the credentials in these sealed secrets. Returns whether that is new; it is not when the bot has others
     /// by now, or is gone, or it was known.
     async fn lose_connection(&self, id: BotId, sealed: Vec<u8>, lost: ConnectionLost) -> Result<bool>;

@@ -1,22 +1,23 @@
 //! `recado check`: what an operator would look at, looked at. Changes nothing but the data folder's existence.
 
-use std::{
-    fs, io::ErrorKind, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::ExitCode,
-    time::Duration,
-};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::ExitCode, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use recado_delivery::egress::{AllowEntry, Door, Request};
-use recado_model::{Bot, Service};
-use recado_store::{Catalog as _, Records as _, sqlite::SqliteStore};
+use recado_model::{Account, Service};
+use recado_store::{
+    Catalog as _, Records as _,
+    catalog::{StoredBot, StoredWebhook},
+    sqlite::SqliteStore,
+};
 use serde_json::Value as Json;
 
 use super::open::{self, FolderLock};
 use crate::{
     config::{Config, Layers, Place},
     runtime::registry::BotSecrets,
-    seal::{Purpose, SealError, Sealer},
+    seal::{Purpose, Sealer},
 };
 
 /// What became of the looks.
@@ -58,13 +59,13 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let entries = egress(&config, &mut findings);
     println!("Data");
     let serving = data_folder(&config, &mut findings);
-    key_file(&config, &mut findings);
-    let bots = database(&config, &mut findings).await;
+    let stored = database(&config, &mut findings).await;
+    let keys = key_file(&config, &stored, &mut findings);
     println!("Connections");
     let door = open::door(&config, entries)?;
     listen(&config, serving, &mut findings);
     public_url(&config, &door, &mut findings).await;
-    telegram(&config, &door, bots, &mut findings).await;
+    telegram(&config, &door, keys.as_ref(), stored.bots, &mut findings).await;
     println!();
     match (findings.failures, findings.warnings) {
         (0, 0) => println!("All {} looks found it well.", findings.good),
@@ -136,21 +137,77 @@ fn data_folder(config: &Config, findings: &mut Findings) -> bool {
     }
 }
 
-fn key_file(config: &Config, findings: &mut Findings) {
+/// What is stored and may be sealed.
+#[derive(Debug, Default)]
+struct Stored {
+    bots: Vec<StoredBot>,
+    webhooks: Vec<StoredWebhook>,
+}
+
+impl Stored {
+    async fn read(store: &SqliteStore, accounts: &[Account]) -> anyhow::Result<Self> {
+        let mut stored = Self::default();
+        for account in accounts {
+            stored.bots.extend(store.bots(account.id).await?);
+        }
+        for bot in &stored.bots {
+            stored.webhooks.extend(store.webhooks(bot.bot.id).await?);
+        }
+        Ok(stored)
+    }
+
+    /// How many bots and webhooks have secrets that these keys do not open.
+    fn closed(&self, keys: Option<&Sealer>) -> (usize, usize) {
+        let is_closed =
+            |purpose, sealed: &[u8]| !sealed.is_empty() && keys.is_none_or(|keys| keys.open(purpose, sealed).is_err());
+        let bots = self.bots.iter().filter(|stored| is_closed(Purpose::Bot, &stored.sealed));
+        let webhooks = self.webhooks.iter().filter(|stored| is_closed(Purpose::Webhook, &stored.sealed));
+        (bots.count(), webhooks.count())
+    }
+}
+
+/// The key, and whether it is the one that the stored secrets were sealed with.
+fn key_file(config: &Config, stored: &Stored, findings: &mut Findings) -> Option<Sealer> {
+    let path = config.key_file.display();
+    let keys = match Sealer::of_file(&config.key_file) {
+        Ok(keys) => keys,
+        Err(error) => {
+            findings.fail("key file", error.to_string(), "restore it from your backup");
+            return None;
+        }
+    };
+    let closed = stored.closed(keys.as_ref());
+    match (&keys, closed) {
+        (None, (0, 0)) => findings.ok("key file", format!("{path} will be made at the first start")),
+        (None, (bots, webhooks)) => findings.fail(
+            "key file",
+            format!("{path} is missing; the secrets of {bots} bots and {webhooks} webhooks were sealed with it"),
+            "put it back from your backup: the server does not start without it",
+        ),
+        (Some(_), (0, 0)) => key_file_mode(config, findings),
+        (Some(_), (bots, webhooks)) => findings.fail(
+            "key file",
+            format!("{path} does not open the secrets of {bots} bots and {webhooks} webhooks: they were sealed with another key"),
+            "put that key back from your backup: until then they send nothing. docs/operating.md says what to do when it is lost for good",
+        ),
+    }
+    keys
+}
+
+fn key_file_mode(config: &Config, findings: &mut Findings) {
     let path = config.key_file.display();
     match fs::metadata(&config.key_file) {
         Ok(found) if found.permissions().mode() & 0o077 != 0 => {
             findings.warn("key file", format!("{path} can be read by other users"), "chmod 600 it");
         }
-        Ok(_) => findings.ok("key file", format!("{path}; back it up apart from the database")),
-        Err(_) => findings.ok("key file", format!("{path} will be made at the first start")),
+        Ok(_) | Err(_) => findings.ok("key file", format!("{path}; back it up apart from the database")),
     }
 }
 
-async fn database(config: &Config, findings: &mut Findings) -> Vec<(Bot, Vec<u8>)> {
+async fn database(config: &Config, findings: &mut Findings) -> Stored {
     if !config.database().exists() {
         findings.ok("database", "none yet; the first start makes it");
-        return Vec::new();
+        return Stored::default();
     }
     let store = match open::store(config) {
         Ok(store) => store,
@@ -160,40 +217,37 @@ async fn database(config: &Config, findings: &mut Findings) -> Vec<(Bot, Vec<u8>
                 format!("{error:#}"),
                 "look at the disk and at who owns the file; restore the last backup if it is damaged",
             );
-            return Vec::new();
+            return Stored::default();
         }
     };
     if let Err(error) = store.probe().await {
         findings.fail("database", error.to_string(), "make room on the disk, or make the file writable");
     }
     match summary(&store).await {
-        Ok((text, bots)) => {
+        Ok((text, stored)) => {
             findings.ok("database", text);
-            bots
+            stored
         }
         Err(error) => {
             findings.fail("database", format!("{error:#}"), "restore the last backup if it is damaged");
-            Vec::new()
+            Stored::default()
         }
     }
 }
 
-async fn summary(store: &SqliteStore) -> anyhow::Result<(String, Vec<(Bot, Vec<u8>)>)> {
+async fn summary(store: &SqliteStore) -> anyhow::Result<(String, Stored)> {
     let totals = store.totals().await?;
-    let mut bots = Vec::new();
     let accounts = store.accounts().await?;
-    for account in &accounts {
-        bots.extend(store.bots(account.id).await?.into_iter().map(|stored| (stored.bot, stored.sealed)));
-    }
+    let stored = Stored::read(store, &accounts).await?;
     let text = format!(
         "{} accounts, {} bots, {} deliveries and {} messages waiting, {} MB",
         accounts.len(),
-        bots.len(),
+        stored.bots.len(),
         totals.deliveries_pending,
         totals.messages_queued,
         totals.bytes / 1_000_000,
     );
-    Ok((text, bots))
+    Ok((text, stored))
 }
 
 fn listen(config: &Config, serving: bool, findings: &mut Findings) {
@@ -235,22 +289,15 @@ async fn public_url(config: &Config, door: &Door, findings: &mut Findings) {
     }
 }
 
-async fn telegram(config: &Config, door: &Door, bots: Vec<(Bot, Vec<u8>)>, findings: &mut Findings) {
+async fn telegram(config: &Config, door: &Door, keys: Option<&Sealer>, bots: Vec<StoredBot>, findings: &mut Findings) {
     let base = &config.telegram_base_url;
-    if !bots.iter().any(|(bot, _)| bot.service == Service::Telegram) {
+    if !bots.iter().any(|stored| stored.bot.service == Service::Telegram) {
         findings.ok("Telegram", "no bot of it");
         return;
     }
-    let missing =
-        || Err(SealError::File { path: config.key_file.display().to_string(), source: ErrorKind::NotFound.into() });
-    let keys = match Sealer::of_file(&config.key_file).and_then(|keys| keys.map_or_else(missing, Ok)) {
-        Ok(keys) => keys,
-        Err(error) => {
-            findings.fail("key file", error.to_string(), "restore it from your backup");
-            return;
-        }
-    };
-    for (bot, sealed) in bots.into_iter().filter(|(bot, _)| bot.service == Service::Telegram) {
+    // Said above: why there are none.
+    let Some(keys) = keys else { return };
+    for StoredBot { bot, sealed, .. } in bots.into_iter().filter(|stored| stored.bot.service == Service::Telegram) {
         let what = format!("bot {}", bot.name);
         let opened = keys.open(Purpose::Bot, &sealed).ok();
         let secrets: Option<BotSecrets> = opened.and_then(|bytes| serde_json::from_slice(&bytes).ok());

@@ -125,8 +125,13 @@ fn print(bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
+/// One core is left to the store's writer, which is a thread of its own: with a worker on every core each takes the others' time away.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.saturating_sub(1).max(1))
+        .enable_all()
+        .build()?)
 }
 
 #[cfg(test)]

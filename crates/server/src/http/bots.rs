@@ -13,8 +13,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{Asked, At, Body},
     mistake::FieldMistake,
-    problem_code::ProblemCode,
-    shape::{self, Listed, Time},
+    shape::{self, Listed, Time, Tries},
 };
 use crate::{auth::Caller, runtime::registry::BotSecrets, seal::Purpose};
 
@@ -67,7 +66,7 @@ pub struct NewBot {
 }
 
 /// What can be changed of a bot; what is left out stays.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BotChange {
     name: Option<String>,
@@ -77,24 +76,19 @@ pub struct BotChange {
     secrets: Option<std::collections::BTreeMap<String, Option<String>>>,
 }
 
-pub(super) fn secrets_of(web: &Web, stored: &StoredBot) -> Result<BotSecrets, ApiError> {
-    if stored.sealed.is_empty() {
-        return Ok(BotSecrets::default());
-    }
+/// The opened secrets of a bot. None are left of those that this server's key does not open: whoever lost the right one begins anew.
+pub(super) fn secrets_of(web: &Web, stored: &StoredBot) -> BotSecrets {
     let opened = web.keys.open(Purpose::Bot, &stored.sealed).ok();
-    opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(unopenable)
-}
-
-fn unopenable() -> ApiError {
-    ApiError::new(ProblemCode::Internal, "stored secrets can not be opened with this server's key")
+    opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
 }
 
 pub(super) fn seal(web: &Web, secrets: &BotSecrets) -> Result<Vec<u8>, ApiError> {
-    Ok(web.keys.seal(Purpose::Bot, &serde_json::to_vec(secrets).map_err(|_| unopenable())?))
+    let secrets = serde_json::to_vec(secrets).map_err(|error| ApiError::internal(error.to_string()))?;
+    Ok(web.keys.seal(Purpose::Bot, &secrets))
 }
 
 pub(super) fn view(web: &Web, stored: StoredBot) -> BotView {
-    let secrets = secrets_of(web, &stored).unwrap_or_default();
+    let secrets = secrets_of(web, &stored);
     let Bot { id, service, name, external_id, url, photo, active, settings, created_at, account_id: _ } = stored.bot;
     let has_token = service == Service::Livechat || secrets.channel.contains_key("token");
     let connected = has_token && stored.lost.is_none();
@@ -194,7 +188,20 @@ pub async fn change(
     At(id): At<BotId>,
     Body(change): Body<BotChange>,
 ) -> Result<Json<BotView>, ApiError> {
-    let mut stored = web.own_bot(caller, id).await?;
+    let mut tries = Tries::default();
+    loop {
+        let read = web.own_bot(caller, id).await?;
+        let mut wanted = read.clone();
+        apply(&web, &mut wanted, change.clone())?;
+        if tries.took(web.store.update_bot(read, wanted).await)? {
+            break;
+        }
+    }
+    web.bot_changed(id).await?;
+    Ok(Json(view(&web, web.own_bot(caller, id).await?)))
+}
+
+fn apply(web: &Web, stored: &mut StoredBot, change: BotChange) -> Result<(), ApiError> {
     if let Some(name) = change.name {
         stored.bot.name = shape::name("name", &name, NAME_CHARS_MAX)?;
     }
@@ -203,7 +210,7 @@ pub async fn change(
         stored.bot.settings = check_settings(settings)?;
     }
     if let Some(changes) = change.secrets {
-        let mut secrets = secrets_of(&web, &stored)?;
+        let mut secrets = secrets_of(web, stored);
         for (name, value) in changes {
             match value {
                 Some(value) => secrets.named.insert(shape::name("secrets", &name, 64)?, value),
@@ -211,12 +218,9 @@ pub async fn change(
             };
         }
         shape::within("secrets", secrets.named.len(), 0, 50)?;
-        stored.sealed = seal(&web, &secrets)?;
-        stored.lost = None;
+        stored.sealed = seal(web, &secrets)?;
     }
-    web.store.update_bot(stored.clone()).await?;
-    web.bot_changed(id).await?;
-    Ok(Json(view(&web, stored)))
+    Ok(())
 }
 
 /// Deletes a bot with all that belongs to it. Its pending deliveries are cancelled.

@@ -44,7 +44,7 @@ pub async fn connect(
     let before = web.own_bot(caller, id).await?;
     let mut stored = before.clone();
     take_token(&web, &mut stored, wanted).await?;
-    if let Err(error) = web.store.update_bot(stored.clone()).await {
+    if let Err(error) = web.store.update_bot(before.clone(), stored.clone()).await {
         let_go(&web, &stored, Some(&before)).await;
         return Err(error.into());
     }
@@ -65,7 +65,7 @@ pub(super) async fn take_token(web: &Web, stored: &mut StoredBot, wanted: Connec
     stored.bot.external_id = me["id"].to_string();
     let username = me["username"].as_str().unwrap_or_default();
     stored.bot.url = format!("https://t.me/{username}");
-    let mut secrets = bots::secrets_of(web, stored)?;
+    let mut secrets = bots::secrets_of(web, stored);
     secrets.channel.insert("token".to_owned(), wanted.token);
     if let Some(token) = wanted.payment_token {
         secrets.channel.insert("payment_token".to_owned(), token);
@@ -81,7 +81,7 @@ pub(super) async fn let_go(web: &Web, taken: &StoredBot, before: Option<&StoredB
     if web.settings.public_url.is_none() {
         return;
     }
-    let token_of = |stored| bots::secrets_of(web, stored).ok().and_then(|mut secrets| secrets.channel.remove("token"));
+    let token_of = |stored| bots::secrets_of(web, stored).channel.remove("token");
     let Some(token) = token_of(taken).filter(|token| Some(token) != before.and_then(token_of).as_ref()) else { return };
     if let Err(error) = ask(web, &token, &methods::delete_webhook()).await {
         tracing::warn!(?error, "Telegram goes on calling for a bot that was not stored");

@@ -42,7 +42,7 @@ pub enum ProblemCode {
     AutomationPaused,
     /// The contact has unsubscribed or blocked the bot.
     ContactNotActive,
-    /// The flow is off, not published, or gone.
+    /// The flow is off, not published, or gone; or it has event triggers, and none of them is on at this hour.
     FlowNotRunning,
     /// The installation has its first owner.
     AlreadySetUp,
@@ -54,6 +54,8 @@ pub enum ProblemCode {
     FlowInUse,
     /// The webhook of a *send webhook* that a published flow has can not be deleted.
     WebhookInUse,
+    /// The secrets of the webhook can not be opened with this server's key: put that back, or rotate the webhook's secret.
+    SecretLost,
     /// The webhook is paused or off.
     NotOn,
     /// The webhook is on.
@@ -98,7 +100,7 @@ pub enum ProblemCode {
     MessengerUnreachable,
     /// Too much is waiting. Nothing of the call has happened: send it again.
     Busy,
-    /// Nothing can be stored at the moment. Nothing of the call has happened: send it again.
+    /// Nothing can be stored at the moment, or the bot is off. Nothing of the call has happened: send it again.
     Unavailable,
     /// Another recorder of metrics is installed in this process.
     NoMetrics,
@@ -129,6 +131,7 @@ impl ProblemCode {
             | Self::SystemFlow
             | Self::FlowInUse
             | Self::WebhookInUse
+            | Self::SecretLost
             | Self::NotOn
             | Self::NotPaused
             | Self::TooManyKeys

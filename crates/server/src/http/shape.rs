@@ -1,7 +1,7 @@
 //! How answers look: times, pages, limits of lists; and what calls share that ask.
 
 use recado_model::UnixMs;
-use recado_store::records::Page;
+use recado_store::{StoreError, records::Page};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use utoipa::{IntoParams, ToSchema};
 
@@ -10,6 +10,28 @@ use super::{error::ApiError, mistake::FieldMistake};
 /// Items of one page at most.
 pub const PAGE_ITEMS_MAX: usize = 200;
 const PAGE_ITEMS: usize = 50;
+
+/// A change is made of what was read. When somebody else changed it in between it is made again, on what it is now. Of so many changes at once each comes
+/// through: one of them does with every try.
+#[derive(Debug)]
+pub struct Tries(u32);
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self(16)
+    }
+}
+
+impl Tries {
+    /// Whether the store took it. `false`: it is to be made again.
+    pub fn took(&mut self, result: Result<(), StoreError>) -> Result<bool, ApiError> {
+        self.0 = self.0.saturating_sub(1);
+        match result {
+            Err(StoreError::Conflict { .. }) if self.0 > 0 => Ok(false),
+            result => Ok(result.map(|()| true)?),
+        }
+    }
+}
 
 /// A moment: RFC 3339 in UTC with milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]

@@ -2,11 +2,12 @@
 
 use axum::{Json, extract::State};
 use recado_delivery::signature;
-use recado_model::{Webhook, WebhookId, time::HOUR_MS, webhook::KeyKind};
-use recado_store::{
-    StoreError,
-    catalog::{self, StoredWebhook},
+use recado_model::{
+    Webhook, WebhookId,
+    time::HOUR_MS,
+    webhook::{KeyKind, WebhookSecrets},
 };
+use recado_store::{StoreError, catalog};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,8 +16,8 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     problem_code::ProblemCode,
-    shape::{self, Time},
-    webhooks::{CHANGE_TRIES, WebhookView},
+    shape::{self, Time, Tries},
+    webhooks::WebhookView,
 };
 use crate::auth::Caller;
 
@@ -80,7 +81,8 @@ pub async fn secret(
     Ok(Json(SecretView { keys }))
 }
 
-/// Rotates the secret. Until the overlap ends, both keys sign.
+/// Rotates the secret. Until the overlap ends, both keys sign. When this server's key does not open the webhook's secrets (`secret_lost`), it gets a new one
+/// and is paused: its headers and authorisation are lost, and are set again before it is resumed.
 #[utoipa::path(post, path = "/webhooks/{webhook_id}/secret/rotate", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), request_body = Rotation, responses((status = 200, body = SecretView), (status = "default", body = Problem)))]
 pub async fn rotate(
     State(web): State<Web>,
@@ -91,12 +93,21 @@ pub async fn rotate(
     web.own_webhook(caller, id).await?;
     let hours = shape::within("overlap_hours", rotation.overlap_hours.unwrap_or(OVERLAP_HOURS), 0, OVERLAP_HOURS_MAX)?;
     let kind = rotation.kind.unwrap_or(KeyKind::Hmac);
-    let mut tries = CHANGE_TRIES;
+    let mut tries = Tries::default();
     loop {
         let read = web.own_webhook(caller, id).await?;
         let mut wanted = read.clone();
-        wanted.sealed = rotated(&web, &read, kind, hours)?;
-        if web.write_webhook(read, wanted.clone(), &mut tries).await? {
+        // Whoever lost the server's key begins anew: with a new secret, without the headers and the authorisation that nobody can read.
+        let secrets = web.webhook_secrets(&read);
+        if secrets.is_err() && read.webhook.state.is_on() {
+            // Before it can send: it would send without those.
+            match web.store.pause_webhook(id).await {
+                Ok(_) | Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        wanted.sealed = rotated(&web, secrets.unwrap_or_default(), kind, hours)?;
+        if tries.took(web.store.update_webhook(read, wanted.clone()).await)? {
             web.webhook_changed(&wanted.webhook).await?;
             break;
         }
@@ -105,11 +116,9 @@ pub async fn rotate(
 }
 
 /// The secrets of a webhook with a new key at their head, sealed.
-fn rotated(web: &Web, stored: &StoredWebhook, kind: KeyKind, overlap_hours: u32) -> Result<Vec<u8>, ApiError> {
+fn rotated(web: &Web, mut secrets: WebhookSecrets, kind: KeyKind, overlap_hours: u32) -> Result<Vec<u8>, ApiError> {
     let now = web.now();
     let retires_at = now + i64::from(overlap_hours) * HOUR_MS;
-    // Whoever lost the server's key begins anew: with a new secret, without the headers and the authorisation that nobody can read.
-    let mut secrets = web.webhook_secrets(stored).unwrap_or_default();
     for key in secrets.keys.iter_mut().filter(|key| key.retires_at.is_none()) {
         key.retires_at = Some(retires_at);
     }

@@ -9,7 +9,7 @@ use recado_model::{
     limits,
     webhook::{KeyKind, WebhookAuth, WebhookSecrets},
 };
-use recado_store::{StoreError, catalog::StoredWebhook};
+use recado_store::catalog::StoredWebhook;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,13 +19,11 @@ use super::{
     extract::{At, Body},
     mistake::FieldMistake,
     problem_code::ProblemCode,
-    shape::{self, Listed, Time},
+    shape::{self, Listed, Time, Tries},
 };
 use crate::{auth::Caller, seal::Purpose};
 
 const WEBHOOKS_MAX: usize = 1_000;
-/// How often a change is made when others come in between. Of so many at once each comes through: one of them does with every try.
-pub const CHANGE_TRIES: u32 = 16;
 /// Events after a cursor that are counted for people to see.
 const EVENTS_COUNTED_MAX: usize = 100_000;
 
@@ -156,24 +154,25 @@ pub struct WebhookSettings {
 }
 
 impl Web {
-    /// The opened secrets of a webhook.
+    /// The opened secrets of a webhook. The other server's key that they need is a problem of the operator, who is told what to do.
     pub fn webhook_secrets(&self, stored: &StoredWebhook) -> Result<WebhookSecrets, ApiError> {
         if stored.sealed.is_empty() {
             return Ok(WebhookSecrets::default());
         }
         let opened = self.keys.open(Purpose::Webhook, &stored.sealed).ok();
-        opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(unopenable)
+        opened.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(secret_lost)
     }
 
     /// Seals the secrets of a webhook.
     pub fn seal_webhook(&self, secrets: &WebhookSecrets) -> Result<Vec<u8>, ApiError> {
-        Ok(self.keys.seal(Purpose::Webhook, &serde_json::to_vec(secrets).map_err(|_| unopenable())?))
+        let secrets = serde_json::to_vec(secrets).map_err(|error| ApiError::internal(error.to_string()))?;
+        Ok(self.keys.seal(Purpose::Webhook, &secrets))
     }
 
     /// As the API shows it.
     pub fn show_webhook(&self, stored: &StoredWebhook, mut warnings: Vec<Warning>) -> WebhookView {
         let secrets = self.webhook_secrets(stored).unwrap_or_else(|_| {
-            let words = "its secrets can not be opened with this server's key: nothing is sent until that is put back, or the secret is rotated";
+            let words = "its secrets can not be opened with this server's key: nothing is sent until that is put back. Rotating the secret begins anew and pauses the webhook: its headers and authorisation are to be set again before it is resumed";
             warnings.push(Warning::new(WarningCode::SecretLost, words));
             WebhookSecrets::default()
         });
@@ -206,21 +205,6 @@ impl Web {
         }
     }
 
-    /// Writes a change of what was read. `false`: somebody else changed the webhook in between, and as long as there are tries left the change is to be
-    /// made again on what it is now.
-    pub async fn write_webhook(
-        &self,
-        read: StoredWebhook,
-        wanted: StoredWebhook,
-        tries: &mut u32,
-    ) -> Result<bool, ApiError> {
-        *tries = tries.saturating_sub(1);
-        match self.store.update_webhook(read, wanted).await {
-            Err(StoreError::Conflict { .. }) if *tries > 0 => Ok(false),
-            result => Ok(result.map(|()| true)?),
-        }
-    }
-
     /// A webhook with the usual settings and a secret of its own. It shares the lanes of an elder one with the same URL.
     pub async fn new_webhook(
         &self,
@@ -239,8 +223,11 @@ impl Web {
     }
 }
 
-fn unopenable() -> ApiError {
-    ApiError::new(ProblemCode::Internal, "stored secrets can not be opened with this server's key")
+fn secret_lost() -> ApiError {
+    ApiError::new(
+        ProblemCode::SecretLost,
+        "the webhook's secrets can not be opened with this server's key: put that back, or rotate the secret first",
+    )
 }
 
 /// Puts the settings in place. What is wrong is told by field. The URL was checked before.
@@ -385,12 +372,18 @@ impl Web {
         if !stored.webhook.events.contains(&EventKind::LinkClick) {
             return Ok(None);
         }
-        let mut bot = self.own_bot(caller, stored.webhook.bot_id).await?;
-        let is_news = !bot.bot.settings.link_tracking;
-        if is_news {
-            bot.bot.settings.link_tracking = true;
-            self.store.update_bot(bot).await?;
-        }
+        let mut tries = Tries::default();
+        let is_news = loop {
+            let read = self.own_bot(caller, stored.webhook.bot_id).await?;
+            if read.bot.settings.link_tracking {
+                break false;
+            }
+            let mut wanted = read.clone();
+            wanted.bot.settings.link_tracking = true;
+            if tries.took(self.store.update_bot(read, wanted).await)? {
+                break true;
+            }
+        };
         Ok(match self.settings.public_url {
             Some(_) if is_news => {
                 Some(Warning::new(WarningCode::LinksTracked, "links in messages are tracked from now on"))
@@ -435,13 +428,13 @@ pub async fn change(
         // The name may take seconds to resolve: the webhook is read after that.
         warnings.extend(check_url(&web, url).await?);
     }
-    let mut tries = CHANGE_TRIES;
+    let mut tries = Tries::default();
     let tracked = loop {
         let read = web.own_webhook(caller, id).await?;
         let mut wanted = read.clone();
         apply(&web, &mut wanted, settings.clone())?;
         let tracked = web.track_links_for(caller, &wanted).await?;
-        if web.write_webhook(read, wanted, &mut tries).await? {
+        if tries.took(web.store.update_webhook(read, wanted).await)? {
             break tracked;
         }
     };

@@ -114,7 +114,11 @@ pub(super) fn is_there(conn: &Connection, id: BotId) -> Result<()> {
     found(usize::from(there), "bot")
 }
 
-pub(super) fn update_bot(tx: &Tx<'_>, bot: &StoredBot) -> Result<()> {
+pub(super) fn update_bot(tx: &Tx<'_>, read: &StoredBot, bot: &StoredBot) -> Result<()> {
+    let before = self::bot(tx.conn, bot.bot.account_id, bot.bot.id)?;
+    if (&before.bot, &before.sealed) != (&read.bot, &read.sealed) {
+        return Err(StoreError::Conflict { what: "bot" });
+    }
     let doc = json(&bot.bot)?;
     tx.conn
         .execute(

@@ -72,8 +72,8 @@ impl Catalog for SqliteStore {
         self.readers.point(|conn| bots::bot(conn, account_id, id))
     }
 
-    async fn update_bot(&self, bot: StoredBot) -> Result<()> {
-        self.writer.call(BYTES, move |tx| bots::update_bot(tx, &bot)).await
+    async fn update_bot(&self, read: StoredBot, bot: StoredBot) -> Result<()> {
+        self.writer.call(BYTES, move |tx| bots::update_bot(tx, &read, &bot)).await
     }
 
     async fn lose_connection(&self, id: BotId, sealed: Vec<u8>, lost: ConnectionLost) -> Result<bool> {

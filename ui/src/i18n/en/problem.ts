@@ -14,7 +14,8 @@ export const problem = {
   'problem.not_a_flow': 'This file is no flow.',
   'problem.automation_paused': 'Automation is paused for this contact. Resume it first.',
   'problem.contact_not_active': 'The contact unsubscribed or blocked the bot, so it can not be written to.',
-  'problem.flow_not_running': 'The flow is off or was never published. Publish it and switch it on first.',
+  'problem.flow_not_running':
+    'The flow is off, was never published, or none of its event triggers is on now. Publish it and switch them on first.',
   'problem.draft_changed': 'Somebody else changed the draft meanwhile. Reload it before you go on.',
   'problem.body_too_long': 'This is too large to be sent.',
   'problem.invalid_fields': 'Some fields need another value.',
@@ -41,6 +42,8 @@ export const problem = {
   'problem.flow_in_use': 'Another published flow starts this one. Change that flow first.',
   'problem.webhook_in_use':
     'A published flow sends to this webhook. Publish it without that first, or pause the webhook.',
+  'problem.secret_lost':
+    'The secrets of this webhook can not be opened with this server’s key. Have that put back, or rotate the secret first.',
   'problem.not_on': 'The webhook is paused or off. Resume it or switch it on first.',
   'problem.not_paused': 'The webhook is on already.',
   'problem.too_many_keys': 'Several older secrets still sign. Rotate without a time in which both are valid.',
@@ -56,7 +59,8 @@ export const problem = {
   'problem.if_match_needed': 'This page is out of date. Reload it before you go on.',
   'problem.internal':
     "The server failed. Nothing to mend on your side; try again, and if it stays, look into the server's log.",
-  'problem.unavailable': 'The server can not store anything now. Nothing was changed; try again in a moment.',
+  'problem.unavailable':
+    'The server can not store anything now, or the bot is off. Nothing was changed; try again in a moment.',
   'problem.no_metrics': 'There are no metrics of this server.',
   'problem.quota': 'The bot has no room for more files. Delete some first.',
 } as const satisfies Record<`problem.${ProblemCode | PageProblem}`, string>;

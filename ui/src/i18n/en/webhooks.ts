@@ -77,7 +77,7 @@ export const webhooks = {
     'The name in this URL does not resolve now. Check it; deliveries wait and are tried again.',
   'webhooks.warning_links_tracked': 'Links in messages are tracked from now on.',
   'webhooks.warning_secret_lost':
-    'Its secrets can not be opened with this server’s key. Nothing is sent until that is put back, or the webhook gets a new secret.',
+    'Its secrets can not be opened with this server’s key. Nothing is sent until that is put back. If it is lost, rotate the secret: the webhook is paused then, so that you can set its headers and authorisation again before you switch it on.',
   'webhooks.warning_no_public_url': 'This server has no public URL, so clicks can not be seen.',
   'webhooks.failing': 'Failing',
   'webhooks.failing_since': 'Every attempt has failed since {when}. Its deliveries wait and are tried again.',

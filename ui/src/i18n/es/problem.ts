@@ -16,7 +16,8 @@ export const problem = {
   'problem.not_a_flow': 'Este archivo no es un flujo.',
   'problem.automation_paused': 'La automatización está en pausa para este contacto. Reanúdala primero.',
   'problem.contact_not_active': 'El contacto canceló la suscripción o bloqueó el bot, así que no se le puede escribir.',
-  'problem.flow_not_running': 'El flujo está desactivado o nunca se publicó. Publícalo y actívalo primero.',
+  'problem.flow_not_running':
+    'El flujo está desactivado, nunca se publicó o ninguno de sus disparadores de evento está activo ahora. Publícalo y actívalos primero.',
   'problem.draft_changed': 'Alguien más ha cambiado el borrador. Recárgalo antes de continuar.',
   'problem.body_too_long': 'Es demasiado grande para enviarlo.',
   'problem.invalid_fields': 'Algunos campos necesitan otro valor.',
@@ -43,6 +44,8 @@ export const problem = {
   'problem.flow_in_use': 'Otro flujo publicado inicia este. Cambia antes ese flujo.',
   'problem.webhook_in_use':
     'Un flujo publicado envía a este webhook. Publícalo antes sin ese envío, o pausa el webhook.',
+  'problem.secret_lost':
+    'Los secretos de este webhook no se pueden abrir con la clave de este servidor. Haz que vuelva, o rota antes el secreto.',
   'problem.not_on': 'El webhook está en pausa o desactivado. Reanúdalo o actívalo primero.',
   'problem.not_paused': 'El webhook ya está activo.',
   'problem.too_many_keys': 'Varios secretos anteriores aún firman. Rota sin un tiempo en el que ambos sean válidos.',
@@ -58,7 +61,8 @@ export const problem = {
   'problem.if_match_needed': 'Esta página está desactualizada. Recárgala antes de continuar.',
   'problem.internal':
     'El servidor ha fallado. No es culpa tuya; inténtalo de nuevo y, si persiste, mira el registro del servidor.',
-  'problem.unavailable': 'El servidor no puede guardar nada ahora. No se ha cambiado nada; inténtalo en un momento.',
+  'problem.unavailable':
+    'El servidor no puede guardar nada ahora, o el bot está desactivado. No se ha cambiado nada; inténtalo en un momento.',
   'problem.no_metrics': 'No hay métricas de este servidor.',
   'problem.quota': 'El bot no tiene sitio para más archivos. Elimina algunos primero.',
 } satisfies Words;

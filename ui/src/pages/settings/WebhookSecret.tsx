@@ -4,6 +4,7 @@ import { IconEye, IconRotateClockwise2 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, read, type Schemas } from '../../api/client';
+import { webhookQuery, webhooksQuery } from '../../api/queries';
 import { useT } from '../../i18n';
 import { useFormats } from '../../i18n/format';
 import { useAct } from '../../parts/act';
@@ -81,6 +82,8 @@ function RotateModal(props: { webhook: Webhook; close: () => void; done: () => v
         }),
       ),
     done: t('webhooks.rotated'),
+    // One whose secrets could not be opened is paused now.
+    refresh: [webhooksQuery(webhook.bot_id).queryKey, webhookQuery(webhook.id).queryKey],
     then: (secret) => {
       queries.setQueryData(queryKey, secret);
       done();

@@ -101,6 +101,28 @@ async fn a_published_flow_has_a_version_a_webhook_figures_and_an_export() {
 }
 
 #[tokio::test]
+async fn a_call_starts_a_flow_only_while_its_event_trigger_is_on_unless_it_is_forced() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let flow = server.greeting(&bot, &server.inspector().await).await;
+    let (_, contact) = server.visitor(&bot).await;
+    let run = async |force: bool| {
+        let wish = json!({"contact_id": contact, "force": force});
+        server.api.post(&format!("/api/v1/flows/{flow}/run"), &wish).await
+    };
+    run(false).await.expect(200);
+    let trigger = json!({"flow_id": flow, "name": "Order", "kind": {"type": "event"}, "active": false});
+    let path = format!("/api/v1/bots/{bot}/triggers");
+    let trigger = id(&server.api.post(&path, &trigger).await.expect(201).json());
+    let refused = run(false).await.expect(409);
+    assert_eq!(refused.json()["code"], "flow_not_running");
+    assert!(refused.text().contains("event triggers"), "{}", refused.text());
+    run(true).await.expect(200);
+    server.api.patch(&format!("{path}/{trigger}"), &json!({"active": true})).await.expect(200);
+    run(false).await.expect(200);
+}
+
+#[tokio::test]
 async fn who_waits_in_an_element_is_listed_by_page() {
     let server = TestServer::start().await;
     let bot = server.bot().await;

@@ -6,7 +6,8 @@ use recado_model::{
 };
 use recado_store::{
     catalog::{
-        FileRecord, FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, TokenRecord, VariableRecord,
+        FileRecord, FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, StoredBot, TokenRecord,
+        VariableRecord,
     },
     records::Retention,
     team::{Kept, KeptKind, NoteRecord},
@@ -196,14 +197,16 @@ pub(crate) async fn accounts_bots_and_flows_are_changed_and_unknown_ones_are_not
     "Zapatería".clone_into(&mut account.name);
     store.update_account(account.clone()).await.unwrap();
     assert_eq!(store.accounts().await.unwrap(), [account]);
-    let mut bot = store.bot(world.account, world.bot).await.unwrap();
+    let read = store.bot(world.account, world.bot).await.unwrap();
+    let mut bot = read.clone();
     "Pepe".clone_into(&mut bot.bot.name);
     bot.sealed = vec![4];
-    store.update_bot(bot.clone()).await.unwrap();
+    store.update_bot(read.clone(), bot.clone()).await.unwrap();
+    assert!(is_conflict(store.update_bot(read, world.new_bot(world.bot)).await), "it would undo the change");
     assert_eq!(store.bots(world.account).await.unwrap(), [bot]);
     let unknown = recado_model::BotId::new(NOW, &mut world.rng);
     let unknown = world.new_bot(unknown);
-    assert!(is_not_found(store.update_bot(unknown).await));
+    assert!(is_not_found(store.update_bot(unknown.clone(), unknown).await));
     let flow = world.new_flow("Welcome");
     store.create_flow(flow.clone(), json!({})).await.unwrap();
     let settings = FlowSettings { name: "Hello".to_owned(), active: false, folder: Some("Sales".to_owned()) };
@@ -262,14 +265,14 @@ pub(crate) async fn a_lost_connection_is_kept_until_the_credentials_change(harne
     drop(store);
     harness.reopen();
     let store = harness.store();
-    let mut bot = store.bot(world.account, world.bot).await.unwrap();
-    assert_eq!(bot.lost, Some(lost("Unauthorized")));
-    assert_eq!(store.load_bot(world.bot).await.unwrap().unwrap().bot, bot);
+    let read = store.bot(world.account, world.bot).await.unwrap();
+    assert_eq!(read.lost, Some(lost("Unauthorized")));
+    assert_eq!(store.load_bot(world.bot).await.unwrap().unwrap().bot, read);
+    let mut bot = read.clone();
     "Another name".clone_into(&mut bot.bot.name);
     bot.lost = None;
-    store.update_bot(bot.clone()).await.unwrap();
+    store.update_bot(read, bot.clone()).await.unwrap();
     assert_eq!(store.bots(world.account).await.unwrap()[0].lost, Some(lost("Unauthorized")), "a name connects nothing");
-    bot.sealed = vec![4];
-    store.update_bot(bot).await.unwrap();
+    store.update_bot(bot.clone(), StoredBot { sealed: vec![4], ..bot }).await.unwrap();
     assert_eq!(store.bot(world.account, world.bot).await.unwrap().lost, None);
 }
