@@ -255,6 +255,8 @@ pub trait Catalog: Send + Sync + 'static {
     /// not a setting and stays. `read` is the webhook as it was before the change: `Conflict` when its settings or secrets are others by now, so that nobody
     /// undoes what somebody else changed in between.
     async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook) -> Result<()>;
+    /// The last `hours` of a webhook up to that of `now`, the oldest first, also those without an attempt.
+    async fn webhook_health(&self, id: WebhookId, now: UnixMs, hours: u16) -> Result<Vec<HealthHour>>;
     /// Deletes a webhook and cancels its pending deliveries.
     async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()>;
     /// Switches a webhook off at the current end of the event log, or where it stopped before. Returns it as it is now.
@@ -305,6 +307,20 @@ pub struct DayTraffic {
     pub received: u64,
     /// To contacts, whatever became of them.
     pub sent: u64,
+}
+
+/// Milliseconds up to which the times of attempts are counted together.
+pub const TOOK_BOUNDS_MS: [u32; 13] = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 60_000];
+
+/// How the attempts of a webhook went in an hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HealthHour {
+    /// Its first millisecond.
+    pub from: UnixMs,
+    /// Those that did not deliver.
+    pub not_delivered: u64,
+    /// Those that delivered, by the least of [`TOOK_BOUNDS_MS`] that they did not exceed; the last counts all that took longer.
+    pub delivered: [u64; TOOK_BOUNDS_MS.len()],
 }
 
 /// An answer that is given again to a repeated call.

@@ -184,7 +184,7 @@ pub struct ChatRecord {
 /// How far back things are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Retention {
-    /// Events, ended deliveries and their attempts older than this go; pending ones stay with their event.
+    /// Events, ended deliveries, their attempts and the hours of webhooks older than this go; pending deliveries stay with their event.
     pub log_before: UnixMs,
     /// De-duplication keys older than this go (8 days).
     pub dedup_before: UnixMs,

@@ -63,6 +63,13 @@ export const webhookQuery = (webhook_id: string) =>
     queryFn: () => read(api.GET('/api/v1/webhooks/{webhook_id}', { params: { path: { webhook_id } } })),
   });
 
+export const webhookHealthQuery = (webhook_id: string) =>
+  queryOptions({
+    queryKey: ['webhooks', webhook_id, 'health'],
+    queryFn: () => read(api.GET('/api/v1/webhooks/{webhook_id}/health', { params: { path: { webhook_id } } })),
+    refetchInterval: 30_000,
+  });
+
 /** A filter of the audience without what it leaves open. */
 export type Wanted = {
   [Name in keyof Schemas['AudienceFilter']]?: NonNullable<Schemas['AudienceFilter'][Name]>;

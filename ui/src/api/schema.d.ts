@@ -4636,6 +4636,54 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/webhooks/{webhook_id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a webhook does: its attempts, hour by hour. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 168, usually 24: so many up to now. */
+                    hours?: number;
+                };
+                header?: never;
+                path: {
+                    webhook_id: components["schemas"]["WebhookId"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WebhookHealth"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{webhook_id}/pause": {
         parameters: {
             query?: never;
@@ -6724,6 +6772,11 @@ export interface components {
         HeaderSetting: {
             name: string;
             value: string;
+        };
+        /** @description How the attempts of an hour went. */
+        HourView: components["schemas"]["WentView"] & {
+            /** @description When it begins. */
+            from: components["schemas"]["Time"];
         };
         /** @description When a trigger may act, in the contact's time zone. */
         Hours: {
@@ -8858,6 +8911,11 @@ export interface components {
          * @enum {string}
          */
         WarningCode: "unresolved" | "links_tracked" | "no_public_url" | "secret_lost";
+        /** @description How a webhook does. */
+        WebhookHealth: components["schemas"]["WentView"] & {
+            /** @description The oldest first; the last is the one that is not over. As long as the log is kept. */
+            hours: components["schemas"]["HourView"][];
+        };
         /**
          * Format: uuid
          * @description A subscription of a URL to events.
@@ -8976,6 +9034,30 @@ export interface components {
             url: string;
             /** @description What the user should know: a name that does not resolve yet, clicks that can not be seen. */
             warnings?: components["schemas"]["Warning"][];
+        };
+        /** @description How attempts went. */
+        WentView: {
+            /**
+             * Format: int64
+             * @description The attempts that delivered.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description The attempts that did not: each of them, also where a later one did.
+             */
+            not_delivered: number;
+            /**
+             * Format: int32
+             * @description Half of the attempts that delivered took no longer, in ms from looking the name up to the end of the answer; rounded up to 5, 10, 25, 50 and so on to
+             *     60000. Null when none did.
+             */
+            p50_ms?: number | null;
+            /**
+             * Format: int32
+             * @description The same of 95 in 100.
+             */
+            p95_ms?: number | null;
         };
         /** @description What a text would start. */
         WouldStart: {

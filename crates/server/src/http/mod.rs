@@ -53,6 +53,7 @@ pub mod variables;
 pub mod waiting;
 pub mod web_app;
 pub mod webhook_actions;
+pub mod webhook_health;
 pub mod webhook_test;
 pub mod webhooks;
 

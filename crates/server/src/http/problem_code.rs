@@ -42,7 +42,7 @@ pub enum ProblemCode {
     AutomationPaused,
     /// The contact has unsubscribed or blocked the bot.
     ContactNotActive,
-    /// The flow is off, not published, or gone; or it has event triggers, and none of them is on at this hour.
+    /// The flow is off, not published, or gone; its `event` triggers are off or outside their hours; or the bot is off.
     FlowNotRunning,
     /// The installation has its first owner.
     AlreadySetUp,

@@ -13,7 +13,7 @@ use super::{
     Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, folders,
     health, idempotency, import, inspector, layers, links, notes, notifications, operations, plain_page, profile,
     publish, replies, request_test, segments, session, sessions, system, telegram, triggers, variables, waiting,
-    web_app, webhook_actions, webhook_test, webhooks,
+    web_app, webhook_actions, webhook_health, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -97,6 +97,7 @@ fn webhook_calls() -> OpenApiRouter<Web> {
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::read, webhooks::change, webhooks::delete))
         .routes(routes!(webhook_actions::secret))
+        .routes(routes!(webhook_health::health))
         .routes(routes!(webhook_actions::rotate))
         .routes(routes!(webhook_actions::pause))
         .routes(routes!(webhook_actions::resume))

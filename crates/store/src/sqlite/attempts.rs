@@ -12,6 +12,7 @@ use super::{
     batch::Tx,
     codes::{delivery_status_at, failed, json},
     deliveries::event_data,
+    health::Went,
     lanes,
     recent::Change,
 };
@@ -26,6 +27,7 @@ pub(super) struct Made {
     number: u32,
     /// When its answer was there.
     at: UnixMs,
+    took_ms: i64,
     outcome: Outcome,
     /// The next of its lane, when the sender goes on with it.
     next: Option<i64>,
@@ -44,6 +46,7 @@ impl Made {
             delivery_seq: commit.delivery_seq,
             number: attempt.number,
             at: attempt.started_at + took_us / 1_000,
+            took_ms: took_us / 1_000,
             outcome: commit.outcome,
             next: commit.next,
             doc: json(attempt)?,
@@ -144,7 +147,7 @@ fn commit(tx: &mut Tx<'_>, made: &Made, turn: Turn, ends_here: impl Fn(i64) -> b
     if let Some(status) = made.ends_as()
         && let Some(found) = end_in_turn(tx, made, turn, status)?
     {
-        log(tx, made)?;
+        log(tx, made, &found)?;
         return ended(tx, &found, made.at, next, ends_here);
     }
     // One that was passed on and is over already (cancelled, erased) leaves the lane to the next.
@@ -159,7 +162,7 @@ fn commit(tx: &mut Tx<'_>, made: &Made, turn: Turn, ends_here: impl Fn(i64) -> b
         .map_err(failed)?;
     // Retention took it, or its bot was deleted: there is nothing to log it under.
     let Some(found) = found else { return Ok(instead) };
-    log(tx, made)?;
+    log(tx, made, &found)?;
     if found.status.is_final() {
         // It was over before: only the number is used up.
         tx.conn
@@ -203,7 +206,8 @@ fn end_in_turn(tx: &Tx<'_>, made: &Made, turn: Turn, status: i64) -> Result<Opti
         .map_err(failed)
 }
 
-fn log(tx: &Tx<'_>, made: &Made) -> Result<()> {
+fn log(tx: &mut Tx<'_>, made: &Made, found: &Found) -> Result<()> {
+    tx.went(Went::of(found.webhook_id, made.at, made.took_ms, made.outcome));
     tx.conn
         .prepare_cached("INSERT INTO attempt VALUES (?1, ?2) ON CONFLICT DO UPDATE SET doc = excluded.doc")
         .and_then(|mut statement| statement.execute(params![attempt_key(made.delivery_seq, made.number), made.doc]))

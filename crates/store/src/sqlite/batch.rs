@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::{
     codes::failed,
+    health::{self, Went},
     recent::Change,
     traffic::{self, Said},
     webhooks,
@@ -47,6 +48,7 @@ pub(super) struct Tx<'a> {
     pending: Vec<(WebhookId, WebhookId, i64)>,
     counts: Vec<Count>,
     said: Vec<Said>,
+    went: Vec<Went>,
     /// Each job runs in a savepoint.
     guarded: bool,
     /// A refused job left something behind: the batch has to run again, guarded.
@@ -70,6 +72,7 @@ impl<'a> Tx<'a> {
             pending: Vec::new(),
             counts: Vec::new(),
             said: Vec::new(),
+            went: Vec::new(),
             guarded,
             spoiled: false,
         }
@@ -100,6 +103,11 @@ impl<'a> Tx<'a> {
     pub(super) fn count(&mut self, turn: &TurnCommit) {
         self.counts.extend_from_slice(&turn.counts);
         self.said.extend(Said::of(turn));
+    }
+
+    /// Counts how an attempt went.
+    pub(super) fn went(&mut self, went: Went) {
+        self.went.push(went);
     }
 
     /// Makes the sums that stand out visible to statements of this batch. A webhook that comes to its limit with them is behind from the last event
@@ -148,7 +156,8 @@ impl<'a> Tx<'a> {
                 })
                 .map_err(failed)?;
         }
-        traffic::add(self.conn, self.said.drain(..))
+        traffic::add(self.conn, self.said.drain(..))?;
+        health::add(self.conn, self.went.drain(..))
     }
 
     fn exec(&self, sql: &str) -> Result<()> {
@@ -160,7 +169,7 @@ impl<'a> Tx<'a> {
         if self.guarded {
             self.exec("SAVEPOINT item")?;
         }
-        let (pending, counts, said) = (self.pending.len(), self.counts.len(), self.said.len());
+        let (pending, counts, said, went) = (self.pending.len(), self.counts.len(), self.said.len(), self.went.len());
         let (changed, seqs) = (self.changes.len(), self.seqs);
         let changes = self.conn.total_changes();
         let result = catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| {
@@ -171,6 +180,7 @@ impl<'a> Tx<'a> {
             self.pending.truncate(pending);
             self.counts.truncate(counts);
             self.said.truncate(said);
+            self.went.truncate(went);
             self.changes.truncate(changed);
             self.seqs = seqs;
             self.spoiled |= !self.guarded && self.conn.total_changes() != changes;

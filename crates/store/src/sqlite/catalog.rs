@@ -8,12 +8,12 @@ use recado_model::{
 use rusqlite::params;
 use serde_json::Value as Json;
 
-use super::{SqliteStore, bots, codes::failed, flows, keeping, traffic, turns, webhooks};
+use super::{SqliteStore, bots, codes::failed, flows, health, keeping, traffic, turns, webhooks};
 use crate::{
     Catalog, Result,
     catalog::{
-        BotBundle, DayTraffic, FileRecord, FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, ResumeFrom,
-        StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
+        BotBundle, DayTraffic, FileRecord, FlowRecord, FlowSettings, HealthHour, IdempotentAnswer, LinkRecord, Publish,
+        ResumeFrom, StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
     },
 };
 
@@ -220,6 +220,10 @@ impl Catalog for SqliteStore {
 
     async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook) -> Result<()> {
         self.writer.call(BYTES, move |tx| webhooks::update(tx, &read, &webhook)).await
+    }
+
+    async fn webhook_health(&self, id: WebhookId, now: UnixMs, hours: u16) -> Result<Vec<HealthHour>> {
+        self.readers.scan(move |conn| health::last_hours(conn, id, now, hours)).await
     }
 
     async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()> {

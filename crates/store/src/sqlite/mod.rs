@@ -16,6 +16,7 @@ mod deliveries;
 mod erasing;
 mod events;
 mod flows;
+mod health;
 mod keeping;
 mod lanes;
 mod members;

@@ -42,6 +42,11 @@ pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
                (SELECT seq FROM (SELECT seq, at FROM notification ORDER BY seq LIMIT ?2) WHERE at < ?1)",
             retention.log_before,
         ),
+        (
+            "DELETE FROM webhook_health WHERE (hour, webhook_id, took) IN
+               (SELECT hour, webhook_id, took FROM webhook_health WHERE hour < ?1 LIMIT ?2)",
+            retention.log_before,
+        ),
     ] {
         while run(tx.conn, sql, params![before.0, ROWS as i64])? == ROWS {
             if Instant::now() >= end {

@@ -85,6 +85,7 @@ conformance! {
     deliveries:
         one_contact_goes_one_at_a_time_and_others_side_by_side,
         a_webhook_that_is_off_holds_up_no_other_in_the_same_lanes,
+        attempts_are_summed_up_by_the_hour_until_they_are_old,
         a_probe_counts_no_attempt_and_a_failure_frees_the_lane,
         an_ended_delivery_is_retried_outside_the_order,
         skipped_and_unordered_deliveries_hold_nobody_back,

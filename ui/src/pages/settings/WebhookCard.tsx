@@ -12,6 +12,7 @@ import type { Bot } from './changeBot';
 import { ResumeModal } from './ResumeModal';
 import type { Webhook } from './webhookForm';
 import { WebhookEditor } from './WebhookEditor';
+import { WebhookHealth } from './WebhookHealth';
 import { isOn, tellWebhook } from './webhookState';
 
 /** One webhook: its switch, its health, and its form when it is opened. */
@@ -65,6 +66,7 @@ export function WebhookCard({ bot, webhook }: { bot: Bot; webhook: Webhook }) {
               {t(`webhooks.warning_${code}`)}
             </Text>
           ))}
+          <WebhookHealth webhookId={webhook.id} />
         </Stack>
         <Switch
           checked={isOn(webhook)}

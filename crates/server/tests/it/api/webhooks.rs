@@ -18,7 +18,7 @@ async fn webhook(server: &TestServer, bot: &str, settings: Json) -> String {
 async fn an_event_reaches_the_receiver_and_the_log_shows_how() {
     let server = TestServer::start().await;
     let bot = server.bot().await;
-    webhook(&server, &bot, json!({})).await;
+    let hook = webhook(&server, &bot, json!({})).await;
     server.visitor(&bot).await;
     let received = server.received(1).await;
     let body: Json = serde_json::from_str(received[0]["body"].as_str().unwrap()).unwrap();
@@ -44,6 +44,15 @@ async fn an_event_reaches_the_receiver_and_the_log_shows_how() {
         headers.iter().find(|pair| pair[0] == name).map(|pair| pair[1].as_str().unwrap().to_owned())
     };
     assert_eq!(header(&again[0], "webhook-id"), header(&again[1], "webhook-id"));
+    let health = server
+        .until("both attempts in the health", async || {
+            let health = server.api.get(&format!("/api/v1/webhooks/{hook}/health?hours=2")).await.expect(200).json();
+            (health["delivered"] == 2).then_some(health)
+        })
+        .await;
+    assert_eq!((&health["not_delivered"], health["hours"].as_array().map(Vec::len)), (&json!(0), Some(2)));
+    assert!(health["p50_ms"].as_u64() <= health["p95_ms"].as_u64() && health["p50_ms"].is_u64(), "{health}");
+    server.api.get(&format!("/api/v1/webhooks/{hook}/health?hours=169")).await.expect(422);
     assert_eq!(header(&again[0], "recado-replay").as_deref(), Some("1"));
     server.api.delete("/api/v1/inspector").await.expect(204);
     assert_eq!(server.api.get("/api/v1/inspector").await.json()["items"], json!([]));

@@ -1,11 +1,11 @@
 //! The webhook loops' part: lanes and attempts.
 
-use recado_model::{Contact, DeliveryId, DeliveryStatus, EventKind, Outcome, WebhookId};
+use recado_model::{Contact, DeliveryId, DeliveryStatus, EventKind, Outcome, Timing, WebhookId, time::HOUR_MS};
 use recado_store::{
     Store,
-    catalog::ResumeFrom,
+    catalog::{HealthHour, ResumeFrom, TOOK_BOUNDS_MS},
     deliveries::HealthChange,
-    records::DeliveryFilter,
+    records::{DeliveryFilter, Retention},
     turns::{NewDelivery, TurnCommit},
 };
 
@@ -264,4 +264,39 @@ pub(crate) async fn a_turn_that_races_with_a_deletion_leaves_no_delivery(harness
     store.add_test_event(world.bot, ana.id, test).await.unwrap();
     assert_eq!(store.totals().await.unwrap().deliveries_pending, 0);
     assert_eq!(store.deliveries(world.bot, DeliveryFilter::default(), None, 10).await.unwrap().items, []);
+}
+
+pub(crate) async fn attempts_are_summed_up_by_the_hour_until_they_are_old(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let (hook, other) = (world.webhook(&*store).await, world.webhook(&*store).await);
+    let ana = world.contact(&*store, "ana").await;
+    for _ in 0..3 {
+        world.say(&*store, &ana, hook).await;
+    }
+    // (hours after the first, ms until the status line, what became of it)
+    let made = [(0, 7, Outcome::Delivered), (0, 9, Outcome::Retry { at: NOW }), (1, 90_000, Outcome::Delivered)];
+    for (hour, took, outcome) in made {
+        let ready = store.ready_of(hook, 1).await.unwrap();
+        let mut attempt = attempt(&ready[0], outcome);
+        attempt.attempt.started_at = NOW + hour * HOUR_MS;
+        attempt.attempt.timing = Timing { wait_us: took * 1_000, ..Timing::default() };
+        store.commit_attempts(&[attempt], &[]).await.unwrap();
+    }
+    drop(store);
+    harness.reopen();
+    let store = harness.store();
+    let first = NOW + -(NOW.0 % HOUR_MS);
+    let hour = |after: i64, not_delivered, delivered_in: Option<u32>| {
+        let delivered = TOOK_BOUNDS_MS.map(|bound| u64::from(Some(bound) == delivered_in));
+        HealthHour { from: first + after * HOUR_MS, not_delivered, delivered }
+    };
+    let now = NOW + 2 * HOUR_MS;
+    let (begin, next, last) = (hour(0, 1, Some(10)), hour(1, 0, Some(60_000)), hour(2, 0, None));
+    assert_eq!(store.webhook_health(hook, now, 3).await.unwrap(), [begin, next, last]);
+    assert_eq!(store.webhook_health(hook, now, 1).await.unwrap(), [last]);
+    assert_eq!(store.webhook_health(other, now, 3).await.unwrap(), [hour(0, 0, None), hour(1, 0, None), last]);
+    let retention = Retention { log_before: next.from, dedup_before: NOW, idempotency_before: NOW };
+    while store.make_room(retention).await.unwrap() {}
+    assert_eq!(store.webhook_health(hook, now, 3).await.unwrap(), [hour(0, 0, None), next, last]);
 }
