@@ -12,7 +12,6 @@ use std::{
 };
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
 use recado_delivery::egress::{AllowEntry, Door, DoorConfig, certificates};
 use recado_store::{
     Catalog as _, Store,
@@ -25,6 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::{SharedClock, SystemClock},
     config::Config,
+    connections::{self, Shares},
     runtime::{
         self, contended::Contended, file_links::FileLinks, inbox::Inbox, live::Live, registry::Registry, turns::Turner,
         wakes::Wakes,
@@ -68,24 +68,20 @@ pub async fn start(config: &Config, options: Options) -> anyhow::Result<Running>
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("can not listen on {}", config.listen))?;
     let address = listener.local_addr()?;
+    let Shares { incoming, outgoing } = Shares::of_process(config.connections_max);
+    if outgoing < config.connections_max {
+        tracing::warn!(
+            incoming,
+            outgoing,
+            connections_max = config.connections_max,
+            "this process may open too few files: so many connections at once it is (LimitNOFILE= in systemd, ulimit -n)"
+        );
+    }
+    let config = &Config { connections_max: outgoing, ..config.clone() };
     let app = assemble(config, options, store, keys, address)?;
     runtime::begin(&app);
     let router = crate::http::router(app.clone());
-    let front = app.stopping.clone();
-    app.tasks.spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        // An answer that waits for the acknowledgement of the one before would come 40 ms late.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        let served =
-            axum::serve(listener, service).with_graceful_shutdown(async move { front.cancelled().await }).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the HTTP front ended");
-        }
-    });
+    app.tasks.spawn(connections::serve(listener, router, incoming, app.tasks.clone(), app.stopping.clone()));
     Ok(Running { app, address })
 }
 

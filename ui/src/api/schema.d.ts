@@ -8311,7 +8311,7 @@ export interface components {
         /** @description A start that was done. */
         Started: {
             contact_id: components["schemas"]["ContactId"];
-            /** @description The events it made, by sequence. */
+            /** @description The events it made, by sequence. None of them is known when an earlier call with the same `Idempotency-Key` started it and its answer got lost. */
             event_seqs: number[];
         };
         /** @description Something that a turn would do. */

@@ -1,18 +1,20 @@
 //! `Idempotency-Key`: a repeated POST is answered as the first was, and has no second effect.
 //!
 //! The answer of a success is kept for 24 h, sealed (it may carry a new token), under (account, key). Another request under the same key is
-//! refused; a repetition that comes while the first is under way is told to wait. A crash between the effect and the kept answer lets a
-//! repetition through: uniqueness of names and URLs catches what matters.
+//! refused; a repetition that comes while the first is under way is told to wait. Who hangs up changes nothing of that: the call goes on to its end
+//! ([`super::layers::to_the_end`]). What is said or started for a contact has the key in the commit of its turn ([`TurnKey`]), so that a crash between the effect and the
+//! kept answer does not double it; elsewhere it lets a repetition through, and uniqueness of names and URLs catches what matters.
 
 use std::{collections::HashSet, sync::Arc};
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
-    extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    body::{Body, to_bytes},
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
 use recado_model::AccountId;
 use recado_store::catalog::IdempotentAnswer;
@@ -52,6 +54,18 @@ impl Drop for Place {
     }
 }
 
+/// What a turn of this call is known again by: a hash of the key and all that was asked under it. `None` without an `Idempotency-Key`.
+#[derive(Debug, Clone, Default)]
+pub struct TurnKey(pub Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for TurnKey {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
+}
+
 /// Answers a repeated POST from memory.
 pub async fn once(State(web): State<Web>, request: Request, next: Next) -> Response {
     if request.method() != Method::POST || !request.headers().contains_key(KEY_HEADER) {
@@ -62,7 +76,7 @@ pub async fn once(State(web): State<Web>, request: Request, next: Next) -> Respo
 
 async fn handle(web: Web, request: Request, next: Next) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let caller = <Caller as axum::extract::FromRequestParts<Web>>::from_request_parts(&mut parts, &web).await?;
+    let caller = <Caller as FromRequestParts<Web>>::from_request_parts(&mut parts, &web).await?;
     let key = parts.headers.get(KEY_HEADER).and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
     if key.is_empty() || key.len() > KEY_BYTES_MAX {
         return Err(ApiError::field(
@@ -79,13 +93,14 @@ async fn handle(web: Web, request: Request, next: Next) -> Result<Response, ApiE
     if let Some(answer) = web.store.idempotent_answer(caller.account_id, &key).await? {
         return repeat(&web, &answer, digest);
     }
+    parts.extensions.insert(TurnKey(Some(URL_SAFE_NO_PAD.encode(hash_of(&key, &digest)))));
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     let response = keep(&web, caller, key, digest, response).await;
     drop(place);
     response
 }
 
-fn hash_of(path: &str, body: &Bytes) -> [u8; 32] {
+fn hash_of(path: &str, body: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize().into()
 }
 

@@ -57,6 +57,21 @@ pub async fn surround(State(web): State<Web>, request: Request, next: Next) -> R
     response
 }
 
+/// Who hangs up does not stop half-way what they asked for: a change is done to its end, with all that follows it, whether or not somebody still waits for
+/// the answer.
+pub async fn to_the_end(State(web): State<Web>, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    match web.tasks.spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => ApiError::new(ProblemCode::Unavailable, "the server stops").into_response(),
+        },
+    }
+}
+
 /// Reads a body of the API whole, within its size and time, before the handler runs.
 pub async fn whole_body(request: Request, next: Next) -> Response {
     match read_whole(request, BODY_BYTES_MAX).await {

@@ -57,7 +57,10 @@ pub mod webhook_health;
 pub mod webhook_test;
 pub mod webhooks;
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, Once},
+};
 
 pub use routes::router;
 use tokio::sync::Semaphore;
@@ -92,6 +95,8 @@ pub struct Front {
     pub under_way: idempotency::UnderWay,
     /// Room for drafts that are tried out.
     pub rehearsals: Semaphore,
+    /// Whoever runs the server was told that a proxy does not say who asks.
+    pub nameless_proxy: Once,
     /// Room for API requests that are tried out.
     pub test_requests: Semaphore,
     /// Room for tables of contacts that are read in.
@@ -106,6 +111,7 @@ impl Default for Front {
             inspector: inspector::Inspector::default(),
             rates: rate::Rates::default(),
             under_way: idempotency::UnderWay::default(),
+            nameless_proxy: Once::new(),
             rehearsals: Semaphore::new(REHEARSALS_MAX),
             test_requests: Semaphore::new(TEST_REQUESTS_MAX),
             imports: Semaphore::new(IMPORTS_MAX),

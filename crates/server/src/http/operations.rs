@@ -12,13 +12,17 @@ use super::{
     contacts::ContactView,
     error::{ApiError, Problem},
     extract::{At, Body},
+    idempotency::TurnKey,
     mistake::FieldMistake,
     shape::{self, Time},
     variables,
 };
 use crate::{
     auth::{By, Caller},
-    runtime::inbox::To,
+    runtime::{
+        inbox::{SubmitError, To},
+        turns::TurnDone,
+    },
 };
 
 impl Web {
@@ -29,10 +33,22 @@ impl Web {
         contact: Contact,
         operation: Operation,
     ) -> Result<Json<ContactView>, ApiError> {
-        let done = self.inbox.submit(contact.bot_id, To::Contact(contact.id), Input::Operation(operation)).await?;
-        match done.refused {
-            Some(refusal) => Err(refusal.into()),
-            None => Ok(Json(self.own_contact(caller, contact.id).await?.into())),
+        self.operate_once(caller, contact, operation, TurnKey::default()).await
+    }
+
+    /// As [`Web::operate`], once for a key: when its turn was committed before and only the answer got lost, it is answered as done.
+    async fn operate_once(
+        &self,
+        caller: Caller,
+        contact: Contact,
+        operation: Operation,
+        TurnKey(key): TurnKey,
+    ) -> Result<Json<ContactView>, ApiError> {
+        let input = Input::Operation(operation);
+        match self.inbox.submit_once(contact.bot_id, To::Contact(contact.id), input, key).await {
+            Ok(TurnDone { refused: Some(refusal), .. }) => Err(refusal.into()),
+            Ok(_) | Err(SubmitError::Duplicate) => Ok(Json(self.own_contact(caller, contact.id).await?.into())),
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -271,6 +287,7 @@ pub async fn say(
     State(web): State<Web>,
     caller: Caller,
     At(id): At<ContactId>,
+    key: TurnKey,
     Body(message): Body<AgentMessage>,
 ) -> Result<Json<ContactView>, ApiError> {
     let text = message.text;
@@ -282,5 +299,6 @@ pub async fn say(
         (None, By::Member(member_id)) => web.sender(caller, member_id).await?,
         (None, By::Token(_)) => return Err(ApiError::field("sent_by", FieldMistake::SenderNeeded {})),
     };
-    act(web, caller, id, Operation::AgentMessage { text: RichText::plain(text), sent_by }).await
+    let contact = web.own_contact(caller, id).await?;
+    web.operate_once(caller, contact, Operation::AgentMessage { text: RichText::plain(text), sent_by }, key).await
 }

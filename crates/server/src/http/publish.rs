@@ -20,11 +20,15 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     flows::{ElementWaiting, VersionView, stale, waiting_of},
+    idempotency::TurnKey,
     problem_code::ProblemCode,
 };
 use crate::{
     auth::Caller,
-    runtime::{inbox::To, registry::LiveBot},
+    runtime::{
+        inbox::{SubmitError, To},
+        registry::LiveBot,
+    },
 };
 
 /// Contacts that are told in one step.
@@ -188,7 +192,7 @@ pub struct RunWish {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Started {
     contact_id: ContactId,
-    /// The events it made, by sequence.
+    /// The events it made, by sequence. None of them is known when an earlier call with the same `Idempotency-Key` started it and its answer got lost.
     event_seqs: Vec<i64>,
 }
 
@@ -198,6 +202,7 @@ pub async fn run(
     State(web): State<Web>,
     caller: Caller,
     At(id): At<FlowId>,
+    TurnKey(key): TurnKey,
     Body(wish): Body<RunWish>,
 ) -> Result<Json<Started>, ApiError> {
     let (flow, _) = web.own_flow(caller, id).await?;
@@ -210,7 +215,13 @@ pub async fn run(
         return Err(ApiError::new(ProblemCode::FlowNotRunning, "the bot is off, and starts no flow"));
     }
     let operation = Operation::RunFlow { flow_id: id, data: wish.data, force: wish.force };
-    let done = web.inbox.submit(flow.bot_id, To::Contact(contact.id), Input::Operation(operation)).await?;
+    let input = Input::Operation(operation);
+    let done = match web.inbox.submit_once(flow.bot_id, To::Contact(contact.id), input, key).await {
+        Err(SubmitError::Duplicate) => {
+            return Ok(Json(Started { contact_id: contact.id, event_seqs: Vec::new() }));
+        }
+        done => done?,
+    };
     match done.refused {
         Some(Refusal::FlowNotRunning) if runs(&live, id) => {
             let words = "the flow's event triggers are off or outside their hours; change them, or send `force: true`";

@@ -23,7 +23,12 @@ pub fn router(app: App) -> Router {
     let web = Web::new(app);
     let (api, _) = api().split_for_parts();
     let (uploads, _) = uploads().split_for_parts();
-    let api = api.layer(from_fn_with_state(web.clone(), idempotency::once)).layer(from_fn(layers::whole_body));
+    let to_the_end = from_fn_with_state(web.clone(), layers::to_the_end);
+    let api = api
+        .layer(from_fn_with_state(web.clone(), idempotency::once))
+        .layer(to_the_end.clone())
+        .layer(from_fn(layers::whole_body));
+    let uploads = uploads.layer(to_the_end);
     let (visitors, _) = visitors().split_for_parts();
     Router::new()
         .merge(api)

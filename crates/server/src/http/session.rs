@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::{
     Json,
     extract::{ConnectInfo, FromRequestParts, State},
-    http::{StatusCode, header, request::Parts},
+    http::{StatusCode, Version, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use recado_model::{Account, AccountId, MemberId};
@@ -131,9 +131,10 @@ pub struct PasswordChange {
 /// Where a request comes from.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// The address, as far as it is to be limited.
+    /// The address that is limited. This machine counts as one: a proxy that does not say who asks lets nobody guess without end.
     address: Option<IpAddr>,
-    /// A browser on this machine asked for this machine: no proxy stands between, and no name that somebody else could have led here.
+    /// A browser on this machine asked for this machine: no proxy stands between, and no name that somebody else could have led here. Where the server has a
+    /// public address nobody is here: many a proxy neither says for whom it asks nor under which name. Nor is who speaks HTTP/1.0, as such proxies do.
     is_here: bool,
     /// What the browser calls itself.
     agent: String,
@@ -142,18 +143,20 @@ pub struct Origin {
 impl FromRequestParts<Web> for Origin {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
         let asked = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let host = asked.rsplit_once(':').map_or(asked, |(host, port)| if port.ends_with(']') { asked } else { host });
         let is_forwarded = parts.headers.contains_key("x-forwarded-for") || parts.headers.contains_key("forwarded");
         let is_here = peer.is_some_and(|peer| peer.is_loopback())
             && !is_forwarded
+            && web.settings.public_url.is_none()
+            && parts.version >= Version::HTTP_11
             && (host == "localhost"
                 || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()));
         let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let agent = agent.chars().take(AGENT_CHARS_MAX).collect();
-        Ok(Self { address: address_of(parts).and_then(rate::counted), is_here, agent })
+        Ok(Self { address: address_of(parts).map(|address| rate::counted(address).unwrap_or(address)), is_here, agent })
     }
 }
 

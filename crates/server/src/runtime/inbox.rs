@@ -104,15 +104,15 @@ impl Inbox {
         self.submit_job(bot_id, To::Contact(to), input, Some(seq), None).await
     }
 
-    /// As [`Inbox::submit`], once for a key of our own API.
+    /// As [`Inbox::submit`], once for a key of our own API, if there is one: [`SubmitError::Duplicate`] when its turn is committed.
     pub async fn submit_once(
         self: &Arc<Self>,
         bot_id: BotId,
         to: To,
         input: Input,
-        key: String,
+        key: Option<String>,
     ) -> Result<TurnDone, SubmitError> {
-        self.submit_job(bot_id, to, input, None, Some(key)).await
+        self.submit_job(bot_id, to, input, None, key).await
     }
 
     async fn submit_job(

@@ -339,7 +339,8 @@ fn rows(bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>, now: Uni
         | Input::LinkClicked { .. }
         | Input::MessageFromFlow { .. }
         | Input::SendBlocked
-        | Input::Operation(_) => job.api_key.clone().map(|key| (DedupKind::Api, key)),
+        // What was refused had no effect: it may be asked for again.
+        | Input::Operation(_) => job.api_key.clone().filter(|_| decided.refused.is_none()).map(|key| (DedupKind::Api, key)),
     };
     commit.bulk = is_bulk(&job.input);
     commit.day = day_of(&bot.account, now);

@@ -83,18 +83,29 @@ impl FromRequestParts<Web> for Session {
     }
 }
 
-/// Where a request comes from: behind a proxy on this machine, what the proxy says.
+/// Where a request comes from: behind a proxy on this machine, what the proxy says. What it adds stands last, in the last line of that name: what stands before
+/// was said by whoever asked.
 pub fn address_of(parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
     if !peer.to_canonical().is_loopback() {
         return Some(peer);
     }
-    let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok()).or(Some(peer))
+    let mut lines = parts.headers.get_all("x-forwarded-for").iter();
+    let last = lines.next_back().and_then(|line| line.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    last.or(Some(peer))
 }
 
 fn limit_address(parts: &Parts, web: &Web, opens: bool) -> Result<(), ApiError> {
-    let Some(address) = address_of(parts).and_then(rate::counted) else { return Ok(()) };
+    let Some(address) = address_of(parts).and_then(rate::counted) else {
+        if web.settings.public_url.is_some() {
+            web.front.nameless_proxy.call_once(|| {
+                tracing::warn!(
+                    "a request came from this machine without X-Forwarded-For: when a proxy brought it, have it set that header; without it nobody is limited by address"
+                );
+            });
+        }
+        return Ok(());
+    };
     let (who, rate) = if opens {
         (Who::Sessions(address), rate::ADDRESS_SESSIONS)
     } else {

@@ -2,9 +2,21 @@
 
 use bytes::Bytes;
 use http::Method;
+use recado_model::UnixMs;
+use recado_store::records::Retention;
+use recado_testkit::{
+    client::{Answer, Client},
+    receiver::{Behaviour, Gate, Receiver},
+};
 use serde_json::{Value as Json, json};
+use tokio::task::JoinSet;
 
-use super::server::TestServer;
+use super::server::{TestServer, allowing, id};
+
+async fn post_once(api: Client, path: String, body: Json, key: &'static str) -> Answer {
+    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    api.send(Method::POST, &path, &headers, Bytes::from(body.to_string())).await.expect("an answer")
+}
 
 #[tokio::test]
 async fn an_unknown_field_is_refused_by_name() {
@@ -64,6 +76,59 @@ async fn a_repeated_idempotency_key_has_one_effect() {
     assert_eq!(again.headers["idempotent-replayed"], "true");
     assert_eq!(send("Other").await.expect(422).json()["code"], "idempotency_key_reused");
     assert_eq!(server.api.get("/api/v1/bots").await.json()["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_goes_on_to_its_end_when_its_caller_hangs_up_and_is_not_done_again() {
+    let receiver = Receiver::start().await;
+    let server = TestServer::start_with(&allowing(&receiver)).await;
+    let bot = server.bot().await;
+    let webhook = json!({"url": receiver.url("/hook"), "events": ["open_chat"]});
+    let webhook = id(&server.api.post(&format!("/api/v1/bots/{bot}/webhooks"), &webhook).await.expect(201).json());
+    let gate = Gate::default();
+    receiver.next([Behaviour::After(gate.clone(), Box::default())]);
+    let test = || post_once(server.api.clone(), format!("/api/v1/webhooks/{webhook}/test"), json!({}), "k-2");
+    let mut calling = JoinSet::new();
+    calling.spawn(test());
+    receiver.wait_for(1).await;
+    calling.shutdown().await;
+    assert_eq!(test().await.expect(409).json()["code"], "idempotency_key_in_use", "it goes on without its caller");
+    gate.open();
+    let answer =
+        server.until("the kept answer", async || Some(test().await).filter(|answer| answer.status == 200)).await;
+    assert_eq!(answer.headers["idempotent-replayed"], "true");
+    assert_eq!(receiver.count(), 1);
+}
+
+#[tokio::test]
+async fn what_was_said_or_started_once_is_not_done_again_when_a_crash_took_its_answer() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let flow = server.greeting(&bot, &server.inspector().await).await;
+    let (_, contact) = server.visitor(&bot).await;
+    let person = json!({"firstname": "Ada", "lastname": "", "email": "ada@example.org"});
+    let says = json!({"text": "Your order is ready", "sent_by": person});
+    let say = || post_once(server.api.clone(), format!("/api/v1/chats/{contact}/messages"), says.clone(), "k-3");
+    let wish = json!({"contact_id": contact, "force": true});
+    let run = || post_once(server.api.clone(), format!("/api/v1/flows/{flow}/run"), wish.clone(), "k-4");
+    let said = async || {
+        let messages = server.api.get(&format!("/api/v1/contacts/{contact}/messages")).await.expect(200).json();
+        messages["items"].as_array().map_or(0, Vec::len)
+    };
+    say().await.expect(200);
+    run().await.expect(200);
+    let once = said().await;
+    // The answers are lost as in a crash before they were kept.
+    let never = UnixMs(0);
+    let retention = Retention { log_before: never, dedup_before: never, idempotency_before: server.app().now() + 1 };
+    while server.app().store.make_room(retention).await.expect("it is there") {}
+    assert!(!say().await.expect(200).headers.contains_key("idempotent-replayed"));
+    assert_eq!(run().await.expect(200).json()["event_seqs"], json!([]));
+    assert_eq!(said().await, once);
+    let other = json!({"text": "Another one", "sent_by": person});
+    let again = post_once(server.api.clone(), format!("/api/v1/chats/{contact}/messages"), other, "k-5").await;
+    again.expect(200);
+    assert_eq!(said().await, once + 1);
 }
 
 #[tokio::test]

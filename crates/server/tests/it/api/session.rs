@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Method;
 use recado_server::auth::session::setup_code;
 use recado_testkit::client::{Answer, Client};
 use serde_json::{Value as Json, json};
@@ -188,6 +190,14 @@ async fn a_wrong_password_and_a_stranger_are_told_the_same_and_too_many_tries_ar
     let stopped = last.expect("it is stopped").expect(429);
     let wait: u64 = stopped.headers["retry-after"].to_str().expect("a text").parse().expect("a number");
     assert!((1..=10).contains(&wait), "{wait}");
+    // What a proxy adds stands in the last line of that name; what stands before is the visitor's own word.
+    let wrong = Bytes::from(json!({"email": "ada@example.org", "password": "wrong horse!"}).to_string());
+    let named =
+        |first, last| [("content-type", "application/json"), ("x-forwarded-for", first), ("x-forwarded-for", last)];
+    for (first, last, status) in [("198.51.100.8", "203.0.113.9", 429), ("203.0.113.9", "198.51.100.8", 401)] {
+        let tried = server.nobody.send(Method::POST, "/api/v1/session", &named(first, last), wrong.clone()).await;
+        tried.expect("an answer").expect(status);
+    }
     let elsewhere = server.nobody.with("x-forwarded-for", "198.51.100.7");
     elsewhere
         .post("/api/v1/session", &json!({"email": "ada@example.org", "password": "correct horse"}))
@@ -239,6 +249,22 @@ async fn who_comes_from_elsewhere_needs_the_code_of_the_log() {
     let mut with_code = owner();
     with_code["code"] = setup_code(&server.app().keys).into();
     proxied.post("/api/v1/setup", &with_code).await.expect(201);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_says_nothing_of_itself_the_code_is_needed_and_guesses_are_counted() {
+    let public = [("public_url", "https://bots.example.org".into())];
+    let server = TestServer::start_with(&public).await;
+    // As nginx brings it that was told no more than where to.
+    assert_eq!(
+        server.nobody.get("/api/v1/setup").await.expect(200).json(),
+        json!({"needed": true, "code_needed": true})
+    );
+    let mut answers = Vec::new();
+    for _ in 0..12 {
+        answers.push(server.nobody.post("/api/v1/setup", &owner()).await.status.as_u16());
+    }
+    assert_eq!((answers[0], answers[11]), (422, 429), "{answers:?}");
 }
 
 #[tokio::test]
