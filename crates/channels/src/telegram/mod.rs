@@ -26,7 +26,7 @@ pub use html::to_html;
 pub use methods::{is_identity, typing};
 pub use outcome::{answer, outcome};
 pub use render::render;
-pub use update::{parse, parse_update, parse_updates};
+pub use update::{id_of, parse, parse_update, parse_updates};
 
 /// What Telegram can carry: <https://core.telegram.org/bots/api#sendmessage>. Lengths count UTF-16 code units after entity parsing.
 pub const LIMITS: ChannelLimits = ChannelLimits {

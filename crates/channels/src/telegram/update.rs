@@ -24,6 +24,12 @@ pub fn parse_updates(result: Json) -> Vec<(i64, Json)> {
     updates.into_iter().filter_map(|update| Some((update["update_id"].as_i64()?, update))).collect()
 }
 
+/// The `update_id` of a parsed update.
+pub fn id_of(update: &Parsed) -> Option<i64> {
+    let told = update.inbound.first().map(|inbound| inbound.dedup_key.as_str());
+    told.or_else(|| update.ignored.first()?.dedup_key.as_deref())?.parse().ok()
+}
+
 /// What one update tells. One that is not understood is ignored, never an error.
 pub fn parse_update(mut update: Json) -> Parsed {
     let Some(update_id) = update["update_id"].as_i64() else { return ignored(None, "it has no update_id", update) };

@@ -65,7 +65,7 @@ use std::{
 pub use routes::router;
 use tokio::sync::Semaphore;
 
-use crate::state::App;
+use crate::{runtime::in_order::InOrder, state::App};
 
 /// Drafts that are tried out at once.
 const REHEARSALS_MAX: usize = 2;
@@ -93,6 +93,8 @@ pub struct Front {
     pub rates: rate::Rates,
     /// Calls with an `Idempotency-Key` that are under way.
     pub under_way: idempotency::UnderWay,
+    /// Updates that Telegram posts at once, in their order.
+    pub updates: Arc<InOrder>,
     /// Room for drafts that are tried out.
     pub rehearsals: Semaphore,
     /// Whoever runs the server was told that a proxy does not say who asks.
@@ -112,6 +114,7 @@ impl Default for Front {
             rates: rate::Rates::default(),
             under_way: idempotency::UnderWay::default(),
             nameless_proxy: Once::new(),
+            updates: Arc::default(),
             rehearsals: Semaphore::new(REHEARSALS_MAX),
             test_requests: Semaphore::new(TEST_REQUESTS_MAX),
             imports: Semaphore::new(IMPORTS_MAX),

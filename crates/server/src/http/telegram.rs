@@ -1,14 +1,14 @@
 //! Telegram's webhook: an update is answered 200 once its turns are committed.
 //!
 //! 401 for a wrong secret, 413 for an over-long body, 503 when too much waits, the store is down or the bot is off: Telegram sends again.
-//! Everything else, understood or not, is 200.
+//! Everything else, understood or not, is 200. Updates that are posted at once have their turns in order ([`in_order`](crate::runtime::in_order)).
 
 use axum::{
     body::to_bytes,
     extract::{Request, State},
     http::StatusCode,
 };
-use recado_channels::Channel;
+use recado_channels::{Channel, telegram};
 use recado_model::{BotId, Service};
 
 use super::{Web, error::ApiError, extract::At, layers, problem_code::ProblemCode};
@@ -37,8 +37,22 @@ pub async fn hook(State(web): State<Web>, At(id): At<BotId>, request: Request) -
             return Ok(StatusCode::OK);
         }
     };
+    let Some(update) = telegram::id_of(&parsed) else {
+        arrivals::arrive(web.app(), &bot, parsed).await?;
+        return Ok(StatusCode::OK);
+    };
+    let person = parsed.inbound.first().map(|inbound| inbound.identity.as_str());
+    let place = web.front.updates.wait(id, update, person).await.ok_or_else(|| {
+        ApiError::new(
+            ProblemCode::Unavailable,
+            "an update before this one could not be taken; send it again after that one",
+        )
+    })?;
     match arrivals::arrive(web.app(), &bot, parsed).await {
-        Ok(()) | Err(SubmitError::Duplicate | SubmitError::NoSuchContact) => Ok(StatusCode::OK),
+        Ok(()) | Err(SubmitError::Duplicate | SubmitError::NoSuchContact) => {
+            place.done();
+            Ok(StatusCode::OK)
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -14,6 +14,7 @@ pub mod contended;
 pub mod dispatch;
 pub mod events;
 pub mod file_links;
+pub mod in_order;
 pub mod inbox;
 pub mod inputs;
 pub mod live;

@@ -245,3 +245,22 @@ async fn a_public_url_that_goes_and_comes_back_leaves_no_bot_deaf() {
         start = server.kill().await;
     }
 }
+
+#[tokio::test]
+async fn by_webhook_updates_that_overtake_each_other_have_their_turns_in_order() {
+    let stage = Stage::webhook().await;
+    let bot = bot(&stage.api, TOKEN).await;
+    stage.telegram.starts(ANN, None).await;
+    let welcome = stage.telegram.wait_for_text(ANN, "Welcome").await;
+    stage.telegram.wait_until_taken().await;
+    stage.telegram.hold_updates();
+    stage.telegram.says(ANN, "one").await;
+    stage.telegram.presses(&welcome, "Go").await;
+    stage.telegram.says(ANN, "two").await;
+    stage.telegram.release_updates(true);
+    stage.telegram.wait_until_taken().await;
+    let events = stage.api.all(&format!("/events?bot_id={bot}&event=incoming_message")).await;
+    let said: Vec<&str> =
+        events.iter().rev().filter_map(|event| event["data"]["contact"]["last_message"].as_str()).collect();
+    assert_eq!(said, ["/start", "one", "Go", "two"]);
+}
