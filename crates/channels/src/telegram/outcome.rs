@@ -125,7 +125,7 @@ fn refusal(status: u16, json: &Json) -> SendOutcome {
     }
     match code {
         401 | 404 if is_token(described) => SendOutcome::TokenDead { message: words() },
-        403 => SendOutcome::Blocked,
+        403 if is_blocked(described) => SendOutcome::Blocked,
         429 => {
             let seconds = json["parameters"]["retry_after"].as_u64().unwrap_or(1);
             SendOutcome::Retry { after_ms: seconds.clamp(1, RETRY_MAX_S) * 1_000 }
@@ -133,6 +133,13 @@ fn refusal(status: u16, json: &Json) -> SendOutcome {
         400..=499 => SendOutcome::Failed { code: code.to_string(), message: words() },
         _ => SendOutcome::Retry { after_ms: RETRY_MS },
     }
+}
+
+/// Of the refusals with 403 those that are the person's doing. Others are about what the bot may do ("bot can't initiate conversation with a user",
+/// "bot can't send messages to bots", "not enough rights …"): the person did nothing, and another message may arrive.
+fn is_blocked(described: &str) -> bool {
+    let described = described.to_ascii_lowercase();
+    ["bot was blocked by the user", "user is deactivated"].iter().any(|words| described.contains(words))
 }
 
 /// A revoked token answers 401 "Unauthorized", a malformed one 404 "Not Found"; an unknown method is also a 404, with more words.

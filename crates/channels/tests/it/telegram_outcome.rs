@@ -32,6 +32,7 @@ fn a_taken_message_shows_the_request_and_telegrams_ids() {
 fn a_blocking_or_absent_person_is_blocked() {
     assert_eq!(refused(403, "Forbidden: bot was blocked by the user"), SendOutcome::Blocked);
     assert_eq!(refused(403, "Forbidden: user is deactivated"), SendOutcome::Blocked);
+    assert_eq!(refused(403, "Forbidden: Bot was blocked by the user"), SendOutcome::Blocked);
 }
 
 #[test]
@@ -78,6 +79,10 @@ fn other_refusals_fail_with_telegrams_words() {
     for (code, words) in [
         (400, "Bad Request: chat not found"),
         (400, "Bad Request: BUTTON_DATA_INVALID"),
+        (403, "Forbidden: bot can't initiate conversation with a user"),
+        (403, "Forbidden: bot can't send messages to bots"),
+        (403, "Forbidden: bot was kicked from the group chat"),
+        (403, "Forbidden: not enough rights to send text messages to the chat"),
         (409, "Conflict: x"),
         (413, "Request Entity Too Large"),
     ] {

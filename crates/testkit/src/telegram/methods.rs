@@ -57,6 +57,7 @@ async fn known(shared: &Shared, method: &str, fields: &Map<String, Json>, upload
         }
         Some(Failure::Blocked) => refuse(403, "Forbidden: bot was blocked by the user").into(),
         Some(Failure::Deactivated) => refuse(403, "Forbidden: user is deactivated").into(),
+        Some(Failure::Forbidden(words)) => refuse(403, &format!("Forbidden: {words}")).into(),
         Some(Failure::Unauthorized) => refuse(401, "Unauthorized").into(),
         Some(Failure::BadRequest(words)) => refuse(400, &format!("Bad Request: {words}")).into(),
     }

@@ -80,6 +80,8 @@ pub enum Failure {
     Blocked,
     /// 403 as for a person who left Telegram.
     Deactivated,
+    /// 403 with these words after "Forbidden: ".
+    Forbidden(String),
     /// 401 as for a revoked token.
     Unauthorized,
     /// 400 with these words after "Bad Request: ".

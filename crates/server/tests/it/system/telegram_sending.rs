@@ -220,3 +220,25 @@ async fn a_429_to_a_poll_is_obeyed() {
     stage.telegram.wait_for_text(ANN, "Number 2").await;
     assert!(begun.elapsed() >= Duration::from_secs(6), "it was asked again after {:?}", begun.elapsed());
 }
+
+#[tokio::test]
+async fn a_403_that_is_no_block_fails_the_message_and_ends_no_run() {
+    let stage = Stage::polling().await;
+    let bot = bot(&stage.api, stage.telegram.token()).await;
+    let input = json!({"kind": "input", "prompt": "Name?", "expects": {"kind": "text"}, "save_to": "name"});
+    let elements = json!([
+        {"id": "ask", "type": "message", "parts": [{"kind": "text", "text": "Hm"}, input]},
+        {"id": "thanks", "type": "message", "parts": [{"kind": "text", "text": "Thanks {{name}}"}]},
+    ]);
+    let flow = stage.api.flow(&bot, "Ask", elements, json!([{"from": "ask", "output": "next", "to": "thanks"}])).await;
+    stage.api.keyword(&bot, &flow, "ask").await;
+    let words = "bot can't initiate conversation with a user";
+    stage.telegram.fail_next_to(ANN, Failure::Forbidden(words.to_owned()));
+    stage.telegram.says(ANN, "ask").await;
+    stage.telegram.wait_for_text(ANN, "Name?").await;
+    stage.telegram.says(ANN, "Ann").await;
+    stage.telegram.wait_for_text(ANN, "Thanks Ann").await;
+    let failed = stage.api.all(&format!("/events?bot_id={bot}&event=failed_delivery")).await;
+    assert!(failed.len() == 1 && failed[0].to_string().contains(words), "{failed:#?}");
+    assert_eq!(contact_of(&stage.api, &bot, "7").await["status"], "active");
+}
