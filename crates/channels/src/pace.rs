@@ -1,6 +1,8 @@
 //! How fast a bot may speak: about 30 messages a second in all, about one a second to one chat with short bursts
 //! (<https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this>).
 //!
+//! What counts as a message is a request: a long text or a gallery takes several.
+//!
 //! Pure: the time is an argument and nothing waits here. A broadcast never takes the last of the bot's tokens, so a reply never stands
 //! behind one. A refusal (429) of one chat holds that chat only; refusals of several chats at about the same time hold the bot.
 
@@ -101,7 +103,7 @@ impl Pace {
         Self { limits, bot, held_until: now, chats: HashMap::new(), refused: Vec::new(), forget_at: CHATS_KEPT }
     }
 
-    /// Takes the right to send one message to a chat now, or tells when to ask again. Nothing is taken in the second case.
+    /// Takes the right to send one request that says something to a chat now, or tells when to ask again. Nothing is taken in the second case.
     pub fn take(&mut self, chat: &str, priority: Priority, now: UnixMs) -> Result<(), UnixMs> {
         self.follow(now);
         self.bot.fill(now);

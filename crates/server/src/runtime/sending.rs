@@ -1,4 +1,6 @@
 //! One message on its way: wait for its moment, render it, send it request by request, commit what the messenger answered.
+//!
+//! Each request is a message to the messenger and waits for its own place in the pace.
 
 use std::{pin::Pin, time::Duration};
 
@@ -123,6 +125,8 @@ enum Next {
 enum Tried {
     /// The messenger answered, or could not be reached.
     Outcome(SendOutcome),
+    /// The messenger took a request, and more follow.
+    Part,
     /// The file at this URL can not be fetched.
     NoFile(String, Unfetchable),
 }
@@ -202,7 +206,7 @@ impl Sending {
         let tried = match channel.render(&queued.message, &to) {
             Err(problem) => return fail("unsayable", problem.to_string()),
             Ok(Rendered::Shown(outcome)) => Tried::Outcome(*outcome),
-            Ok(Rendered::Requests(requests)) => self.requests(app, outbox, &bot, channel, requests).await,
+            Ok(Rendered::Requests(requests)) => self.request(app, outbox, &bot, channel, requests).await,
         };
         match tried {
             Tried::Outcome(SendOutcome::TokenDead { message }) => {
@@ -217,6 +221,7 @@ impl Sending {
             Tried::Outcome(SendOutcome::FilesRefused { urls, uploaded: true, message }) => {
                 self.link(app, &bot, queued, urls, &message).await
             }
+            Tried::Part => Ok(Next::Again),
             Tried::Outcome(outcome) => commit(self.judge(app, outbox, &bot, contact, queued, outcome)),
             Tried::NoFile(_, Unfetchable::Now(words)) if self.tries < FILE_TRIES => {
                 tracing::debug!(bot = %bot.bot.id, words, "a file can not be fetched now");
@@ -242,7 +247,8 @@ impl Sending {
         Ok(Next::Again)
     }
 
-    async fn requests(
+    /// Sends the first request that was not taken yet.
+    async fn request(
         &mut self,
         app: &App,
         outbox: &Outbox,
@@ -250,36 +256,34 @@ impl Sending {
         channel: Channel,
         requests: Vec<Request>,
     ) -> Tried {
-        let mut last =
-            SendOutcome::Failed { code: "unsayable".to_owned(), message: "there is nothing to send".to_owned() };
-        for request in requests.into_iter().skip(self.taken) {
-            let answer = if request.uploads.is_empty() {
-                messenger::call(app, bot, &request).await
-            } else {
-                // Rare, and large: kept out of what every message takes in memory.
-                match Box::pin(upload(app, outbox, bot, &request)).await {
-                    Ok(answer) => answer,
-                    Err((url, unfetchable)) => return Tried::NoFile(url, unfetchable),
-                }
-            };
-            last = match answer {
-                Ok((status, body)) => channel.outcome(request, status, &body),
-                Err(words) => {
-                    tracing::debug!(bot = %bot.bot.id, words, "the messenger can not be reached");
-                    SendOutcome::Retry { after_ms: RETRY_MS as u64 }
-                }
-            };
-            match &last {
-                SendOutcome::Sent { .. } => self.taken += 1,
-                SendOutcome::Retry { .. }
-                | SendOutcome::Blocked
-                | SendOutcome::WindowClosed
-                | SendOutcome::TokenDead { .. }
-                | SendOutcome::FilesRefused { .. }
-                | SendOutcome::Failed { .. } => break,
+        let mut rest = requests.into_iter().skip(self.taken);
+        let Some(request) = rest.next() else {
+            let message = "there is nothing to send".to_owned();
+            return Tried::Outcome(SendOutcome::Failed { code: "unsayable".to_owned(), message });
+        };
+        let answer = if request.uploads.is_empty() {
+            messenger::call(app, bot, &request).await
+        } else {
+            // Rare, and large: kept out of what every message takes in memory.
+            match Box::pin(upload(app, outbox, bot, &request)).await {
+                Ok(answer) => answer,
+                Err((url, unfetchable)) => return Tried::NoFile(url, unfetchable),
+            }
+        };
+        let outcome = match answer {
+            Ok((status, body)) => channel.outcome(request, status, &body),
+            Err(words) => {
+                tracing::debug!(bot = %bot.bot.id, words, "the messenger can not be reached");
+                SendOutcome::Retry { after_ms: RETRY_MS as u64 }
+            }
+        };
+        if matches!(outcome, SendOutcome::Sent { .. }) {
+            self.taken += 1;
+            if rest.next().is_some() {
+                return Tried::Part;
             }
         }
-        Tried::Outcome(last)
+        Tried::Outcome(outcome)
     }
 
     /// What the messenger's answer means for the message.

@@ -242,3 +242,23 @@ async fn a_403_that_is_no_block_fails_the_message_and_ends_no_run() {
     assert!(failed.len() == 1 && failed[0].to_string().contains(words), "{failed:#?}");
     assert_eq!(contact_of(&stage.api, &bot, "7").await["status"], "active");
 }
+
+#[tokio::test]
+async fn each_request_of_a_message_keeps_the_pace() {
+    let stage = Stage::polling().await;
+    let bot = bot(&stage.api, stage.telegram.token()).await;
+    let card = |number: usize| json!({"title": format!("Card {number}"), "buttons": [{"id": format!("b{number}"), "label": "Take"}]});
+    let cards: Vec<Json> = (0..8).map(card).collect();
+    let elements = json!([{"id": "cards", "type": "message", "parts": [{"kind": "gallery", "cards": cards}]}]);
+    let flow = stage.api.flow(&bot, "Cards", elements, json!([])).await;
+    stage.api.keyword(&bot, &flow, "cards").await;
+    let began = tokio::time::Instant::now();
+    stage.telegram.says(ANN, "cards").await;
+    stage.telegram.wait_for_text(ANN, "Card 7").await;
+    // Five at once, then one a second.
+    assert!(began.elapsed() > Duration::from_millis(2_500), "all were sent after {:?}", began.elapsed());
+    let texts: Vec<String> = stage.telegram.sent(ANN).into_iter().map(|sent| sent.text).collect();
+    assert_eq!(texts, (0..8).map(|number| format!("Card {number}")).collect::<Vec<_>>());
+    let told = stage.api.all(&format!("/events?bot_id={bot}&event=outgoing_message")).await;
+    assert_eq!(told.len(), 1, "it is one message all the same");
+}
