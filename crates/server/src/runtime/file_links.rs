@@ -66,10 +66,10 @@ impl FileLinks {
         self.keys.is_code("file", message(id, expires).as_bytes(), &code) && now.seconds() < expires
     }
 
-    /// The file that a URL is a link of ours to, whatever its host and expired or not.
+    /// The file that a URL is a link of ours to, whatever its address (which may have a path) and expired or not: the signature tells.
     pub fn id_of(&self, url: &str) -> Option<FileId> {
         let url = url::Url::parse(url).ok()?;
-        let id: FileId = url.path().strip_prefix("/files/")?.parse().ok()?;
+        let id: FileId = url.path().rsplit_once("/files/")?.1.parse().ok()?;
         let field = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let expires: i64 = field("expires")?.parse().ok()?;
         let code = URL_SAFE_NO_PAD.decode(field("signature")?).ok()?;
@@ -210,6 +210,10 @@ mod tests {
             "the address may change"
         );
         assert_eq!(links.id_of(&url.replace("expires=", "expires=9")), None);
+        let under_a_path = FileLinks::new(Arc::clone(&links.keys), Some("https://example.org/recado"), "");
+        let url = under_a_path.url(id, NOW);
+        assert!(url.starts_with("https://example.org/recado/files/"), "{url}");
+        assert_eq!((links.id_of(&url), under_a_path.id_of(&url)), (Some(id), Some(id)));
         assert_eq!(links.id_of("https://example.org/files/x?expires=1&signature=AA"), None);
     }
 }
