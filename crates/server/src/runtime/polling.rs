@@ -139,16 +139,49 @@ async fn poll(app: App, bot_id: BotId, stop: CancellationToken) {
 
 /// Has Telegram call the bot where this server is now, unless it does.
 async fn be_called(app: App, bot_id: BotId) {
-    while let Err(words) = call_here(&app, bot_id).await {
-        tell(&app, bot_id, &words).await;
+    let mut said = None;
+    while let Err(NotCalled { words, wait }) = call_here(&app, bot_id).await {
+        tell_once(&app, bot_id, words, &mut said).await;
         tokio::select! {
             () = app.stopping.cancelled() => return,
-            () = tokio::time::sleep(TICK) => {}
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }
 
-async fn call_here(app: &App, bot_id: BotId) -> Result<(), String> {
+/// Telegram does not call the bot here yet.
+struct NotCalled {
+    words: String,
+    /// Before it is asked again.
+    wait: Duration,
+}
+
+impl From<String> for NotCalled {
+    fn from(words: String) -> Self {
+        Self { words, wait: TICK }
+    }
+}
+
+impl NotCalled {
+    /// Telegram did not do what it was asked, and perhaps says when to ask again.
+    fn of(method: &str, status: u16, refusal: SendOutcome) -> Self {
+        match refusal {
+            SendOutcome::Failed { message, .. } => {
+                Self::from(format!("Telegram does not take this server's address: {message}"))
+            }
+            SendOutcome::Retry { after_ms } => {
+                Self { words: format!("Telegram answers {status} to {method}"), wait: wait_of(after_ms) }
+            }
+            SendOutcome::TokenDead { .. }
+            | SendOutcome::Blocked
+            | SendOutcome::WindowClosed
+            | SendOutcome::FilesRefused { .. }
+            | SendOutcome::Sent { .. } => Self::from(format!("Telegram answers {status} to {method}")),
+        }
+    }
+}
+
+async fn call_here(app: &App, bot_id: BotId) -> Result<(), NotCalled> {
     let bot = app.bots.get(bot_id).await.map_err(|error| error.to_string())?;
     let Some(bot) = bot.filter(|bot| listened(app, bot).is_some_and(|(_, is_called)| is_called)) else {
         return Ok(());
@@ -156,25 +189,19 @@ async fn call_here(app: &App, bot_id: BotId) -> Result<(), String> {
     let url = format!("{}/hooks/telegram/{bot_id}", app.settings.base_url());
     let secret = bot.secrets.channel.get("webhook_secret").map_or("", String::as_str);
     let (status, body) = messenger::call(app, &bot, &methods::get_webhook_info()).await?;
-    if telegram::answer(status, &body).is_ok_and(|info| info["url"] == url) {
-        return Ok(());
+    match telegram::answer(status, &body).map_err(|refusal| *refusal) {
+        Ok(info) if info["url"] == url => return Ok(()),
+        Err(refusal @ SendOutcome::Retry { .. }) => return Err(NotCalled::of("getWebhookInfo", status, refusal)),
+        // What is set does not matter: it is set anew, and that tells what is wrong.
+        Ok(_) | Err(_) => {}
     }
     let (status, body) = messenger::call(app, &bot, &methods::set_webhook(&url, secret, CONNECTIONS)).await?;
     match telegram::answer(status, &body).map_err(|refusal| *refusal) {
         Ok(_) => Ok(()),
         Err(SendOutcome::TokenDead { message }) => {
-            connection::lose(app, &bot, message).await.map_err(|error| error.to_string())
+            Ok(connection::lose(app, &bot, message).await.map_err(|error| error.to_string())?)
         }
-        Err(SendOutcome::Failed { message, .. }) => {
-            Err(format!("Telegram does not take this server's address: {message}"))
-        }
-        Err(
-            SendOutcome::Retry { .. }
-            | SendOutcome::Blocked
-            | SendOutcome::WindowClosed
-            | SendOutcome::FilesRefused { .. }
-            | SendOutcome::Sent { .. },
-        ) => Err(format!("Telegram answers {status} to setWebhook")),
+        Err(refusal) => Err(NotCalled::of("setWebhook", status, refusal)),
     }
 }
 

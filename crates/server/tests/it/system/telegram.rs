@@ -264,3 +264,24 @@ async fn by_webhook_updates_that_overtake_each_other_have_their_turns_in_order()
         events.iter().rev().filter_map(|event| event["data"]["contact"]["last_message"].as_str()).collect();
     assert_eq!(said, ["/start", "one", "Go", "two"]);
 }
+
+#[tokio::test]
+async fn a_429_to_what_makes_telegram_call_is_obeyed() {
+    let mut stage = Stage::webhook().await;
+    bot(&stage.api, TOKEN).await;
+    let times =
+        |stage: &Stage, method: &str| stage.telegram.calls().iter().filter(|call| call.method == method).count();
+    stage.server = stage.server.kill().await.public(false).demo().await;
+    stage.telegram.wait_for_calls("deleteWebhook", 1).await;
+    let (set, asks) = (times(&stage, "setWebhook"), times(&stage, "getWebhookInfo"));
+    stage.telegram.fail_next_of("getWebhookInfo", Failure::TooManyRequests { retry_after: 4 });
+    stage.telegram.fail_next_of("setWebhook", Failure::TooManyRequests { retry_after: 4 });
+    stage.server = stage.server.kill().await.public(true).demo().await;
+    stage.telegram.wait_for_calls("getWebhookInfo", asks + 1).await;
+    let asked = tokio::time::Instant::now();
+    stage.telegram.wait_for_calls("getWebhookInfo", asks + 2).await;
+    assert!(asked.elapsed() > Duration::from_secs(3), "it was asked again after {:?}", asked.elapsed());
+    // Long before the half minute after which what failed in another way is tried again.
+    stage.telegram.wait_for_calls("setWebhook", set + 2).await;
+    assert!(asked.elapsed() > Duration::from_secs(7), "it was told again after {:?}", asked.elapsed());
+}
