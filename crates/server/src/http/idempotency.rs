@@ -16,11 +16,16 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
-use recado_model::AccountId;
+use recado_model::{AccountId, limits::FILE_BYTES_MAX};
 use recado_store::catalog::IdempotentAnswer;
 use sha2::{Digest as _, Sha256};
 
-use super::{Web, error::ApiError, layers::BODY_BYTES_MAX, problem_code::ProblemCode};
+use super::{
+    Web,
+    error::ApiError,
+    layers::{BODY_BYTES_MAX, read_whole},
+    problem_code::ProblemCode,
+};
 use crate::{auth::Caller, seal::Purpose};
 
 const KEY_HEADER: &str = "idempotency-key";
@@ -71,10 +76,18 @@ pub async fn once(State(web): State<Web>, request: Request, next: Next) -> Respo
     if request.method() != Method::POST || !request.headers().contains_key(KEY_HEADER) {
         return next.run(request).await;
     }
-    handle(web, request, next).await.unwrap_or_else(IntoResponse::into_response)
+    handle(web, BODY_BYTES_MAX, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn handle(web: Web, request: Request, next: Next) -> Result<Response, ApiError> {
+/// As [`once`], for calls whose body is a file.
+pub async fn once_with_file(State(web): State<Web>, request: Request, next: Next) -> Response {
+    if !request.headers().contains_key(KEY_HEADER) {
+        return next.run(request).await;
+    }
+    handle(web, FILE_BYTES_MAX, request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn handle(web: Web, body_bytes_max: usize, request: Request, next: Next) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let caller = <Caller as FromRequestParts<Web>>::from_request_parts(&mut parts, &web).await?;
     let key = parts.headers.get(KEY_HEADER).and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
@@ -85,9 +98,8 @@ async fn handle(web: Web, request: Request, next: Next) -> Result<Response, ApiE
         ));
     }
     let place = Arc::new(Place::take(&web, caller.account_id, &key)?);
-    let body = to_bytes(body, BODY_BYTES_MAX)
-        .await
-        .map_err(|_| ApiError::new(ProblemCode::BodyTooLong, "the body is longer than this call takes"))?;
+    let (mut parts, body) = read_whole(Request::from_parts(parts, body), body_bytes_max).await?.into_parts();
+    let body = to_bytes(body, body_bytes_max).await.unwrap_or_default();
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let digest = hash_of(path, &body);
     if let Some(answer) = web.store.idempotent_answer(caller.account_id, &key).await? {

@@ -28,11 +28,15 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(web.clone(), idempotency::once))
         .layer(to_the_end.clone())
         .layer(from_fn(layers::whole_body));
-    let uploads = uploads.layer(to_the_end);
+    let uploads =
+        uploads.layer(from_fn_with_state(web.clone(), idempotency::once_with_file)).layer(to_the_end.clone());
+    let (tables, _) = tables().split_for_parts();
+    let tables = tables.layer(to_the_end);
     let (visitors, _) = visitors().split_for_parts();
     Router::new()
         .merge(api)
         .merge(uploads)
+        .merge(tables)
         .merge(visitors)
         .merge(plain())
         .merge(openapi::pages())
@@ -48,6 +52,7 @@ pub fn router(app: App) -> Router {
 pub fn document() -> OpenApi {
     let (_, mut document) = api().split_for_parts();
     document.merge(uploads().into_openapi());
+    document.merge(tables().into_openapi());
     document.merge(visitors().into_openapi());
     openapi::complete(document)
 }
@@ -67,8 +72,12 @@ fn api() -> OpenApiRouter<Web> {
 
 /// Calls whose body is a file, longer than the others may be.
 fn uploads() -> OpenApiRouter<Web> {
-    OpenApiRouter::new()
-        .nest("/api/v1", OpenApiRouter::new().routes(routes!(files::upload)).routes(routes!(import::contacts)))
+    OpenApiRouter::new().nest("/api/v1", OpenApiRouter::new().routes(routes!(files::upload)))
+}
+
+/// Calls that read a table row by row. The same table again does no harm, so they need no `Idempotency-Key`.
+fn tables() -> OpenApiRouter<Web> {
+    OpenApiRouter::new().nest("/api/v1", OpenApiRouter::new().routes(routes!(import::contacts)))
 }
 
 fn setup() -> OpenApiRouter<Web> {

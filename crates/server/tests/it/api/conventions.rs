@@ -177,3 +177,29 @@ async fn health_and_unknown_pages_answer() {
     assert!(missing.headers.contains_key("x-request-id"));
     server.api.post("/healthz", &json!({})).await.expect(405);
 }
+
+#[tokio::test]
+async fn a_repeated_idempotency_key_keeps_one_file() {
+    let server = TestServer::start_with(&[("files_bytes_a_bot_max", toml::Value::from(3 * 1024 * 1024))]).await;
+    let bot = server.bot().await;
+    let send = async |name: &str, byte: u8| {
+        // Longer than the body of any other call may be.
+        let file = Bytes::from(vec![byte; 2 * 1024 * 1024]);
+        let path = format!("/api/v1/bots/{bot}/files?name={name}");
+        server.api.send(Method::POST, &path, &[("idempotency-key", "f-1")], file).await.expect("an answer")
+    };
+    let first = send("plan.pdf", 1).await.expect(201);
+    let again = send("plan.pdf", 1).await.expect(201);
+    assert_eq!((&again.body, &again.headers["idempotent-replayed"]), (&first.body, &"true".parse().unwrap()));
+    for (name, byte) in [("other.pdf", 1), ("plan.pdf", 2)] {
+        assert_eq!(send(name, byte).await.expect(422).json()["code"], "idempotency_key_reused");
+    }
+    let count: i64 = server.database().query_row("SELECT count(*) FROM file", [], |row| row.get(0)).expect("a count");
+    assert_eq!(count, 1);
+    let nobody = server.nobody.with("idempotency-key", "f-2");
+    nobody
+        .send(Method::POST, &format!("/api/v1/bots/{bot}/files"), &[], Bytes::from_static(b"x"))
+        .await
+        .unwrap()
+        .expect(401);
+}
