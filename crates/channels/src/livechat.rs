@@ -66,14 +66,14 @@ pub fn parse(body: &[u8], identity: &str) -> Result<Inbound, Unreadable> {
     })
 }
 
-/// A web chat that was opened: the same session opens it once.
-pub fn opened(identity: &str, profile: Profile, payload: Option<String>) -> Inbound {
+/// A web chat that was opened: the same session opens it once a visit (empty: the page does not tell its visits apart).
+pub fn opened(identity: &str, profile: Profile, payload: Option<String>, visit: &str) -> Inbound {
     let mut raw = Map::new();
     if let Some(payload) = &payload {
         raw.insert("ref".to_owned(), payload.clone().into());
     }
     Inbound {
-        dedup_key: format!("opened:{identity}"),
+        dedup_key: if visit.is_empty() { format!("opened:{identity}") } else { format!("opened:{identity}:{visit}") },
         dedup_kind: DedupKind::Message,
         identity: identity.to_owned(),
         profile,

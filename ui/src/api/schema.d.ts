@@ -193,7 +193,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens a session. The chat is opened by it: the subscription flow, or that of `ref`, starts. */
+        /**
+         * Opens a session. The chat is opened by it: the subscription flow, or that of `ref`, starts. With the token of a session that the visitor has, it goes
+         *     on: the flow of `ref` starts, once a `visit`, and nothing without `ref`.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -7649,6 +7652,8 @@ export interface components {
             ref?: string | null;
             /** @description IANA name of the browser's time zone. */
             time_zone?: string | null;
+            /** @description The page's id of this visit, of the same characters: the same again starts nothing, so a page that is reloaded may ask again. */
+            visit?: string | null;
         };
         /** @description What a variable is compared with. */
         Operand: components["schemas"]["OtherVariable"] | components["schemas"]["Value"];

@@ -72,7 +72,7 @@ fn a_text_at_the_limit_is_taken() {
 
 #[test]
 fn an_opened_chat_starts_once_a_session() {
-    let inbound = livechat::opened("v1", Profile::default(), Some("promo".to_owned()));
+    let inbound = livechat::opened("v1", Profile::default(), Some("promo".to_owned()), "");
     assert_eq!(inbound.kind, InboundKind::Start { payload: Some("promo".to_owned()), said: false });
     assert_eq!(inbound.dedup_key, "opened:v1");
 }

@@ -128,7 +128,9 @@ impl Conversation<'_> {
         let triggers = self.view.triggers;
         let reference = payload.and_then(|payload| triggers.link(payload, self.now, &self.zone));
         let welcome_first = fresh && self.view.bot.settings.welcome_first;
-        let subscription = triggers.subscription(self.now, &self.zone);
+        // Who comes back to the web chat by a link was welcomed already.
+        let comes_back = !said && !fresh && payload.is_some();
+        let subscription = triggers.subscription(self.now, &self.zone).filter(|_| !comes_back);
         let order = if welcome_first { [subscription, reference] } else { [reference, subscription] };
         for trigger in order.into_iter().flatten() {
             if self.pull(trigger, None, start.clone()) {

@@ -164,7 +164,8 @@ fn a_system_flow_tells_no_custom_flow() {
     chat.opens(Some("ad")).hears("Ad");
     assert_eq!(chat.events(), [EventKind::RunCustomFlow]);
     chat.change_triggers(by_link, |trigger| trigger.active = false);
-    chat.opens(Some("ad")).hears("Welcome");
+    chat.opens(Some("ad")).hears_nothing().says("/start ad").hears("Welcome");
+    assert_eq!(chat.events(), [EventKind::IncomingMessage]);
 }
 
 #[test]

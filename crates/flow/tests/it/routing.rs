@@ -51,6 +51,7 @@ fn a_typed_start_and_an_opened_web_chat_subscribe() {
     let mut chat = polite();
     chat.opens(None).hears("Welcome");
     assert_eq!(chat.events(), [EventKind::NewSubscriber], "nothing was said");
+    chat.opens(Some("unknown")).hears_nothing();
     let mut chat = polite();
     chat.says("/start x").hears("Welcome");
     assert_eq!(chat.events(), [EventKind::NewSubscriber, EventKind::IncomingMessage]);

@@ -1,5 +1,7 @@
 //! Who the visitor is.
 //!
+//! A bot that is off has no web chat: every call of a visitor is 404 until it is on.
+//!
 //! A token is `base64url(bot id ‖ expiry ‖ identity)` `.` `base64url(code)`, where only this installation can make the code.
 
 use std::net::{IpAddr, SocketAddr};
@@ -26,7 +28,7 @@ use crate::{
         problem_code::ProblemCode,
         rate::{self, Who},
     },
-    runtime::inbox::To,
+    runtime::inbox::{SubmitError, To},
     seal::Sealer,
 };
 
@@ -79,8 +81,19 @@ impl FromRequestParts<Web> for Session {
             bearer(parts).and_then(|token| Self::of_token(&web.keys, token, web.now())).ok_or_else(unknown)?;
         let path = RawPathParams::from_request_parts(parts, web).await.map_err(|_| unknown())?;
         let named = path.iter().find(|(name, _)| *name == "bot_id").and_then(|(_, id)| id.parse::<BotId>().ok());
-        if named == Some(session.bot_id) { Ok(session) } else { Err(unknown()) }
+        if named != Some(session.bot_id) {
+            return Err(unknown());
+        }
+        is_there(web, session.bot_id).await?;
+        Ok(session)
     }
+}
+
+/// A web chat that is on.
+pub(super) async fn is_there(web: &Web, bot_id: BotId) -> Result<(), ApiError> {
+    let live = web.bots.get(bot_id).await?;
+    let live = live.filter(|live| live.bot.service == Service::Livechat && live.bot.active);
+    live.map(drop).ok_or_else(|| ApiError::not_found("web chat"))
 }
 
 /// Where a request comes from: behind a proxy on this machine, what the proxy says. What it adds stands last, in the last line of that name: what stands before
@@ -114,15 +127,20 @@ fn limit_address(parts: &Parts, web: &Web, opens: bool) -> Result<(), ApiError> 
     web.front.rates.take(who, rate, web.now()).map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)))
 }
 
-/// Lets an address open only so many sessions.
-#[derive(Debug, Clone, Copy)]
-pub struct MayOpen;
+/// Lets an address open only so many sessions; the session that the visitor has already.
+#[derive(Debug, Clone)]
+pub struct MayOpen(Option<Session>);
 
 impl FromRequestParts<Web> for MayOpen {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, ApiError> {
-        limit_address(parts, web, true).map(|()| Self)
+        limit_address(parts, web, true)?;
+        if bearer(parts).is_none() {
+            return Ok(Self(None));
+        }
+        // One that is expired, or none of this bot, begins anew.
+        Ok(Self(Session::from_request_parts(parts, web).await.ok()))
     }
 }
 
@@ -132,6 +150,8 @@ impl FromRequestParts<Web> for MayOpen {
 pub struct Opening {
     /// The payload of a link that starts a flow: 1 to 64 characters of `A–Z a–z 0–9 _ -`.
     r#ref: Option<String>,
+    /// The page's id of this visit, of the same characters: the same again starts nothing, so a page that is reloaded may ask again.
+    visit: Option<String>,
     /// The visitor's name.
     name: Option<String>,
     /// BCP 47 tag of the browser.
@@ -148,28 +168,56 @@ pub struct Opened {
     contact_id: ContactId,
 }
 
-/// Opens a session. The chat is opened by it: the subscription flow, or that of `ref`, starts.
-#[utoipa::path(post, path = "/api/chat/{bot_id}/sessions", tag = "web chat", params(("bot_id" = BotId, Path)), request_body = Opening, responses((status = 201, body = Opened), (status = "default", body = Problem)), security(()))]
+/// Opens a session. The chat is opened by it: the subscription flow, or that of `ref`, starts. With the token of a session that the visitor has, it goes
+/// on: the flow of `ref` starts, once a `visit`, and nothing without `ref`.
+#[utoipa::path(post, path = "/api/chat/{bot_id}/sessions", tag = "web chat", params(("bot_id" = BotId, Path)), request_body = Opening, responses((status = 201, body = Opened), (status = "default", body = Problem)), security((), ("session" = [])))]
 pub async fn open(
     State(web): State<Web>,
-    _may: MayOpen,
+    MayOpen(session): MayOpen,
     At(bot_id): At<BotId>,
     Body(opening): Body<Opening>,
 ) -> Result<(StatusCode, Json<Opened>), ApiError> {
-    let live = web.bots.get(bot_id).await?;
-    let live = live.filter(|live| live.bot.service == Service::Livechat && live.bot.active);
-    live.ok_or_else(|| ApiError::not_found("web chat"))?;
+    is_there(&web, bot_id).await?;
     let profile = profile_of(&opening)?;
-    if opening.r#ref.as_deref().is_some_and(|payload| !is_ref(payload)) {
-        return Err(ApiError::field("ref", FieldMistake::NotARef {}));
+    for (field, payload) in [("ref", &opening.r#ref), ("visit", &opening.visit)] {
+        if payload.as_deref().is_some_and(|payload| !is_ref(payload)) {
+            return Err(ApiError::field(field, FieldMistake::NotARef {}));
+        }
     }
+    let known = match session {
+        Some(session) => session.contact_id(&web).await?.map(|contact_id| (session, contact_id)),
+        None => None,
+    };
+    let (session, contact_id) = if let Some((session, contact_id)) = known {
+        if opening.r#ref.is_some() {
+            come_back(&web, &session, profile, opening).await?;
+        }
+        (session, contact_id)
+    } else {
+        let session = Session { bot_id, identity: random_text(&web) };
+        let visit = opening.visit.as_deref().unwrap_or_default();
+        let input = Input::Inbound(livechat::opened(&session.identity, profile, opening.r#ref, visit));
+        let done = web.inbox.submit(bot_id, To::Identity(session.identity.clone()), input).await?;
+        (session, done.contact_id)
+    };
+    let token = session.token(&web.keys, web.now() + SESSION_DAYS * DAY_MS);
+    Ok((StatusCode::CREATED, Json(Opened { token, contact_id })))
+}
+
+/// Somebody who was here before follows a link that starts a flow.
+async fn come_back(web: &Web, session: &Session, profile: Profile, opening: Opening) -> Result<(), ApiError> {
+    let visit = opening.visit.unwrap_or_else(|| random_text(web));
+    let input = Input::Inbound(livechat::opened(&session.identity, profile, opening.r#ref, &visit));
+    match web.inbox.submit(session.bot_id, To::Identity(session.identity.clone()), input).await {
+        Ok(_) | Err(SubmitError::Duplicate) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn random_text(web: &Web) -> String {
     let mut random = [0; 16];
     web.entropy().fill(&mut random);
-    let session = Session { bot_id, identity: URL_SAFE_NO_PAD.encode(random) };
-    let input = Input::Inbound(livechat::opened(&session.identity, profile, opening.r#ref));
-    let done = web.inbox.submit(bot_id, To::Identity(session.identity.clone()), input).await?;
-    let token = session.token(&web.keys, web.now() + SESSION_DAYS * DAY_MS);
-    Ok((StatusCode::CREATED, Json(Opened { token, contact_id: done.contact_id })))
+    URL_SAFE_NO_PAD.encode(random)
 }
 
 fn is_ref(payload: &str) -> bool {

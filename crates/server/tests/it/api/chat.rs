@@ -256,3 +256,52 @@ async fn what_may_go_at_once_is_sent_by_its_turn_and_nothing_overtakes_what_wait
     let events = format!("/api/v1/events?bot_id={bot}&event=outgoing_message&contact_id={contact}");
     assert_eq!(server.api.get(&events).await.expect(200).json()["items"].as_array().expect("a list").len(), 3);
 }
+
+#[tokio::test]
+async fn a_link_starts_its_flow_for_who_comes_back_once_a_visit() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    server.greeting(&bot, &server.inspector().await).await;
+    let text = |id: &str, text: &str| json!({"id": id, "type": "message", "parts": [{"kind": "text", "text": text}]});
+    let draft = json!({"version": 1, "name": "Sale", "start": "sale", "elements": [text("sale", "The sale")]});
+    let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json());
+    server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(201);
+    let trigger = json!({"flow_id": flow, "name": "Sale", "kind": {"type": "ref", "ref": "sale"}});
+    server.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(201);
+    let path = format!("/api/chat/{bot}/sessions");
+    let opened = server.nobody.post(&path, &json!({})).await.expect(201).json();
+    let visitor = server.nobody.bearer(opened["token"].as_str().expect("a token"));
+    let heard = async || {
+        let said = visitor.get(&format!("/api/chat/{bot}/messages?after=0")).await.expect(200).json();
+        said["items"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|item| item["part"]["text"][0]["text"].clone())
+            .collect::<Vec<Json>>()
+    };
+    assert_eq!(heard().await, ["Hello"]);
+    // Each opening is one turn, committed and said by the time it is answered.
+    for (opening, words) in [
+        (json!({}), 1),
+        (json!({"ref": "unknown", "visit": "v0"}), 1),
+        (json!({"ref": "sale", "visit": "v1"}), 2),
+        (json!({"ref": "sale", "visit": "v1"}), 2),
+        (json!({"ref": "sale", "visit": "v2"}), 3),
+        (json!({"ref": "sale"}), 4),
+    ] {
+        let again = visitor.post(&path, &opening).await.expect(201).json();
+        assert_eq!(again["contact_id"], opened["contact_id"], "it is the same visitor");
+        assert_eq!(heard().await.len(), words, "{opening}");
+    }
+    assert_eq!(heard().await, ["Hello", "The sale", "The sale", "The sale"]);
+    visitor.post(&path, &json!({"ref": "sale", "visit": "no id"})).await.expect(422);
+    let other = server.nobody.bearer("x.y").post(&path, &json!({})).await.expect(201).json();
+    assert_ne!(other["contact_id"], opened["contact_id"], "who can not be known begins anew");
+
+    let first = server.nobody.post(&path, &json!({"ref": "sale", "visit": "v3"})).await.expect(201).json();
+    let visitor = server.nobody.bearer(first["token"].as_str().expect("a token"));
+    visitor.post(&path, &json!({"ref": "sale", "visit": "v3"})).await.expect(201);
+    let said = visitor.get(&format!("/api/chat/{bot}/messages?after=0")).await.expect(200).json();
+    assert_eq!(said["items"].as_array().expect("a list").len(), 1, "the page was reloaded: {said}");
+}
