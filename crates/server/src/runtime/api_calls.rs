@@ -1,12 +1,16 @@
 //! Sends the API requests that runs wait for.
 //!
 //! A request is a row until a turn has taken its answer; a process that dies in between sends it again, with the same `Idempotency-Key`. At
-//! most [`Settings::api_requests_max`](crate::state::Settings) are in flight; the rest waits in the store, holding nothing.
+//! most [`Settings::api_requests_max`](crate::state::Settings) are in flight; the rest waits in the store, holding nothing, and so do those of a bot
+//! that is off.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use recado_flow::Input;
-use recado_model::run::{ApiAnswer, ApiCall};
+use recado_model::{
+    BotId,
+    run::{ApiAnswer, ApiCall},
+};
 use recado_store::StoreError;
 use tokio::sync::Semaphore;
 
@@ -22,33 +26,88 @@ const RETRY: Duration = Duration::from_millis(500);
 
 /// Runs until the stop.
 pub async fn run(app: App) {
-    let places = Arc::new(Semaphore::new(app.settings.api_requests_max));
-    let mut after = 0;
+    let mut pending =
+        Pending { places: Arc::new(Semaphore::new(app.settings.api_requests_max)), after: 0, left: HashMap::new() };
     loop {
-        match app.store.pending_api_calls(after, PAGE).await {
-            Ok(calls) if calls.is_empty() => {}
-            Ok(calls) => {
-                for (seq, call) in calls {
-                    let place = tokio::select! {
-                        () = app.stopping.cancelled() => return,
-                        place = Arc::clone(&places).acquire_owned() => place,
-                    };
-                    after = seq;
-                    let app_of_call = app.clone();
-                    app.tasks.spawn(async move {
-                        let _place = place;
-                        answer(&app_of_call, seq, call).await;
-                    });
-                }
-                continue;
-            }
-            Err(error) => tracing::warn!(%error, "pending API requests can not be read now"),
+        let switched = app.wakes.connections.notified();
+        if let Err(error) = pending.work_off(&app).await {
+            tracing::warn!(%error, "pending API requests can not be read now");
         }
         tokio::select! {
             () = app.stopping.cancelled() => return,
             () = app.wakes.api_calls.notified() => {}
+            () = switched => {}
             () = tokio::time::sleep(TICK) => {}
         }
+    }
+}
+
+struct Pending {
+    places: Arc<Semaphore>,
+    /// Those up to this sequence are under way, done, or left.
+    after: i64,
+    /// Those of bots that are off, by sequence: they wait in the store.
+    left: HashMap<BotId, Vec<i64>>,
+}
+
+impl Pending {
+    async fn work_off(&mut self, app: &App) -> Result<(), StoreError> {
+        let bots: Vec<BotId> = self.left.keys().copied().collect();
+        for bot_id in bots {
+            if !app.bots.is_off(bot_id).await? {
+                self.take_up(app, bot_id).await?;
+            }
+        }
+        loop {
+            let calls = app.store.pending_api_calls(self.after, PAGE).await?;
+            if calls.is_empty() {
+                return Ok(());
+            }
+            for (seq, call) in calls {
+                if !self.begin(app, seq, call).await? {
+                    return Ok(());
+                }
+                self.after = seq;
+            }
+        }
+    }
+
+    /// The requests of a bot that is on again.
+    async fn take_up(&mut self, app: &App, bot_id: BotId) -> Result<(), StoreError> {
+        let mut left = self.left.remove(&bot_id).unwrap_or_default().into_iter();
+        while let Some(seq) = left.next() {
+            let begun = match app.store.pending_api_calls(seq - 1, 1).await {
+                Ok(calls) => match calls.into_iter().find(|(found, _)| *found == seq) {
+                    Some((_, call)) => self.begin(app, seq, call).await,
+                    // Its run or its contact is gone.
+                    None => Ok(true),
+                },
+                Err(error) => Err(error),
+            };
+            if !matches!(begun, Ok(true)) {
+                self.left.entry(bot_id).or_default().extend(std::iter::once(seq).chain(left));
+                return begun.map(drop);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the request when there is room, or leaves it in the store while its bot is off. `false` when the process stops.
+    async fn begin(&mut self, app: &App, seq: i64, call: ApiCall) -> Result<bool, StoreError> {
+        let place = tokio::select! {
+            () = app.stopping.cancelled() => return Ok(false),
+            place = Arc::clone(&self.places).acquire_owned() => place,
+        };
+        if app.bots.is_off(call.bot_id).await? {
+            self.left.entry(call.bot_id).or_default().push(seq);
+            return Ok(true);
+        }
+        let app_of_call = app.clone();
+        app.tasks.spawn(async move {
+            let _place = place;
+            answer(&app_of_call, seq, call).await;
+        });
+        Ok(true)
     }
 }
 

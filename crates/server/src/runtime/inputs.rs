@@ -50,17 +50,13 @@ impl Waiting {
     /// Begins anew when one of the bots is on.
     async fn look_again(&mut self, app: &App) -> Result<(), StoreError> {
         for bot_id in &self.bots {
-            if !is_off(app, *bot_id).await? {
+            if !app.bots.is_off(*bot_id).await? {
                 *self = Self::default();
                 break;
             }
         }
         Ok(())
     }
-}
-
-async fn is_off(app: &App, bot_id: BotId) -> Result<bool, StoreError> {
-    Ok(app.bots.get(bot_id).await?.is_some_and(|live| !live.bot.active))
 }
 
 async fn work_off(app: &App, waiting: &mut Waiting) -> Result<(), StoreError> {
@@ -79,7 +75,7 @@ async fn work_off(app: &App, waiting: &mut Waiting) -> Result<(), StoreError> {
         for stored in batch {
             let bot_id = stored.bot_id;
             if let Entry::Vacant(unknown) = off.entry(bot_id) {
-                unknown.insert(is_off(app, bot_id).await?);
+                unknown.insert(app.bots.is_off(bot_id).await?);
             }
             if off.get(&bot_id) != Some(&true) || is_of_an_operator(&stored) {
                 at_head = false;

@@ -266,6 +266,11 @@ impl Registry {
         self.mark_changed(id);
     }
 
+    /// Whether the bot is there and off: what it would do waits.
+    pub async fn is_off(&self, id: BotId) -> Result<bool, StoreError> {
+        Ok(self.get(id).await?.is_some_and(|live| !live.bot.active))
+    }
+
     /// Names the bot among those that changed, as if it had just been read anew.
     pub fn mark_changed(&self, id: BotId) {
         self.changed.lock().insert(id);

@@ -303,7 +303,7 @@ impl Before {
     }
 }
 
-/// What would take a run of a bot up that is off: it becomes a stored input, which is brought when the bot is on. One commit, so that neither a
+/// What would take a run of a bot up that is off, or is activity of its contact (a click): it becomes a stored input, which is brought when the bot is on. One commit, so that neither a
 /// crash nor a repetition loses or doubles it. `None`: the input has its turn all the same.
 fn lay_by(job: &Job, before: &Before) -> Result<Option<TurnCommit>, StoreError> {
     if job.stored.is_some() {
@@ -313,11 +313,10 @@ fn lay_by(job: &Job, before: &Before) -> Result<Option<TurnCommit>, StoreError> 
     match &*job.input {
         Input::Timer { key, .. } => commit.timers_cleared.push(*key),
         Input::Api { run, call, .. } => commit.api_done.push((*run, *call)),
-        Input::Inbound(_)
-        | Input::LinkClicked { .. }
-        | Input::MessageFromFlow { .. }
-        | Input::SendBlocked
-        | Input::Operation(_) => return Ok(None),
+        Input::LinkClicked { .. } => {}
+        Input::Inbound(_) | Input::MessageFromFlow { .. } | Input::SendBlocked | Input::Operation(_) => {
+            return Ok(None);
+        }
     }
     let input = serde_json::to_value(&*job.input)
         .map_err(|error| StoreError::Corrupt { what: "input", detail: error.to_string() })?;

@@ -32,6 +32,7 @@ const TICK: Duration = Duration::from_secs(5);
 
 struct Follow {
     web: Web,
+    bot_id: BotId,
     contact_id: ContactId,
     after: i64,
     typing: bool,
@@ -51,7 +52,9 @@ pub async fn follow(
     let contact_id = session.contact_id(&web).await?.ok_or_else(|| ApiError::not_found("chat"))?;
     let after = last_event_id(&headers).or(asked.after()).unwrap_or(0);
     let watcher = web.live.subscribe_contact(contact_id);
-    let follow = Follow { web, contact_id, after, typing: false, chat_open: None, watcher, ready: VecDeque::new() };
+    let bot_id = session.bot_id;
+    let follow =
+        Follow { web, bot_id, contact_id, after, typing: false, chat_open: None, watcher, ready: VecDeque::new() };
     Ok(Sse::new(stream::unfold(follow, next)).keep_alive(KeepAlive::default()))
 }
 
@@ -60,7 +63,7 @@ async fn next(mut follow: Follow) -> Option<(Result<Event, Infallible>, Follow)>
         if let Some(event) = follow.ready.pop_front() {
             return Some((Ok(event), follow));
         }
-        // A store that can not be read now ends the stream; the page comes back with `Last-Event-ID`.
+        // A store that can not be read now, and a bot that was switched off, end the stream; the page comes back with `Last-Event-ID`.
         follow.look().await.ok()?;
         if !follow.ready.is_empty() {
             continue;
@@ -79,6 +82,7 @@ async fn next(mut follow: Follow) -> Option<(Result<Event, Infallible>, Follow)>
 
 impl Follow {
     async fn look(&mut self) -> Result<(), ApiError> {
+        super::session::is_there(&self.web, self.bot_id).await?;
         let visible = visible_after(&self.web, self.contact_id, self.after, BATCH).await?;
         self.after = visible.after;
         for record in visible.shown {

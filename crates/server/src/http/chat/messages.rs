@@ -66,8 +66,6 @@ pub async fn post(
         Unreadable::NotJson(words) => ApiError::new(ProblemCode::NotJson, words),
         Unreadable::Invalid { field, problem } => ApiError::field(field, problem),
     })?;
-    let live = web.bots.get(session.bot_id).await?.filter(|live| live.bot.active);
-    live.ok_or_else(|| ApiError::not_found("web chat"))?;
     fill_in_file(&web, &session, &mut inbound).await?;
     let id = inbound.message_id.clone();
     let to = To::Identity(session.identity.clone());
