@@ -83,6 +83,8 @@
   const web = (url) => { try { const u = new URL(url, location.href); return /^https?:$/.test(u.protocol) ? u.href : null; } catch { return null; } };
   // Time first: what the server remembers of a message then lies beside what it remembers of the last ones.
   const newId = () => Date.now().toString(36).padStart(9, "0") + Array.from(crypto.getRandomValues(new Uint8Array(10)), (b) => b.toString(16).padStart(2, "0")).join("");
+  /** A link that leaves the page as it is. */
+  const away = (href, text) => { const a = make("a", "", text); a.href = href; a.target = "_blank"; a.rel = "noopener noreferrer"; return a; };
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 120;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
@@ -155,7 +157,7 @@
     const href = web(part.url);
     if (!href) return make("span", "", part.name || "");
     const tag = { image: "img", video: "video", audio: "audio" }[part.media];
-    if (!tag) { const a = make("a", "", part.name || href); a.href = href; a.target = "_blank"; a.rel = "noopener noreferrer"; return a; }
+    if (!tag) return away(href, part.name || href);
     const element = make(tag);
     element.src = href;
     if (tag === "img") { element.alt = part.name || ""; element.loading = "lazy"; } else element.controls = true;
@@ -257,7 +259,12 @@
     } else {
       bubble.append(make("span", "", readable(part.text || "")));
       for (const file of part.attachments || []) bubble.append(make("div", "", `📎 ${file.name || file.media}`));
-      if (!part.text && !(part.attachments || []).length) bubble.append(make("span", "", "✓"));
+      if (part.location) {
+        const { lat, lon } = part.location;
+        bubble.append(away(`https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=16/${lat}/${lon}`, `📍 ${lat.toFixed(5)}, ${lon.toFixed(5)}`));
+      }
+      if (part.phone) bubble.append(make("span", "", `📞 ${part.phone}`));
+      if (!bubble.textContent) bubble.append(make("span", "", "✓"));
     }
     // The answer to the message may come after the message itself: then its text tells which it was.
     const waiting = mine ? [...own.values()] : [];

@@ -128,3 +128,52 @@ story('a day is picked, or typed', open, async ({ stage, server, site }) => {
   await say('25/12/2030');
   await seen(log.getByText('Noted: 2030-12-25'));
 });
+
+const sharing = {
+  start: 'ask',
+  elements: [
+    {
+      type: 'message',
+      id: 'ask',
+      position: { x: 0, y: 0 },
+      parts: [
+        { kind: 'input', prompt: 'Where are you?', expects: { kind: 'location' }, save_to: 'place', share: 'location' },
+        { kind: 'input', prompt: 'Your number?', expects: { kind: 'phone' }, save_to: 'number', share: 'phone' },
+      ],
+    },
+    { type: 'message', id: 'thanks', position: { x: 320, y: 0 }, parts: [{ kind: 'text', text: 'Thank you' }] },
+  ],
+  edges: [{ from: 'ask', output: 'next', to: 'thanks' }],
+};
+
+async function openSharing(keep) {
+  const server = keep(await startFresh());
+  const { call } = await ownerOf(server.url);
+  const { id } = await call('POST', '/bots', { name: 'Front desk', service: 'livechat' });
+  await call('PUT', `/bots/${id}/variables`, { name: 'place', scope: 'contact', type: 'location' });
+  await call('PUT', `/bots/${id}/variables`, { name: 'number', scope: 'contact', type: 'phone' });
+  await flowOf(call, id, 'Share', sharing, 'share');
+  return { server, chat: `/chat/${id}` };
+}
+
+story('a visitor sees the place and the number that were shared', openSharing, async ({ stage, server, chat }) => {
+  const page = await stage.page(server.url, { geolocation: { latitude: 40.4168, longitude: -3.7038 }, permissions: ['geolocation'] });
+  const log = page.getByRole('log');
+  const say = async (name, text) => {
+    await page.getByRole('textbox', { name }).fill(text);
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+  };
+  await page.goto(chat);
+  await say('Message', 'share');
+  await page.getByRole('button', { name: '📍 Share my location' }).click();
+  await seen(log.getByText('Your number?'));
+  await say('Message', '+34 911 234 567');
+  await seen(log.getByText('Thank you'));
+  for (const reload of [async () => {}, () => page.reload()]) {
+    await reload();
+    const place = log.getByRole('link', { name: '📍 40.41680, -3.70380' });
+    await seen(place);
+    assert.equal(await place.getAttribute('href'), 'https://www.openstreetmap.org/?mlat=40.4168&mlon=-3.7038#map=16/40.4168/-3.7038');
+    await seen(log.getByText('📞 +34911234567'));
+  }
+});
