@@ -100,6 +100,20 @@
 
   const recalled = store.get().then((kept) => { session = kept; });
 
+  // A link's flow starts once a visit. The page around a frame says which visit it is; else it stands in the history, which outlasts a reload, and no
+  // longer in the address: following the link again is another visit.
+  let { ref, visit } = history.state || {};
+  if (/^[\w-]{1,64}$/.test(query.get("ref") || "")) {
+    ref = query.get("ref");
+    visit = query.get("visit");
+    if (!visit) {
+      visit = newId();
+      query.delete("ref");
+      history.replaceState({ ref, visit }, "", location.pathname + (String(query) && `?${query}`));
+    }
+  }
+  let followed = !ref;
+
   let opening = null;
   /** One session, however many ask for it at once. */
   function open() {
@@ -109,15 +123,17 @@
 
   async function begin() {
     await recalled;
-    if (session) return;
+    if (session && followed) return;
     const body = { lang: navigator.language };
     try { body.time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone; } catch { /* unknown */ }
-    if (query.get("ref")) body.ref = query.get("ref");
+    if (ref) { body.ref = ref; body.visit = visit; }
     if (query.get("name")) body.name = query.get("name");
-    const response = await fetch(`${base}/sessions`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const response = await call("/sessions", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     if (!response.ok) throw new Refused(response.status);
-    session = await response.json();
-    last = 0;
+    const opened = await response.json();
+    if (!session || session.contact_id !== opened.contact_id) last = 0;
+    session = opened;
+    followed = true;
     store.set(session);
   }
 

@@ -6,9 +6,19 @@
   if (!bot || !/^[0-9a-f-]{36}$/i.test(bot)) return;
   var origin = new URL(script.src).origin;
   var query = new URLSearchParams();
-  if (script.dataset.ref) query.set("ref", script.dataset.ref);
+  if (script.dataset.ref) {
+    query.set("ref", script.dataset.ref);
+    query.set("visit", visit("recado-visit-" + bot + "-" + script.dataset.ref));
+  }
   if (script.dataset.name) query.set("name", script.dataset.name);
   var label = script.dataset.label || "Chat";
+
+  // The flow of data-ref starts once in a tab, not on every page that has the bubble.
+  function visit(key) {
+    var id = Date.now().toString(36) + Math.random().toString(36).slice(2);
+    try { id = sessionStorage.getItem(key) || id; sessionStorage.setItem(key, id); } catch (_) { /* each page is a visit then */ }
+    return id;
+  }
 
   function put(element, styles) { for (var name in styles) element.style[name] = styles[name]; return element; }
 

@@ -129,6 +129,60 @@ story('a day is picked, or typed', open, async ({ stage, server, site }) => {
   await seen(log.getByText('Noted: 2030-12-25'));
 });
 
+const sale = {
+  start: 'sale',
+  elements: [{ type: 'message', id: 'sale', position: { x: 0, y: 0 }, parts: [{ kind: 'text', text: 'The sale' }] }],
+  edges: [],
+};
+
+async function openWithLink(keep) {
+  const server = keep(await startFresh());
+  const { call } = await ownerOf(server.url);
+  const { id } = await call('POST', '/bots', { name: 'Front desk', service: 'livechat' });
+  await flowOf(call, id, 'Welcome', greeting, 'hi');
+  const flow = await flowOf(call, id, 'Sale', sale);
+  await call('POST', `/bots/${id}/triggers`, { flow_id: flow, name: 'Sale', kind: { type: 'ref', ref: 'sale' } });
+  const site = keep(await startSite(`<script src="${server.url}/chat.js" data-bot="${id}" data-ref="sale" async></script>`));
+  return { server, site, chat: `/chat/${id}` };
+}
+
+story('a link starts its flow once a visit, for who comes back as well', openWithLink, async ({ stage, server, site, chat }) => {
+  const page = await stage.page(server.url);
+  const log = page.getByRole('log');
+  const [sales, answers] = [log.getByText('The sale'), log.getByText('Hello from the bot')];
+  const say = async (text) => {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text);
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+  };
+  await page.goto(chat);
+  await say('hi');
+  await seen(answers);
+  assert.equal(await sales.count(), 0);
+  await page.goto(`${chat}?ref=sale`);
+  await seen(sales);
+  await page.reload();
+  await say('hi');
+  await seen(answers.nth(1));
+  assert.equal(await sales.count(), 1, 'a page that is loaded again repeats nothing');
+  await page.goto(`${chat}?ref=sale`);
+  await seen(sales.nth(1));
+  await page.goto(`${chat}?ref=no%20ref`);
+  await say('hi');
+  await seen(answers.nth(2));
+  assert.equal(await sales.count(), 2);
+
+  await page.goto(site.url);
+  const bubble = bubbleOf(page);
+  await bubble.button.click();
+  await seen(bubble.log.getByText('The sale'));
+  const before = await bubble.log.getByText('The sale').count();
+  await page.reload();
+  await bubble.button.click();
+  await bubble.say('hi');
+  await seen(bubble.log.getByText('Hello from the bot').last());
+  assert.equal(await bubble.log.getByText('The sale').count(), before, 'another page of the site repeats nothing');
+});
+
 const sharing = {
   start: 'ask',
   elements: [
