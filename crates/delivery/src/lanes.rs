@@ -1,15 +1,15 @@
 //! Whose turn it is: order, fairness, limits.
 //!
 //! The cast: a *lane* is the queue of one contact's deliveries to one webhook (or of a single delivery, when it stands outside the order); a
-//! *site* is all lanes of one [`lanes id`](recado_model::Webhook::lanes_id), with its concurrency, rate, breaker and holds; the [`Dispatcher`]
-//! goes round the sites and gives each a slot in turn.
+//! *site* is all lanes of one [`lanes id`](recado_model::Webhook::lanes_id), which is one receiver, with its breaker and holds; its *members* are the webhooks
+//! that have these lanes, each with a concurrency and a rate of its own; the [`Dispatcher`] goes round the sites and gives each a slot in turn.
 //!
 //! **Guarantees.** Of one lane at most one delivery is in flight, in the order of their sequence. No site gets a second slot while another
-//! that could use one waits for its first. A rate is kept in every second. A site that fails, is slow or is unknown never takes the slots kept
-//! for those that answer promptly. What an operation costs does not grow with the number of sites or deliveries (a set's logarithm where time
+//! that could use one waits for its first. A delivery counts against the rate and the concurrency of its own webhook and no other's, also where webhooks share
+//! lanes; a rate is kept in every second. A site that fails, is slow or is unknown never takes the slots kept for those that answer promptly. What an operation costs does not grow with the number of sites or deliveries (a set's logarithm where time
 //! is involved).
 //!
-//! **What the loop does.** [`set`](Dispatcher::set) each webhook's lanes; [`offer`](Dispatcher::offer) the heads that commits return; [`claim`](Dispatcher::claim)
+//! **What the loop does.** [`set`](Dispatcher::set) each webhook in its lanes; [`offer`](Dispatcher::offer) the heads that commits return; [`claim`](Dispatcher::claim)
 //! and attempt; judge, [`finish`](Dispatcher::finish), commit, offer what the commit returns. What is born behind a delivery that is held here can be
 //! held as well ([`offer_behind`](Dispatcher::offer_behind)): it goes on when that one ended ([`Finished::next`]), before this is committed. Sites in [`wants_page`](Dispatcher::wants_page) have room
 //! for heads that only the store holds. When nothing can be claimed, sleep to [`next_wake`](Dispatcher::next_wake).
@@ -66,19 +66,22 @@ pub enum Lane {
 pub struct LanesSettings {
     /// The lanes.
     pub lanes_id: WebhookId,
-    /// Attempts in flight at once.
+    /// The webhook.
+    pub webhook_id: WebhookId,
+    /// Its attempts in flight at once.
     pub concurrency: u16,
-    /// Attempts a second, when limited.
+    /// Its attempts a second, when limited.
     pub rate_per_s: Option<u32>,
     /// Since when every attempt failed, as the store has it. Only read when the lanes are new here.
     pub failing_since: Option<UnixMs>,
 }
 
 impl LanesSettings {
-    /// Of the webhook that gives the lanes their id.
+    /// Of a webhook.
     pub fn of(webhook: &Webhook) -> Self {
         Self {
             lanes_id: webhook.lanes_id,
+            webhook_id: webhook.id,
             concurrency: webhook.concurrency,
             rate_per_s: webhook.rate_per_s,
             failing_since: webhook.failing_since,
@@ -115,7 +118,9 @@ pub enum Offered {
     Known,
     /// No room: it stays in the store, and the site wants a page when there is room.
     PageFull,
-    /// The lanes were not [`set`](Dispatcher::set), or were removed.
+    /// It is in flight in lanes that its webhook has left. It can be offered again when that ended.
+    Elsewhere,
+    /// The webhook was not [`set`](Dispatcher::set) in these lanes, or they were removed.
     UnknownLanes,
 }
 

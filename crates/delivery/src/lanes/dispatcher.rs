@@ -87,16 +87,13 @@ impl Dispatcher {
         }
     }
 
-    /// Makes lanes known, or gives them new settings. What was held because the receiver said 410 goes on: who sets them knows that they are on.
+    /// Makes a webhook known in its lanes, or gives it new settings. What was held because the receiver said 410 goes on: who sets them knows that they are on.
     pub fn set(&mut self, settings: &LanesSettings) {
-        let index = if let Some(index) = self.by_id.get(&settings.lanes_id) {
-            self.sites[*index].set(settings);
-            *index
-        } else {
-            self.sites.push(Site::new(settings));
-            self.by_id.insert(settings.lanes_id, self.sites.len() - 1);
-            self.sites.len() - 1
-        };
+        let index = *self.by_id.entry(settings.lanes_id).or_insert(self.sites.len());
+        if index == self.sites.len() {
+            self.sites.push(Site::new(settings.lanes_id, settings.failing_since));
+        }
+        self.sites[index].set(settings);
         self.settle(index);
     }
 
@@ -139,11 +136,15 @@ impl Dispatcher {
 
     /// Puts a head into its lane.
     pub fn offer(&mut self, delivery: DeliveryRef) -> Offered {
-        let Some(index) = self.site_of(delivery.lanes_id) else {
+        let site = self.site_of(delivery.lanes_id);
+        let Some(index) = site.filter(|index| self.sites[*index].has_member(delivery.webhook_id)) else {
             return Offered::UnknownLanes;
         };
         if let Some(place) = self.by_seq.get(&delivery.seq).copied() {
             if let Some(entry) = self.entry_mut(place) {
+                if entry.site != index {
+                    return Offered::Elsewhere;
+                }
                 // Taken back and brought again while in flight (paused and resumed): its end counts after all.
                 entry.withdrawn = false;
             }
@@ -174,6 +175,9 @@ impl Dispatcher {
             return false;
         };
         let site = &self.sites[index];
+        if !site.has_member(delivery.webhook_id) {
+            return false;
+        }
         let drains = site.class == Class::Prompt && self.past_pages < HELD_PAST_PAGES_MAX;
         let room = if drains { HELD_OF_SITE_MAX } else { PAGE_MAX / 2 };
         let last = site.lanes.get(&contact).and_then(VecDeque::back).filter(|(_, last)| *last == after);
@@ -268,15 +272,15 @@ impl Dispatcher {
         let Some(entry) = self.entry_mut(place) else {
             return;
         };
-        let (index, seq, due) = (entry.site, entry.seq, entry.due);
+        let (index, webhook_id, seq, due) = (entry.site, entry.webhook_id, entry.seq, entry.due);
         let ready = due <= now;
         entry.state = if ready { State::Ready } else { State::Waiting };
         let site = &mut self.sites[index];
-        if ready {
-            site.ready.push_back((place, seq));
-            site.ready_count += 1;
-        } else {
+        if !ready {
             site.waiting.insert((due, seq, place));
+        } else if let Some(member) = site.member_mut(webhook_id) {
+            member.ready.push_back((place, seq));
+            member.ready_count += 1;
         }
     }
 
@@ -285,16 +289,18 @@ impl Dispatcher {
         let Some(entry) = self.entry_mut(place) else {
             return;
         };
-        let (index, seq, due, state) = (entry.site, entry.seq, entry.due, entry.state);
+        let (index, webhook_id, seq, due, state) = (entry.site, entry.webhook_id, entry.seq, entry.due, entry.state);
         entry.state = State::Behind;
         match state {
             State::Waiting => {
                 self.sites[index].waiting.remove(&(due, seq, place));
             }
             State::Ready => {
-                self.sites[index].ready_count -= 1;
                 let entries = &self.entries;
-                self.sites[index].tidy(|place, seq| is_ready(entries, place, seq));
+                if let Some(member) = self.sites[index].member_mut(webhook_id) {
+                    member.ready_count -= 1;
+                    member.tidy(|place, seq| is_ready(entries, place, seq));
+                }
             }
             State::Behind | State::InFlight { .. } => {}
         }
@@ -380,8 +386,9 @@ impl Dispatcher {
             future((!open.probing && site.entries > 0).then_some(open.probe_at))
         } else {
             let due = future(site.waiting.first().map(|(due, _, _)| *due));
-            let slot = future(site.rate.as_ref().filter(|_| site.ready_count > 0).map(super::rate::Rate::free_at));
-            due.into_iter().chain(slot).min()
+            let with_turn = site.members.iter().filter(|member| member.has_turn());
+            let slots = with_turn.filter_map(|member| future(member.rate.as_ref().map(super::rate::Rate::free_at)));
+            due.into_iter().chain(slots).min()
         };
         turn.into_iter().chain(more).min()
     }
@@ -393,7 +400,7 @@ impl Dispatcher {
             return;
         };
         // Room, or a page of heads that are due later than what the store holds. One that may not go anyway has no use for others.
-        let busy = site.ready_count + site.in_flight as usize;
+        let busy = site.ready_count() + site.in_flight as usize;
         let stands = site.gone || site.breaker.open().is_some() || site.held_until.is_some_and(|until| until > now);
         if site.heads() <= PAGE_MAX / 2 || (due <= now && busy <= PAGE_MAX / 2 && !stands) {
             site.wants_page = true;
@@ -461,7 +468,7 @@ impl Dispatcher {
             site.held_until = site.held_until.map(|until| until + -back);
             site.more_due = site.more_due.map(|due| due + -back);
             site.breaker.set_back(back);
-            if let Some(rate) = &mut site.rate {
+            for rate in site.members.iter_mut().filter_map(|member| member.rate.as_mut()) {
                 rate.set_back(back);
             }
             self.shift_waiting(index, -back);

@@ -67,8 +67,11 @@ impl Dispatcher {
             return None;
         };
         entry.state = State::Behind;
-        let (index, withdrawn) = (entry.site, entry.withdrawn);
+        let (index, webhook_id, withdrawn) = (entry.site, entry.webhook_id, entry.withdrawn);
         self.sites[index].in_flight -= 1;
+        if let Some(member) = self.sites[index].member_mut(webhook_id) {
+            member.in_flight -= 1;
+        }
         self.in_flight -= 1;
         if class == Class::Other {
             self.other_in_flight -= 1;

@@ -1,4 +1,4 @@
-//! One webhook's lanes in memory: what waits, what is ready, and what stands in the way.
+//! One receiver's lanes in memory: what waits, what is ready, and what stands in the way.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -21,11 +21,44 @@ pub(super) enum Class {
     Other,
 }
 
+/// A webhook of a site: its limits, and those of its heads that are due.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) webhook_id: WebhookId,
+    concurrency: u32,
+    pub(super) rate: Option<Rate>,
+    pub(super) in_flight: u32,
+    /// Heads that are due, in the order they became so. May hold entries that are gone; the slab tells.
+    pub(super) ready: VecDeque<(Place, i64)>,
+    /// How many of `ready` are there.
+    pub(super) ready_count: usize,
+}
+
+impl Member {
+    /// Whether one of its heads is due and its concurrency has room for it: then only its rate can stand in the way.
+    pub(super) const fn has_turn(&self) -> bool {
+        self.ready_count > 0 && self.in_flight < self.concurrency
+    }
+
+    pub(super) fn may_claim(&self, now: UnixMs) -> bool {
+        self.has_turn() && self.rate.as_ref().is_none_or(|rate| rate.free_at() <= now)
+    }
+
+    /// Forgets places in `ready` that are gone, when they are many.
+    pub(super) fn tidy(&mut self, is_there: impl Fn(Place, i64) -> bool) {
+        if self.ready.len() > 64 + 2 * self.ready_count {
+            self.ready.retain(|(place, seq)| is_there(*place, *seq));
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) id: WebhookId,
-    pub(super) concurrency: u32,
-    pub(super) rate: Option<Rate>,
+    /// The webhooks that have these lanes: one, as a rule.
+    pub(super) members: Vec<Member>,
+    /// Whose turn it is among them.
+    pub(super) next_member: usize,
     pub(super) breaker: Breaker,
     pub(super) class: Class,
     pub(super) held_until: Option<UnixMs>,
@@ -38,10 +71,6 @@ pub(super) struct Site {
     pub(super) in_flight: u32,
     /// Entries, in flight or not.
     pub(super) entries: usize,
-    /// Heads that are due, in the order they became so. May hold entries that are gone; the slab tells.
-    pub(super) ready: VecDeque<(Place, i64)>,
-    /// How many of `ready` are there.
-    pub(super) ready_count: usize,
     /// Heads that are not due yet.
     pub(super) waiting: BTreeSet<(UnixMs, i64, Place)>,
     /// What each contact's lane holds, in order; the first may be in flight.
@@ -60,21 +89,20 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn new(settings: &LanesSettings) -> Self {
+    /// Lanes that no webhook has yet.
+    pub(super) fn new(id: WebhookId, failing_since: Option<UnixMs>) -> Self {
         Self {
-            id: settings.lanes_id,
-            concurrency: u32::from(settings.concurrency.max(1)),
-            rate: settings.rate_per_s.map(Rate::new),
+            id,
+            members: Vec::new(),
+            next_member: 0,
             breaker: Breaker::default(),
             class: Class::Other,
             held_until: None,
             gone: false,
-            failing_since: settings.failing_since,
+            failing_since,
             failures: 0,
             in_flight: 0,
             entries: 0,
-            ready: VecDeque::new(),
-            ready_count: 0,
             waiting: BTreeSet::new(),
             lanes: HashMap::new(),
             failed_lanes: HashSet::new(),
@@ -88,16 +116,41 @@ impl Site {
 
     /// Entries that are the heads of their lanes.
     pub(super) fn heads(&self) -> usize {
-        self.ready_count + self.waiting.len() + self.in_flight as usize
+        self.ready_count() + self.waiting.len() + self.in_flight as usize
     }
 
-    /// New settings; what is known of the receiver stays.
+    /// Heads that are due.
+    pub(super) fn ready_count(&self) -> usize {
+        self.members.iter().map(|member| member.ready_count).sum()
+    }
+
+    pub(super) fn has_member(&self, webhook_id: WebhookId) -> bool {
+        self.members.iter().any(|member| member.webhook_id == webhook_id)
+    }
+
+    pub(super) fn member_mut(&mut self, webhook_id: WebhookId) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.webhook_id == webhook_id)
+    }
+
+    /// A webhook that has these lanes, or new settings of one; what is known of the receiver stays.
     pub(super) fn set(&mut self, settings: &LanesSettings) {
-        self.concurrency = u32::from(settings.concurrency.max(1));
-        if self.rate.as_ref().map(Rate::per_s) != settings.rate_per_s {
-            self.rate = settings.rate_per_s.map(Rate::new);
-        }
         (self.removed, self.gone) = (false, false);
+        let concurrency = u32::from(settings.concurrency.max(1));
+        if let Some(member) = self.member_mut(settings.webhook_id) {
+            member.concurrency = concurrency;
+            if member.rate.as_ref().map(Rate::per_s) != settings.rate_per_s {
+                member.rate = settings.rate_per_s.map(Rate::new);
+            }
+            return;
+        }
+        self.members.push(Member {
+            webhook_id: settings.webhook_id,
+            concurrency,
+            rate: settings.rate_per_s.map(Rate::new),
+            in_flight: 0,
+            ready: VecDeque::new(),
+            ready_count: 0,
+        });
     }
 
     pub(super) fn remember(&mut self, lane: Lane, failed: bool) {
@@ -117,12 +170,5 @@ impl Site {
 
     pub(super) fn more_in_store(&mut self, due: UnixMs) {
         self.more_due = Some(self.more_due.map_or(due, |known| known.min(due)));
-    }
-
-    /// Forgets places in `ready` that are gone, when they are many.
-    pub(super) fn tidy(&mut self, is_there: impl Fn(Place, i64) -> bool) {
-        if self.ready.len() > 64 + 2 * self.ready_count {
-            self.ready.retain(|(place, seq)| is_there(*place, *seq));
-        }
     }
 }

@@ -73,8 +73,11 @@ impl Dispatcher {
         let (seq, webhook_id, lane) = (entry.seq, entry.webhook_id, entry.lane);
         let site = &mut self.sites[index];
         site.in_flight += 1;
-        if let Some(rate) = &mut site.rate {
-            rate.take(now);
+        if let Some(member) = site.member_mut(webhook_id) {
+            member.in_flight += 1;
+            if let Some(rate) = &mut member.rate {
+                rate.take(now);
+            }
         }
         if probe {
             site.breaker.probe_started(lane);
@@ -88,12 +91,18 @@ impl Dispatcher {
         Some(Claim { seq, lanes_id: site.id, webhook_id, probe, probe_again_at, single_attempt })
     }
 
+    /// The head that became due first, of the webhook of the site whose turn it is.
     fn pop_ready(&mut self, index: usize) -> Option<Place> {
-        let entries = &self.entries;
+        let (entries, now) = (&self.entries, self.now);
         let site = &mut self.sites[index];
-        while let Some((place, seq)) = site.ready.pop_front() {
+        let count = site.members.len();
+        let mut in_turn = (0..count).map(|step| (site.next_member + step) % count);
+        let chosen = in_turn.find(|at| site.members[*at].may_claim(now))?;
+        site.next_member = chosen + 1;
+        let member = &mut site.members[chosen];
+        while let Some((place, seq)) = member.ready.pop_front() {
             if is_ready(entries, place, seq) {
-                site.ready_count -= 1;
+                member.ready_count -= 1;
                 return Some(place);
             }
         }
@@ -104,8 +113,8 @@ impl Dispatcher {
     fn probe_candidate(&mut self, index: usize) -> Option<Place> {
         let site = &self.sites[index];
         let last = site.breaker.open()?.last_lane;
-        let ready =
-            site.ready.iter().filter(|(place, seq)| is_ready(&self.entries, *place, *seq)).map(|(place, _)| *place);
+        let ready = site.members.iter().flat_map(|member| &member.ready);
+        let ready = ready.filter(|(place, seq)| is_ready(&self.entries, *place, *seq)).map(|(place, _)| *place);
         let heads = ready.chain(site.waiting.iter().map(|(_, _, place)| *place));
         let mut chosen = None;
         for place in heads {
@@ -119,8 +128,9 @@ impl Dispatcher {
         }
         let place = chosen?;
         self.unqueue(place);
-        let site = &mut self.sites[index];
-        site.ready.retain(|(other, _)| *other != place);
+        for member in &mut self.sites[index].members {
+            member.ready.retain(|(other, _)| *other != place);
+        }
         Some(place)
     }
 
@@ -131,20 +141,18 @@ impl Dispatcher {
             return false;
         }
         if let Some(open) = site.breaker.open() {
-            return !open.probing && open.probe_at <= self.now && site.ready_count + site.waiting.len() > 0;
+            return !open.probing && open.probe_at <= self.now && site.ready_count() + site.waiting.len() > 0;
         }
-        site.ready_count > 0
-            && site.in_flight < self.slots_of(site)
-            && site.rate.as_ref().is_none_or(|rate| rate.free_at() <= self.now)
+        site.in_flight < self.slots_of(site) && site.members.iter().any(|member| member.may_claim(self.now))
     }
 
-    /// How many slots a site may use: its own setting, and its share when slots are scarce.
+    /// How many slots a site may use beside what its webhooks' settings say: its share when slots are scarce.
     fn slots_of(&self, site: &Site) -> u32 {
         let scarce = site.class == Class::Other && self.other_in_flight * 2 > self.other_max;
         if !scarce {
-            return site.concurrency;
+            return u32::MAX;
         }
         let share = self.other_max / (self.other.len() + 1);
-        site.concurrency.min(u32::try_from(share).unwrap_or(u32::MAX).max(1))
+        u32::try_from(share).unwrap_or(u32::MAX).max(1)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use recado_model::WebhookId;
 
 use super::{
-    Dispatcher, Lane, LanesSettings,
+    Dispatcher, Lane,
     dispatcher::{Entry, State},
     site::Site,
 };
@@ -17,11 +17,10 @@ impl Dispatcher {
             return Vec::new();
         };
         let gone = self.withdraw_where(|entry| entry.site == index);
-        let settings = LanesSettings { lanes_id, concurrency: 1, rate_per_s: None, failing_since: None };
-        let old = std::mem::replace(&mut self.sites[index], Site::new(&settings));
+        let old = std::mem::replace(&mut self.sites[index], Site::new(lanes_id, None));
         let site = &mut self.sites[index];
         // What refers to the place by its index stays true.
-        (site.in_flight, site.entries, site.lanes) = (old.in_flight, old.entries, old.lanes);
+        (site.in_flight, site.entries, site.lanes, site.members) = (old.in_flight, old.entries, old.lanes, old.members);
         (site.queued, site.wants_page, site.wake, site.removed) = (old.queued, old.wants_page, old.wake, true);
         self.settle(index);
         gone

@@ -19,7 +19,7 @@ fn site(n: u8) -> WebhookId {
 }
 
 fn settings(n: u8) -> LanesSettings {
-    LanesSettings { lanes_id: site(n), concurrency: 16, rate_per_s: None, failing_since: None }
+    LanesSettings { lanes_id: site(n), webhook_id: site(n), concurrency: 16, rate_per_s: None, failing_since: None }
 }
 
 fn of(n: u8, contact: u8, seq: i64) -> DeliveryRef {
@@ -150,7 +150,7 @@ fn all_receivers_together_have_a_bound_and_each_has_half_a_page_past_it() {
 
 #[test]
 fn what_is_taken_back_takes_along_what_is_held_behind_it() {
-    let mut lanes = with(&[settings(1)]);
+    let mut lanes = with(&[settings(1), LanesSettings { webhook_id: site(2), ..settings(1) }]);
     let other = DeliveryRef { webhook_id: site(2), ..of(1, 1, 3) };
     for delivery in [of(1, 1, 1), of(1, 2, 10)] {
         assert_eq!(lanes.offer(delivery), Offered::Kept);
@@ -474,7 +474,7 @@ fn what_an_offer_a_claim_and_a_finish_costs() {
         let id = |n: u16| WebhookId::from_bytes([n.to_le_bytes(); 8].concat().try_into().unwrap());
         let mut lanes = Dispatcher::default();
         for n in 0..sites {
-            lanes.set(&LanesSettings { lanes_id: id(n), ..settings(0) });
+            lanes.set(&LanesSettings { lanes_id: id(n), webhook_id: id(n), ..settings(0) });
         }
         let started = tokio::time::Instant::now();
         let rounds = 1_000_000_i64;

@@ -12,4 +12,5 @@ mod judging;
 mod lanes;
 mod outside;
 mod sending;
+mod shared_lanes;
 mod signing;
