@@ -210,7 +210,7 @@ pub struct Webhook {
     pub id: WebhookId,
     /// Whose bot.
     pub bot_id: BotId,
-    /// Whose lanes it shares: the eldest webhook of the same bot and URL, or itself.
+    /// Its lanes, which webhooks of the same bot and URL share. Another URL is other lanes: they stand for the receiver.
     pub lanes_id: WebhookId,
     /// Global or flow.
     pub kind: WebhookKind,

@@ -104,7 +104,7 @@ fn turn(contact: &Contact, revision: i64, hook: WebhookId, rng: &mut Seeded) -> 
 }
 
 /// The answer to a delivery.
-fn attempt(delivery_seq: i64) -> AttemptCommit {
+fn attempt(delivery_seq: i64, lanes_id: WebhookId) -> AttemptCommit {
     let headers = vec![("webhook-id".to_owned(), "x".repeat(36)), ("webhook-signature".to_owned(), "v1,…".to_owned())];
     let attempt = Attempt {
         number: 1,
@@ -121,7 +121,7 @@ fn attempt(delivery_seq: i64) -> AttemptCommit {
         failure: None,
         error: None,
     };
-    AttemptCommit { delivery_seq, attempt, outcome: Outcome::Delivered, next: None }
+    AttemptCommit { delivery_seq, lanes_id, attempt, outcome: Outcome::Delivered, next: None }
 }
 
 async fn turns(
@@ -164,7 +164,7 @@ async fn attempts(store: &Arc<SqliteStore>, hook: WebhookId) -> Result<(), Box<d
     while !heads.is_empty() {
         let mut callers = JoinSet::new();
         for batch in heads.chunks(16) {
-            let (store, commits) = (Arc::clone(store), batch.iter().map(|seq| attempt(*seq)).collect::<Vec<_>>());
+            let (store, commits) = (Arc::clone(store), batch.iter().map(|seq| attempt(*seq, hook)).collect::<Vec<_>>());
             callers.spawn(async move { store.commit_attempts(&commits, &[]).await });
         }
         made += heads.len();

@@ -245,22 +245,24 @@ pub trait Catalog: Send + Sync + 'static {
     /// Deletes a trigger.
     async fn delete_trigger(&self, bot_id: BotId, id: TriggerId) -> Result<()>;
 
-    /// Makes a webhook.
+    /// Makes a webhook. It shares the lanes of those of its bot that have the same URL; else it has the ones it comes with.
     async fn create_webhook(&self, webhook: StoredWebhook) -> Result<()>;
     /// A bot's webhooks, the oldest first.
     async fn webhooks(&self, bot_id: BotId) -> Result<Vec<StoredWebhook>>;
     /// A webhook, whichever bot it belongs to.
     async fn webhook(&self, id: WebhookId) -> Result<StoredWebhook>;
-    /// Changes a webhook's settings, and with its URL its pending deliveries. How it stands (its state, since when it fails, how long it waits) is
-    /// not a setting and stays. `read` is the webhook as it was before the change: `Conflict` when its settings or secrets are others by now, so that nobody
+    /// Changes a webhook's settings. How it stands (its state, since when it fails, how long it waits) is not a setting and stays. With another URL it leaves its
+    /// lanes for those of that URL, or if no webhook of its bot has it for the ones it comes with, which must be new; its pending deliveries go along in their order. What the old receiver
+    /// caused is forgotten: since when it fails, how long it waits, what was tried and when it is tried again. `read` is the webhook as it was before the change: `Conflict` when its settings or secrets are others by now, so that nobody
     /// undoes what somebody else changed in between.
-    async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook) -> Result<()>;
+    async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook, now: UnixMs) -> Result<()>;
     /// The last `hours` of a webhook up to that of `now`, the oldest first, also those without an attempt.
     async fn webhook_health(&self, id: WebhookId, now: UnixMs, hours: u16) -> Result<Vec<HealthHour>>;
     /// Deletes a webhook and cancels its pending deliveries.
     async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()>;
-    /// Switches a webhook off at the current end of the event log, or where it stopped before. Returns it as it is now.
-    async fn switch_off_webhook(&self, id: WebhookId, reason: OffReason) -> Result<StoredWebhook>;
+    /// Switches a webhook off at the current end of the event log, or where it stopped before. Returns it as it is now. `Conflict` when it has other lanes by now: it
+    /// was another receiver that gave the reason.
+    async fn switch_off_webhook(&self, id: WebhookId, lanes_id: WebhookId, reason: OffReason) -> Result<StoredWebhook>;
     /// Pauses a webhook, likewise. `Conflict` when it is not on.
     async fn pause_webhook(&self, id: WebhookId) -> Result<StoredWebhook>;
     /// Switches a webhook on again. `Conflict` when it is on. From its cursor it is behind until it has caught up

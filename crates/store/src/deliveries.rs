@@ -36,6 +36,8 @@ pub struct Follower {
 pub struct AttemptCommit {
     /// The delivery's place in the order of commits.
     pub delivery_seq: i64,
+    /// The lanes that it was in. When its webhook has others by now, another receiver failed: it is due at once, and no attempt is counted.
+    pub lanes_id: WebhookId,
     /// What was sent and what came back.
     pub attempt: Attempt,
     /// What it means.
@@ -49,6 +51,8 @@ pub struct AttemptCommit {
 pub struct HealthChange {
     /// The webhook.
     pub webhook_id: WebhookId,
+    /// The lanes it had when this was told. Nothing changes when it has others by now: it was another receiver that told it.
+    pub lanes_id: WebhookId,
     /// Since when every attempt failed, `None` after a success; when that changed.
     pub failing_since: Option<Option<UnixMs>>,
     /// Until when the receiver asked to wait. An earlier moment than the one that is known changes nothing.

@@ -4603,7 +4603,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Changes a webhook. A new URL moves its pending deliveries. */
+        /** Changes a webhook. A new URL takes its pending deliveries along, and nothing that the old receiver asked for: they go to the new one at once. */
         patch: {
             parameters: {
                 query?: never;

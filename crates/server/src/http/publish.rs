@@ -150,7 +150,7 @@ impl Web {
             let exists =
                 |stored: &StoredWebhook| stored.webhook.kind == WebhookKind::Flow && &stored.webhook.url == url;
             if !known.iter().chain(&missing).any(exists) {
-                let mut made = self.new_webhook(bot_id, WebhookKind::Flow, url.clone(), self.now()).await?;
+                let mut made = self.new_webhook(bot_id, WebhookKind::Flow, url.clone(), self.now())?;
                 made.webhook.format = format.unwrap_or_default();
                 missing.push(made);
             }

@@ -107,7 +107,7 @@ pub async fn rotate(
             }
         }
         wanted.sealed = rotated(&web, secrets.unwrap_or_default(), kind, hours)?;
-        if tries.took(web.store.update_webhook(read, wanted.clone()).await)? {
+        if tries.took(web.store.update_webhook(read, wanted.clone(), web.now()).await)? {
             web.webhook_changed(&wanted.webhook).await?;
             break;
         }

@@ -205,8 +205,8 @@ impl Web {
         }
     }
 
-    /// A webhook with the usual settings and a secret of its own. It shares the lanes of an elder one with the same URL.
-    pub async fn new_webhook(
+    /// A webhook with the usual settings and a secret of its own.
+    pub fn new_webhook(
         &self,
         bot_id: BotId,
         kind: WebhookKind,
@@ -214,9 +214,7 @@ impl Web {
         now: UnixMs,
     ) -> Result<StoredWebhook, ApiError> {
         let id = WebhookId::new(now, &mut self.entropy());
-        let elder = self.store.webhooks(bot_id).await?.into_iter().find(|stored| stored.webhook.url == url);
-        let mut webhook = Webhook::new(id, bot_id, kind, url, now);
-        webhook.lanes_id = elder.map_or(id, |elder| elder.webhook.lanes_id);
+        let webhook = Webhook::new(id, bot_id, kind, url, now);
         let keys = vec![signature::new_key(KeyKind::Hmac, &mut self.entropy())];
         let sealed = self.seal_webhook(&WebhookSecrets { keys, ..WebhookSecrets::default() })?;
         Ok(StoredWebhook { webhook, sealed })
@@ -233,8 +231,10 @@ fn secret_lost() -> ApiError {
 /// Puts the settings in place. What is wrong is told by field. The URL was checked before.
 fn apply(web: &Web, stored: &mut StoredWebhook, settings: WebhookSettings) -> Result<(), ApiError> {
     let webhook = &mut stored.webhook;
-    if let Some(url) = settings.url {
+    if let Some(url) = settings.url.filter(|url| *url != webhook.url) {
         webhook.url = url;
+        // Another receiver. When the bot has it already, the store gives the webhook the lanes of that.
+        webhook.lanes_id = WebhookId::new(web.now(), &mut web.entropy());
     }
     if let Some(mut events) = settings.events {
         if webhook.kind == WebhookKind::Flow {
@@ -334,7 +334,7 @@ pub async fn create(
         return Err(ApiError::new(ProblemCode::TooManyWebhooks, format!("a bot has at most {WEBHOOKS_MAX} webhooks")));
     }
     let mut warnings = Vec::from_iter(check_url(&web, &url).await?);
-    let mut stored = web.new_webhook(bot_id, WebhookKind::Global, url, web.now()).await?;
+    let mut stored = web.new_webhook(bot_id, WebhookKind::Global, url, web.now())?;
     apply(&web, &mut stored, settings)?;
     warnings.extend(web.track_links_for(caller, &stored).await?);
     web.store.create_webhook(stored.clone()).await?;
@@ -411,7 +411,7 @@ pub async fn read(
     Ok(Json(view))
 }
 
-/// Changes a webhook. A new URL moves its pending deliveries.
+/// Changes a webhook. A new URL takes its pending deliveries along, and nothing that the old receiver asked for: they go to the new one at once.
 #[utoipa::path(patch, path = "/webhooks/{webhook_id}", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), request_body = WebhookSettings, responses((status = 200, body = WebhookView), (status = "default", body = Problem)))]
 pub async fn change(
     State(web): State<Web>,
@@ -434,7 +434,7 @@ pub async fn change(
         let mut wanted = read.clone();
         apply(&web, &mut wanted, settings.clone())?;
         let tracked = web.track_links_for(caller, &wanted).await?;
-        if tries.took(web.store.update_webhook(read, wanted).await)? {
+        if tries.took(web.store.update_webhook(read, wanted, web.now()).await)? {
             break tracked;
         }
     };

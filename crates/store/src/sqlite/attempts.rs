@@ -24,6 +24,8 @@ use crate::{
 /// An attempt, encoded.
 pub(super) struct Made {
     delivery_seq: i64,
+    /// Where it was made.
+    lanes_id: WebhookId,
     number: u32,
     /// When its answer was there.
     at: UnixMs,
@@ -44,6 +46,7 @@ impl Made {
             .sum::<i64>();
         Ok(Self {
             delivery_seq: commit.delivery_seq,
+            lanes_id: commit.lanes_id,
             number: attempt.number,
             at: attempt.started_at + took_us / 1_000,
             took_ms: took_us / 1_000,
@@ -78,6 +81,13 @@ pub(super) struct Found {
     pub(super) replay: bool,
 }
 
+impl Found {
+    /// Where it stands in an order.
+    fn own_lane(&self) -> Option<Lane> {
+        self.lane.map(|lane| (self.lanes_id, lane))
+    }
+}
+
 pub(super) fn found_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<Found> {
     Ok(Found {
         seq: row.get(0)?,
@@ -98,7 +108,7 @@ pub(super) fn commit_all(tx: &mut Tx<'_>, all: &[Made]) -> Result<Vec<ReadyDeliv
     let mut heads = Vec::new();
     for made in all {
         let turn = passed_on.remove(&made.delivery_seq).map_or(Turn::Own, Turn::PassedOn);
-        match commit(tx, made, turn, |next| ending.contains(&next))? {
+        match commit(tx, made, turn, &mut heads, |next| ending.contains(&next))? {
             After::Nothing => {}
             After::PassedOn { next, lane } => drop(passed_on.insert(next, lane)),
             After::Head(head) => heads.push(*head),
@@ -139,7 +149,14 @@ impl After {
     }
 }
 
-fn commit(tx: &mut Tx<'_>, made: &Made, turn: Turn, ends_here: impl Fn(i64) -> bool) -> Result<After> {
+/// Heads of lanes that it does not leave to the next of its own go into `heads`.
+fn commit(
+    tx: &mut Tx<'_>,
+    made: &Made,
+    turn: Turn,
+    heads: &mut Vec<ReadyDelivery>,
+    ends_here: impl Fn(i64) -> bool,
+) -> Result<After> {
     let seq = made.delivery_seq;
     tx.changes.push(Change::Attempted(seq));
     let next = made.next.filter(|next| *next > seq);
@@ -148,20 +165,26 @@ fn commit(tx: &mut Tx<'_>, made: &Made, turn: Turn, ends_here: impl Fn(i64) -> b
         && let Some(found) = end_in_turn(tx, made, turn, status)?
     {
         log(tx, made, &found)?;
-        return ended(tx, &found, made.at, next, ends_here);
+        return match turn {
+            // It was passed on to, and its webhook has other lanes since: it is no head there, and leaves the lane it was in to the next.
+            Turn::PassedOn(lane) if found.own_lane() != Some(lane) => {
+                tx.pending(found.webhook_id, found.lanes_id, -1);
+                Ok(After::head(next_head(tx, lane, made.at)?))
+            }
+            Turn::PassedOn(_) | Turn::Own => ended(tx, &found, made.at, next, ends_here),
+        };
     }
-    // One that was passed on and is over already (cancelled, erased) leaves the lane to the next.
-    let instead = match turn {
-        Turn::PassedOn(lane) => After::head(next_head(tx, lane, made.at)?),
-        Turn::Own => After::Nothing,
-    };
+    // It has the turn that it was passed on to, unless it is over already (cancelled, erased) or its webhook has other lanes: then the next has it.
+    if let Turn::PassedOn(lane) = turn {
+        heads.extend(next_head(tx, lane, made.at)?.filter(|head| head.delivery.seq != seq));
+    }
     let found = tx
         .conn
         .prepare_cached("SELECT seq, status, webhook_id, lanes_id, lane, replay FROM delivery WHERE seq = ?1")
         .and_then(|mut statement| statement.query_row([seq], found_at).optional())
         .map_err(failed)?;
     // Retention took it, or its bot was deleted: there is nothing to log it under.
-    let Some(found) = found else { return Ok(instead) };
+    let Some(found) = found else { return Ok(After::Nothing) };
     log(tx, made, &found)?;
     if found.status.is_final() {
         // It was over before: only the number is used up.
@@ -169,7 +192,10 @@ fn commit(tx: &mut Tx<'_>, made: &Made, turn: Turn, ends_here: impl Fn(i64) -> b
             .prepare_cached("UPDATE delivery SET requests = max(requests, ?2) WHERE seq = ?1")
             .and_then(|mut statement| statement.execute(params![seq, made.number]))
             .map_err(failed)?;
-        return Ok(instead);
+        return Ok(After::Nothing);
+    }
+    if made.outcome != Outcome::Delivered && found.lanes_id != made.lanes_id {
+        return wait(tx, made, 0, made.at);
     }
     match made.outcome {
         Outcome::Delivered | Outcome::Failed => {
@@ -197,10 +223,12 @@ fn end_in_turn(tx: &Tx<'_>, made: &Made, turn: Turn, status: i64) -> Result<Opti
     tx.conn
         .prepare_cached(
             "UPDATE delivery SET requests = max(requests, ?2), attempts = attempts + 1, status = ?3, ended_at = ?4
-             WHERE seq = ?1 AND status = ?5 RETURNING seq, status, webhook_id, lanes_id, lane, replay",
+             WHERE seq = ?1 AND status = ?5 AND (?6 OR lanes_id = ?7) RETURNING seq, status, webhook_id, lanes_id, lane, replay",
         )
         .and_then(|mut statement| {
-            let values = params![made.delivery_seq, made.number, status, made.at.0, stands_as];
+            let delivered = made.outcome == Outcome::Delivered;
+            let lanes_id = made.lanes_id.bytes();
+            let values = params![made.delivery_seq, made.number, status, made.at.0, stands_as, delivered, lanes_id];
             statement.query_row(values, head_at).optional()
         })
         .map_err(failed)
@@ -247,13 +275,12 @@ fn ended(
 ) -> Result<After> {
     tx.pending(found.webhook_id, found.lanes_id, -1);
     // Only a head leaves a lane without one; the unique index allowed no other.
-    let (Some(lane), DeliveryStatus::Ready, false) = (found.lane, found.status, found.replay) else {
+    let (Some(lane), DeliveryStatus::Ready, false) = (found.own_lane(), found.status, found.replay) else {
         return Ok(After::Nothing);
     };
-    let lane = (found.lanes_id, lane);
     match next {
         Some(next) if ends_here(next) => Ok(After::PassedOn { next, lane }),
-        Some(next) if lanes::promote_this(tx, next, now)? => Ok(After::Nothing),
+        Some(next) if lanes::promote_this(tx, lane, next, now)? => Ok(After::Nothing),
         Some(_) | None => Ok(After::head(next_head(tx, lane, now)?)),
     }
 }

@@ -218,8 +218,8 @@ impl Catalog for SqliteStore {
         self.readers.point(|conn| webhooks::one(conn, id))
     }
 
-    async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook) -> Result<()> {
-        self.writer.call(BYTES, move |tx| webhooks::update(tx, &read, &webhook)).await
+    async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook, now: UnixMs) -> Result<()> {
+        self.writer.call(BYTES, move |tx| webhooks::update(tx, &read, &webhook, now)).await
     }
 
     async fn webhook_health(&self, id: WebhookId, now: UnixMs, hours: u16) -> Result<Vec<HealthHour>> {
@@ -230,8 +230,8 @@ impl Catalog for SqliteStore {
         self.writer.call(BYTES, move |tx| webhooks::delete(tx, id, now)).await
     }
 
-    async fn switch_off_webhook(&self, id: WebhookId, reason: OffReason) -> Result<StoredWebhook> {
-        self.writer.call(BYTES, move |tx| webhooks::switch_off(tx, id, reason)).await
+    async fn switch_off_webhook(&self, id: WebhookId, lanes_id: WebhookId, reason: OffReason) -> Result<StoredWebhook> {
+        self.writer.call(BYTES, move |tx| webhooks::switch_off(tx, id, lanes_id, reason)).await
     }
 
     async fn pause_webhook(&self, id: WebhookId) -> Result<StoredWebhook> {

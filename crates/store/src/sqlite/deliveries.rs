@@ -115,17 +115,18 @@ impl Deliveries for SqliteStore {
                 if !found.status.is_final() {
                     return Err(StoreError::Conflict { what: "delivery" });
                 }
-                webhooks::one(tx.conn, found.webhook_id)?;
+                // It may have other lanes than it had then.
+                let lanes_id = webhooks::one(tx.conn, found.webhook_id)?.webhook.lanes_id;
                 if is_erased(tx.conn, found.seq)? {
                     return Err(StoreError::Conflict { what: "event" });
                 }
                 tx.conn
                     .prepare_cached(
-                        "UPDATE delivery SET status = 1, replay = 1, attempts = 0, next_at = ?2, ended_at = NULL WHERE seq = ?1",
+                        "UPDATE delivery SET status = 1, replay = 1, attempts = 0, next_at = ?2, ended_at = NULL, lanes_id = ?3 WHERE seq = ?1",
                     )
-                    .and_then(|mut statement| statement.execute(params![found.seq, now.0]))
+                    .and_then(|mut statement| statement.execute(params![found.seq, now.0, lanes_id.bytes()]))
                     .map_err(failed)?;
-                tx.pending(found.webhook_id, found.lanes_id, 1);
+                tx.pending(found.webhook_id, lanes_id, 1);
                 lanes::load_ready(tx.conn, found.seq)
             })
             .await

@@ -83,10 +83,14 @@ fn withhold(tx: &Tx<'_>, event_seq: i64, delivery: &NewDelivery) -> Result<()> {
         .map_err(or_exists("delivery"))
 }
 
-/// Whether events make their deliveries to this webhook at once; `None` when it is gone.
-fn is_at_once(conn: &Connection, webhook_id: WebhookId) -> Result<Option<bool>> {
-    conn.prepare_cached("SELECT cursor IS NULL FROM webhook INDEXED BY webhook_gate WHERE id = ?1")
-        .and_then(|mut statement| statement.query_row([webhook_id.bytes()], |row| row.get(0)).optional())
+/// Whether events make their deliveries to a webhook at once, and in which lanes; `None` when it is gone.
+fn gate(conn: &Connection, delivery: &NewDelivery) -> Result<Option<(bool, WebhookId)>> {
+    let gate_at = |row: &rusqlite::Row<'_>| {
+        let moved: Option<[u8; 16]> = row.get(1)?;
+        Ok((row.get(0)?, moved.map_or(delivery.lanes_id, WebhookId::from_bytes)))
+    };
+    conn.prepare_cached("SELECT cursor IS NULL, lanes_id FROM webhook INDEXED BY webhook_gate WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([delivery.webhook_id.bytes()], gate_at).optional())
         .map_err(failed)
 }
 
@@ -160,7 +164,7 @@ fn insert_event(
     }
     let mut ready = false;
     for delivery in &event.deliveries {
-        let Some(at_once) = is_at_once(tx.conn, delivery.webhook_id)? else { continue };
+        let Some((at_once, lanes_id)) = gate(tx.conn, delivery)? else { continue };
         if !at_once && !test && !delivery.skipped {
             if event.kind == EventKind::FlowWebhook {
                 withhold(tx, seq, delivery)?;
@@ -175,7 +179,7 @@ fn insert_event(
                 bot_id,
                 contact_id,
                 webhook_id: delivery.webhook_id,
-                lanes_id: delivery.lanes_id,
+                lanes_id,
                 ordered: delivery.ordered,
                 url: delivery.url.as_deref(),
                 encoding: delivery.encoding,
@@ -188,7 +192,8 @@ fn insert_event(
         }
         // Whoever sends what is ready takes what follows as well.
         ready = true;
-        let head = head_of(tx.seqs.delivery, (bot_id, contact_id), seq, event, delivery);
+        let head =
+            head_of(tx.seqs.delivery, (bot_id, contact_id), seq, event, &NewDelivery { lanes_id, ..delivery.clone() });
         tx.changes.push(match stand {
             Stand::Behind(after) => Change::Follows(Follower { after, head }),
             Stand::Head | Stand::Ended => Change::Ready(head),

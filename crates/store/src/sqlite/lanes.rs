@@ -162,14 +162,20 @@ fn last_of(conn: &Connection, lanes_id: WebhookId, lane: ContactId) -> Result<Op
     Ok(waiting.or(head))
 }
 
-/// Makes this waiting delivery the head of its lane, which has none. Whether it waited and its webhook is not off.
-pub(super) fn promote_this(tx: &Tx<'_>, seq: i64, now: UnixMs) -> Result<bool> {
+/// Makes this waiting delivery the head of the lane, which has none. Whether it waited in it and its webhook is not off.
+pub(super) fn promote_this(
+    tx: &Tx<'_>,
+    (lanes_id, lane): (WebhookId, ContactId),
+    seq: i64,
+    now: UnixMs,
+) -> Result<bool> {
     tx.conn
         .prepare_cached(concat!(
-            "UPDATE delivery SET status = 1, next_at = max(next_at, ?2) WHERE seq = ?1 AND status = 0 AND ",
+            "UPDATE delivery SET status = 1, next_at = max(next_at, ?2)
+             WHERE seq = ?1 AND status = 0 AND lanes_id = ?3 AND lane = ?4 AND ",
             goes!("delivery")
         ))
-        .and_then(|mut statement| statement.execute(params![seq, now.0]))
+        .and_then(|mut statement| statement.execute(params![seq, now.0, lanes_id.bytes(), lane.bytes()]))
         .map(|changed| changed > 0)
         .map_err(failed)
 }
@@ -224,6 +230,27 @@ pub(super) fn lanes_of(tx: &mut Tx<'_>, webhook_id: WebhookId) -> Result<Vec<[u8
         .prepare_cached("SELECT lanes_id FROM pending WHERE webhook_id = ?1 AND count > 0")
         .and_then(|mut statement| statement.query_map([webhook_id.bytes()], |row| row.get(0))?.collect())
         .map_err(failed)
+}
+
+/// Puts the pending deliveries of a webhook into other lanes, as if they were new there: due at once, with all their attempts, and without a URL of their own to
+/// the webhook's. Those that go in a contact's order wait, until [`settle`] says whose turn it is: the order of their sequence stays.
+pub(super) fn move_pending(tx: &mut Tx<'_>, webhook_id: WebhookId, to: WebhookId, now: UnixMs) -> Result<()> {
+    for from in lanes_of(tx, webhook_id)? {
+        let mut moved = 0;
+        for sql in [
+            "UPDATE delivery INDEXED BY delivery_waiting SET lanes_id = ?3, url = NULL, attempts = 0, next_at = min(next_at, ?4)
+             WHERE status = 0 AND lanes_id = ?2 AND webhook_id = ?1",
+            "UPDATE delivery INDEXED BY delivery_ready SET lanes_id = ?3, url = NULL, attempts = 0, next_at = min(next_at, ?4),
+               status = (lane IS NULL OR replay = 1)
+             WHERE status = 1 AND lanes_id = ?2 AND webhook_id = ?1",
+        ] {
+            let values = params![webhook_id.bytes(), from, to.bytes(), now.0];
+            moved += tx.conn.execute(sql, values).map_err(failed)? as i64;
+        }
+        tx.pending(webhook_id, WebhookId::from_bytes(from), -moved);
+        tx.pending(webhook_id, to, moved);
+    }
+    Ok(())
 }
 
 /// Cancels the pending deliveries of a webhook. It looks at pending ones only, however long the history is.

@@ -44,14 +44,22 @@ const fn kind(kind: WebhookKind) -> i64 {
     }
 }
 
+/// The lanes of a URL of the bot, when another webhook has them already: those of the eldest.
+fn lanes_of_url(conn: &Connection, webhook: &Webhook) -> Result<Option<WebhookId>> {
+    let mut others = of_bot(conn, webhook.bot_id)?.into_iter().map(|stored| stored.webhook);
+    Ok(others.find(|other| other.id != webhook.id && other.url == webhook.url).map(|other| other.lanes_id))
+}
+
 pub(super) fn create(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
-    let webhook = &stored.webhook;
-    is_there(tx.conn, webhook.bot_id)?;
+    is_there(tx.conn, stored.webhook.bot_id)?;
+    let mut webhook = stored.webhook.clone();
+    webhook.lanes_id = lanes_of_url(tx.conn, &webhook)?.unwrap_or(webhook.lanes_id);
+    let webhook = &webhook;
     let doc = json(webhook)?;
     tx.conn
         .execute(
-            "INSERT INTO webhook (id, bot_id, kind, url, is_on, cursor, failing_since, held_until, created_at, doc, sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO webhook (id, bot_id, kind, url, is_on, cursor, failing_since, held_until, created_at, doc, sealed, lanes_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 webhook.id.bytes(),
                 webhook.bot_id.bytes(),
@@ -63,7 +71,8 @@ pub(super) fn create(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
                 webhook.held_until.map(|until| until.0),
                 webhook.created_at.0,
                 doc,
-                stored.sealed
+                stored.sealed,
+                webhook.lanes_id.bytes()
             ],
         )
         .map_err(or_exists("webhook"))?;
@@ -87,8 +96,9 @@ pub(super) fn one(conn: &Connection, id: WebhookId) -> Result<StoredWebhook> {
         .ok_or(StoreError::NotFound { what: "webhook" })
 }
 
-/// Changes the settings of what was read, if nobody else did since. How it stands is not a setting: whoever read it before may not know how it stands now.
-pub(super) fn update(tx: &mut Tx<'_>, read: &StoredWebhook, stored: &StoredWebhook) -> Result<()> {
+/// Changes the settings of what was read, if nobody else did since. How it stands is not a setting: whoever read it before may not know how it stands now. Another
+/// URL is another receiver: the webhook goes to its lanes with all that is pending, and what the old one asked for or failed at is forgotten.
+pub(super) fn update(tx: &mut Tx<'_>, read: &StoredWebhook, stored: &StoredWebhook, now: UnixMs) -> Result<()> {
     let before = one(tx.conn, stored.webhook.id)?;
     let as_before = |webhook: &Webhook| Webhook {
         state: before.webhook.state.clone(),
@@ -99,26 +109,36 @@ pub(super) fn update(tx: &mut Tx<'_>, read: &StoredWebhook, stored: &StoredWebho
     if read.sealed != before.sealed || as_before(&read.webhook) != before.webhook {
         return Err(StoreError::Conflict { what: "webhook" });
     }
-    let webhook = &as_before(&stored.webhook);
-    let doc = json(webhook)?;
+    let (old_lanes, moves) = (before.webhook.lanes_id, before.webhook.url != stored.webhook.url);
+    let mut webhook = as_before(&stored.webhook);
+    if moves {
+        webhook.lanes_id = lanes_of_url(tx.conn, &webhook)?.unwrap_or(webhook.lanes_id);
+        (webhook.failing_since, webhook.held_until) = (None, None);
+    } else {
+        webhook.lanes_id = old_lanes;
+    }
+    let doc = json(&webhook)?;
     tx.conn
         .execute(
-            "UPDATE webhook SET kind = ?2, url = ?3, doc = ?4, sealed = ?5 WHERE id = ?1",
-            params![webhook.id.bytes(), kind(webhook.kind), webhook.url, doc, stored.sealed],
+            "UPDATE webhook SET kind = ?2, url = ?3, doc = ?4, sealed = ?5, failing_since = ?6, held_until = ?7, lanes_id = ?8 WHERE id = ?1",
+            params![
+                webhook.id.bytes(),
+                kind(webhook.kind),
+                webhook.url,
+                doc,
+                stored.sealed,
+                webhook.failing_since.map(|since| since.0),
+                webhook.held_until.map(|until| until.0),
+                webhook.lanes_id.bytes()
+            ],
         )
         .map_err(or_exists("webhook"))?;
-    if before.webhook.url != webhook.url {
-        // Without a URL of their own they go to the webhook's, which is the new one.
-        for lanes_id in lanes::lanes_of(tx, webhook.id)? {
-            for sql in [
-                "UPDATE delivery INDEXED BY delivery_waiting SET url = NULL WHERE webhook_id = ?1 AND lanes_id = ?2 AND status = 0",
-                "UPDATE delivery INDEXED BY delivery_ready SET url = NULL WHERE webhook_id = ?1 AND lanes_id = ?2 AND status = 1",
-            ] {
-                tx.conn.execute(sql, params![webhook.id.bytes(), lanes_id]).map_err(failed)?;
-            }
-        }
+    if !moves {
+        return Ok(());
     }
-    Ok(())
+    lanes::move_pending(tx, webhook.id, webhook.lanes_id, now)?;
+    lanes::settle(tx, old_lanes, false)?;
+    lanes::settle(tx, webhook.lanes_id, is_shared(tx.conn, &webhook)?)
 }
 
 pub(super) fn delete(tx: &mut Tx<'_>, id: WebhookId, now: UnixMs) -> Result<()> {
@@ -166,8 +186,11 @@ fn stops_at(tx: &Tx<'_>, state: &WebhookState) -> i64 {
     state.cursor().unwrap_or(tx.seqs.event)
 }
 
-pub(super) fn switch_off(tx: &Tx<'_>, id: WebhookId, reason: OffReason) -> Result<StoredWebhook> {
+pub(super) fn switch_off(tx: &Tx<'_>, id: WebhookId, lanes_id: WebhookId, reason: OffReason) -> Result<StoredWebhook> {
     let stored = one(tx.conn, id)?;
+    if stored.webhook.lanes_id != lanes_id {
+        return Err(StoreError::Conflict { what: "webhook" });
+    }
     let cursor = stops_at(tx, &stored.webhook.state);
     put_state(tx, stored, WebhookState::Off { cursor, reason })
 }
@@ -219,19 +242,22 @@ fn fails_since(conn: &Connection, id: WebhookId, since: Option<UnixMs>) -> Resul
         .map_err(failed)
 }
 
-/// Keeps how it is doing.
+/// Keeps how it is doing, if this was told by the receiver that it has.
 pub(super) fn put_health(tx: &Tx<'_>, change: &HealthChange) -> Result<()> {
+    let webhook = match one(tx.conn, change.webhook_id) {
+        Err(StoreError::NotFound { .. }) => return Ok(()),
+        found => found?.webhook,
+    };
+    if webhook.lanes_id != change.lanes_id {
+        return Ok(());
+    }
     match change.failing_since {
         None => {}
         Some(Some(since)) => fails_since(tx.conn, change.webhook_id, Some(since))?,
         // The receiver is well: so it is for all that share its lanes, whichever of them had found it failing.
         Some(None) => {
-            let well = match one(tx.conn, change.webhook_id) {
-                Err(StoreError::NotFound { .. }) => return Ok(()),
-                found => found?,
-            };
-            for other in of_bot(tx.conn, well.webhook.bot_id)? {
-                if other.webhook.lanes_id == well.webhook.lanes_id && other.webhook.failing_since.is_some() {
+            for other in of_bot(tx.conn, webhook.bot_id)? {
+                if other.webhook.lanes_id == webhook.lanes_id && other.webhook.failing_since.is_some() {
                     fails_since(tx.conn, other.webhook.id, None)?;
                 }
             }

@@ -159,9 +159,10 @@ impl World {
         StoredWebhook { webhook, sealed: vec![9] }
     }
 
-    /// A stored webhook that is on.
+    /// A stored webhook that is on, of a URL of its own.
     pub(crate) async fn webhook(&mut self, store: &dyn Store) -> WebhookId {
-        let webhook = self.new_webhook("https://example.org/hook");
+        let url = format!("https://example.org/{}", self.rng.next_u64());
+        let webhook = self.new_webhook(&url);
         let id = webhook.webhook.id;
         store.create_webhook(webhook).await.unwrap();
         id
@@ -198,6 +199,7 @@ impl World {
 pub(crate) fn attempt(ready: &ReadyDelivery, outcome: Outcome) -> AttemptCommit {
     AttemptCommit {
         delivery_seq: ready.delivery.seq,
+        lanes_id: ready.delivery.lanes_id,
         attempt: Attempt {
             number: ready.requests + 1,
             started_at: NOW + 10,

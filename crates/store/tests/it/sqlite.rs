@@ -92,6 +92,13 @@ conformance! {
         a_changed_url_holds_for_what_is_pending_and_a_deleted_webhook_cancels_it,
         a_delivery_of_an_erased_contact_is_not_retried,
         a_turn_that_races_with_a_deletion_leaves_no_delivery;
+    moving:
+        a_webhook_of_another_url_takes_what_is_pending_along_in_its_order,
+        what_the_old_receiver_said_is_forgotten_and_what_it_says_later_changes_nothing,
+        a_webhook_joins_the_lanes_of_its_new_url,
+        a_failure_of_the_old_receiver_ends_and_delays_nothing_at_the_new_one,
+        one_that_is_off_moves_and_holds_up_nobody,
+        what_was_under_way_while_a_webhook_moved_leaves_each_lane_its_head;
     catching_up:
         a_paused_webhook_gets_what_it_missed_in_steps_that_survive_a_crash,
         a_webhook_that_goes_on_from_now_leaves_out_what_it_missed,

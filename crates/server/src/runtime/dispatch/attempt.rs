@@ -20,7 +20,8 @@ use crate::{clock::SystemEntropy, runtime::registry::LiveWebhook, state::App};
 pub(super) enum Done {
     /// A request was made, or could not be made for a reason the user must see.
     Attempted(Box<Attempted>),
-    /// Nothing was sent and nothing is to be: the webhook is gone or off, or the event was erased. The store knows what becomes of the delivery.
+    /// Nothing was sent and nothing is to be from here: the webhook is gone, off or in other lanes, or the event was erased. The store knows what becomes of the
+    /// delivery.
     NotWanted {
         /// Its sequence.
         seq: i64,
@@ -59,7 +60,11 @@ pub(super) async fn attempt(app: &App, claim: Claim, head: ReadyDelivery) -> Don
         Ok(None) => return Done::NotWanted { seq },
         Err(error) => return Done::NotNow { claim, error },
     };
-    let Some(live) = bot.webhook(delivery.webhook_id).filter(|live| live.webhook.state.is_on()) else {
+    // With other lanes it has another URL: what comes back from that would be told of the receiver that it had before.
+    let is_here = |live: &&std::sync::Arc<LiveWebhook>| {
+        live.webhook.state.is_on() && live.is_readable && live.webhook.lanes_id == delivery.lanes_id
+    };
+    let Some(live) = bot.webhook(delivery.webhook_id).filter(is_here) else {
         return Done::NotWanted { seq };
     };
     let data = match app.store.load_event_data(vec![(head.event_seq, head.encoding)]).await {
@@ -81,7 +86,13 @@ pub(super) async fn attempt(app: &App, claim: Claim, head: ReadyDelivery) -> Don
     let answer = Answer::new(attempt.status, retry_after.as_deref(), attempt.failure);
     let judgement = judge(answer, standing, &live.schedule, app.now(), &mut SystemEntropy);
     Done::Attempted(Box::new(Attempted {
-        commit: AttemptCommit { delivery_seq: seq, attempt, outcome: judgement.outcome, next: None },
+        commit: AttemptCommit {
+            delivery_seq: seq,
+            lanes_id: delivery.lanes_id,
+            attempt,
+            outcome: judgement.outcome,
+            next: None,
+        },
         finish: Finish::of(&judgement, took_ms),
         webhook_id: delivery.webhook_id,
         lanes_id: delivery.lanes_id,

@@ -25,12 +25,13 @@ type Committing = Pin<Box<dyn Future<Output = Vec<ReadyDelivery>> + Send>>;
 #[derive(Default)]
 pub(super) struct Book {
     waiting: Vec<Waiting>,
-    health: HashMap<WebhookId, HealthChange>,
+    /// By webhook and lanes: another URL is another receiver.
+    health: HashMap<(WebhookId, WebhookId), HealthChange>,
     under_way: Option<Committing>,
     /// The deliveries of the commit under way.
     in_commit: Vec<i64>,
-    /// The deliveries that those of the commit under way gave their turn to, with their lanes.
-    passed_on: Vec<(i64, WebhookId)>,
+    /// The deliveries that those of the commit under way gave their turn to.
+    passed_on: Vec<PassedOn>,
     /// The bots of the commit under way.
     bots: Vec<BotId>,
     /// Deliveries of which the store may say what is old.
@@ -39,8 +40,21 @@ pub(super) struct Book {
 
 struct Waiting {
     commit: AttemptCommit,
-    lanes_id: WebhookId,
     bot_id: BotId,
+    webhook_id: WebhookId,
+    lanes_id: WebhookId,
+}
+
+/// A delivery that was given its turn by the one before it.
+pub(super) struct PassedOn {
+    /// Its sequence.
+    pub(super) seq: i64,
+    /// Whose bot.
+    pub(super) bot_id: BotId,
+    /// The webhook of the one before, which says what the lanes are by now.
+    pub(super) webhook_id: WebhookId,
+    /// The lanes, as they were.
+    pub(super) lanes_id: WebhookId,
 }
 
 /// What is not known to be committed of a delivery.
@@ -55,8 +69,8 @@ struct Open {
 pub(super) struct Committed {
     /// Heads that follow.
     pub(super) heads: Vec<ReadyDelivery>,
-    /// Deliveries that are heads in the store since, and were sent on before; with their lanes. Those that ended meanwhile are left out.
-    pub(super) passed_on: Vec<(i64, WebhookId)>,
+    /// Deliveries that are heads in the store since, and were sent on before. Those that ended meanwhile are left out.
+    pub(super) passed_on: Vec<PassedOn>,
     /// The bots whose deliveries these were.
     pub(super) bots: Vec<BotId>,
 }
@@ -64,16 +78,17 @@ pub(super) struct Committed {
 impl Book {
     /// An attempt that ended, and what it tells of its webhook. Both are committed together: a hold is known as long as the attempt that asked for
     /// it.
-    pub(super) fn add(&mut self, commit: AttemptCommit, lanes_id: WebhookId, bot_id: BotId, told: HealthChange) {
+    pub(super) fn add(&mut self, commit: AttemptCommit, bot_id: BotId, told: HealthChange) {
         let open = self.open.entry(commit.delivery_seq).or_default();
         open.attempts += 1;
         open.ended = matches!(commit.outcome, Outcome::Delivered | Outcome::Failed);
-        self.waiting.push(Waiting { commit, lanes_id, bot_id });
+        let (webhook_id, lanes_id) = (told.webhook_id, told.lanes_id);
+        self.waiting.push(Waiting { commit, bot_id, webhook_id, lanes_id });
         if told.failing_since.is_none() && told.held_until.is_none() {
             return;
         }
-        let unchanged = HealthChange { webhook_id: told.webhook_id, failing_since: None, held_until: None };
-        let change = self.health.entry(told.webhook_id).or_insert(unchanged);
+        let unchanged = HealthChange { failing_since: None, held_until: None, ..told };
+        let change = self.health.entry((webhook_id, lanes_id)).or_insert(unchanged);
         change.failing_since = told.failing_since.or(change.failing_since);
         change.held_until = change.held_until.max(told.held_until);
     }
@@ -101,8 +116,10 @@ impl Book {
         let rest = self.waiting.split_off(self.waiting.len().min(BATCH));
         let attempts = std::mem::replace(&mut self.waiting, rest);
         self.in_commit = attempts.iter().map(|waiting| waiting.commit.delivery_seq).collect();
-        self.passed_on =
-            attempts.iter().filter_map(|Waiting { commit, lanes_id, .. }| Some((commit.next?, *lanes_id))).collect();
+        let passed_on = |&Waiting { ref commit, bot_id, webhook_id, lanes_id }: &Waiting| {
+            Some(PassedOn { seq: commit.next?, bot_id, webhook_id, lanes_id })
+        };
+        self.passed_on = attempts.iter().filter_map(passed_on).collect();
         self.bots = attempts.iter().map(|waiting| waiting.bot_id).collect();
         self.bots.sort_unstable();
         self.bots.dedup();
@@ -125,7 +142,7 @@ impl Book {
         let heads = under_way.await;
         self.under_way = None;
         let mut passed_on = std::mem::take(&mut self.passed_on);
-        passed_on.retain(|(seq, _)| self.open.get(seq).is_none_or(|open| !open.ended));
+        passed_on.retain(|next| self.open.get(&next.seq).is_none_or(|open| !open.ended));
         for seq in self.in_commit.drain(..) {
             // It may have had another attempt meanwhile.
             if let Entry::Occupied(mut open) = self.open.entry(seq) {
@@ -205,8 +222,9 @@ mod tests {
                 failure: None,
                 error: None,
             };
-            let told = HealthChange { webhook_id: self.hook, failing_since: None, held_until: None };
-            self.book.add(AttemptCommit { delivery_seq, attempt, outcome, next }, self.hook, self.bot, told);
+            let told =
+                HealthChange { webhook_id: self.hook, lanes_id: self.hook, failing_since: None, held_until: None };
+            self.book.add(AttemptCommit { delivery_seq, lanes_id: self.hook, attempt, outcome, next }, self.bot, told);
         }
 
         fn commit(&mut self) {
@@ -215,7 +233,7 @@ mod tests {
 
         /// Who is to be gone on with after the commit.
         async fn passed_on(&mut self) -> Vec<i64> {
-            self.book.committed().await.passed_on.into_iter().map(|(seq, _)| seq).collect()
+            self.book.committed().await.passed_on.into_iter().map(|next| next.seq).collect()
         }
     }
 

@@ -218,7 +218,7 @@ impl Dispatch {
 
     /// Keeps a delivery that follows one that is here, so that it can go as soon as that comes to its end. Of any other the store keeps track.
     fn offer_behind(&mut self, Follower { after, head }: Follower) {
-        if self.knows(head.delivery.bot_id, head.delivery.webhook_id)
+        if self.lanes_of(head.delivery.bot_id, head.delivery.webhook_id) == Some(head.delivery.lanes_id)
             && self.dispatcher.offer_behind(after, self.reference(&head))
         {
             self.heads.insert(head.delivery.seq, head);
@@ -229,11 +229,10 @@ impl Dispatch {
         for bot_id in bots {
             self.app.live.ring_bot(bot_id);
         }
-        for (seq, lanes_id) in passed_on {
-            if !self.heads.contains_key(&seq) {
-                // It went back to the store before the store knew that its turn had come: no page may have had it.
-                self.dispatcher.page_was_cut(lanes_id, UnixMs(0));
-            }
+        for next in passed_on.into_iter().filter(|next| !self.heads.contains_key(&next.seq)).collect::<Vec<_>>() {
+            // It went back to the store before the store knew that its turn had come: no page may have had it.
+            let lanes_id = self.lanes_of(next.bot_id, next.webhook_id).unwrap_or(next.lanes_id);
+            self.dispatcher.page_was_cut(lanes_id, UnixMs(0));
         }
         for head in heads {
             let lanes_id = head.delivery.lanes_id;
@@ -246,12 +245,18 @@ impl Dispatch {
 
     async fn offer(&mut self, head: ReadyDelivery) -> Result<(), StoreError> {
         let delivery = &head.delivery;
-        if !self.knows(delivery.bot_id, delivery.webhook_id) {
+        if self.lanes_of(delivery.bot_id, delivery.webhook_id).is_none() {
             self.refresh(delivery.bot_id).await?;
-            if !self.knows(delivery.bot_id, delivery.webhook_id) {
-                // Paused, switched off or deleted: it stays in the store until the webhook is on again.
+        }
+        match self.lanes_of(delivery.bot_id, delivery.webhook_id) {
+            // Paused, switched off or deleted: it stays in the store until the webhook is on again.
+            None => return Ok(()),
+            // Read before its webhook got another URL, or that is not known here yet: a page has it as it is now.
+            Some(lanes_id) if lanes_id != delivery.lanes_id => {
+                self.dispatcher.page_was_cut(lanes_id, UnixMs(0));
                 return Ok(());
             }
+            Some(_) => {}
         }
         match self.dispatcher.offer(self.reference(&head)) {
             Offered::Kept => {
@@ -260,6 +265,10 @@ impl Dispatch {
             Offered::Displaced { seq } => {
                 self.heads.remove(&seq);
                 self.heads.insert(delivery.seq, head);
+            }
+            // It is looked for again: it may have ended by then.
+            Offered::Elsewhere => {
+                self.dispatcher.page_was_cut(delivery.lanes_id, self.app.now() + REST.as_millis() as i64);
             }
             Offered::Known | Offered::PageFull | Offered::UnknownLanes => {}
         }
@@ -281,8 +290,9 @@ impl Dispatch {
         DeliveryRef { seq: delivery.seq, lanes_id: delivery.lanes_id, webhook_id: delivery.webhook_id, lane, next_at }
     }
 
-    fn knows(&self, bot_id: BotId, webhook_id: WebhookId) -> bool {
-        self.known.get(&bot_id).is_some_and(|webhooks| webhooks.contains_key(&webhook_id))
+    /// The lanes of a webhook that the dispatcher knows.
+    fn lanes_of(&self, bot_id: BotId, webhook_id: WebhookId) -> Option<WebhookId> {
+        self.known.get(&bot_id)?.get(&webhook_id).copied()
     }
 
     /// Brings the dispatcher in line with a bot's webhooks as they are now.
@@ -290,22 +300,26 @@ impl Dispatch {
         let bot = self.app.bots.get(bot_id).await?;
         let now_on = bot.as_deref().map(webhooks_on).unwrap_or_default();
         let before = self.known.insert(bot_id, now_on.clone()).unwrap_or_default();
-        for (gone, lanes_id) in before.iter().filter(|(id, _)| !now_on.contains_key(id)) {
+        for (gone, lanes_id) in before.iter().filter(|(id, lanes_id)| now_on.get(id) != Some(lanes_id)) {
             for seq in self.dispatcher.withdraw_webhook(*gone) {
                 self.heads.remove(&seq);
             }
-            // Another webhook in the same lanes may have heads now where those of this one were cancelled.
+            // Another webhook in the same lanes may have heads now where those of this one were cancelled or moved away.
             self.dispatcher.page_was_cut(*lanes_id, UnixMs(0));
         }
         if let Some(bot) = bot {
-            let mut on: Vec<_> = bot.webhooks.iter().filter(|live| now_on.contains_key(&live.webhook.id)).collect();
-            // Where several share their lanes, the one that gave them their id has the last word on how they go.
-            on.sort_by_key(|live| live.webhook.id == live.webhook.lanes_id);
-            for live in on {
+            for (_, left) in before.iter().filter(|(id, lanes_id)| now_on.get(id).is_some_and(|now| now != *lanes_id)) {
+                if bot.webhooks.iter().all(|live| live.webhook.lanes_id != *left) {
+                    // Nobody has this receiver any more.
+                    health::forget(self.dispatcher.view(*left));
+                    self.dispatcher.remove(*left);
+                }
+            }
+            for live in bot.webhooks.iter().filter(|live| now_on.contains_key(&live.webhook.id)) {
                 self.dispatcher.set(&LanesSettings::of(&live.webhook));
-                if !before.contains_key(&live.webhook.id) {
+                if before.get(&live.webhook.id) != Some(&live.webhook.lanes_id) {
                     // What waited while it was off is in the store only. If it was switched off for its failures, they are forgiven.
-                    if live.webhook.failing_since.is_none() {
+                    if live.webhook.failing_since.is_none() && !before.contains_key(&live.webhook.id) {
                         self.dispatcher.forgive(live.webhook.lanes_id);
                     }
                     if let Some(until) = live.webhook.held_until {
@@ -359,11 +373,12 @@ impl Dispatch {
         health::note(&self.app, &attempted, &finished);
         let told = HealthChange {
             webhook_id: attempted.webhook_id,
+            lanes_id: attempted.lanes_id,
             failing_since: finished.failing_since,
             held_until: attempted.finish.hold_until,
         };
         attempted.commit.next = finished.next;
-        self.book.add(attempted.commit, attempted.lanes_id, attempted.bot_id, told);
+        self.book.add(attempted.commit, attempted.bot_id, told);
     }
 
     /// A claim that is not attempted, and what is held behind it: the store knows what becomes of them.

@@ -225,12 +225,12 @@ pub(crate) async fn accounts_bots_and_flows_are_changed_and_unknown_ones_are_not
     let nothing = world.flow_id();
     assert!(is_not_found(store.update_flow(nothing, settings, NOW).await));
     let nobody = world.new_webhook("https://example.org/none");
-    assert!(is_not_found(store.update_webhook(nobody.clone(), nobody).await));
+    assert!(is_not_found(store.update_webhook(nobody.clone(), nobody, NOW).await));
     let hook = world.webhook(&*store).await;
     let read = store.webhook(hook).await.unwrap();
     let mut webhook = read.clone();
     webhook.webhook.concurrency = 3;
-    store.update_webhook(read, webhook.clone()).await.unwrap();
+    store.update_webhook(read, webhook.clone(), NOW).await.unwrap();
     assert_eq!(store.webhook(hook).await.unwrap(), webhook);
 }
 
@@ -241,16 +241,16 @@ pub(crate) async fn a_webhook_changes_only_if_it_is_what_was_read(harness: &mut 
     let read = store.webhook(hook).await.unwrap();
     let mut rotated = read.clone();
     rotated.sealed = vec![4, 5];
-    store.update_webhook(read.clone(), rotated.clone()).await.unwrap();
+    store.update_webhook(read.clone(), rotated.clone(), NOW).await.unwrap();
     let mut slower = read.clone();
     slower.webhook.concurrency = 3;
-    assert!(is_conflict(store.update_webhook(read, slower.clone()).await), "it would undo the rotation");
+    assert!(is_conflict(store.update_webhook(read, slower.clone(), NOW).await), "it would undo the rotation");
     assert_eq!(store.webhook(hook).await.unwrap(), rotated);
     slower.sealed.clone_from(&rotated.sealed);
-    store.update_webhook(rotated.clone(), slower.clone()).await.unwrap();
+    store.update_webhook(rotated.clone(), slower.clone(), NOW).await.unwrap();
     let mut again = rotated.clone();
     again.sealed = vec![6];
-    assert!(is_conflict(store.update_webhook(rotated, again).await), "it would undo the setting");
+    assert!(is_conflict(store.update_webhook(rotated, again, NOW).await), "it would undo the setting");
     assert_eq!(store.webhook(hook).await.unwrap(), slower);
 }
 

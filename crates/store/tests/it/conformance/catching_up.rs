@@ -94,7 +94,7 @@ pub(crate) async fn a_webhook_that_goes_on_from_now_leaves_out_what_it_missed(ha
     let mut world = World::begin(&*store).await;
     let hook = world.webhook(&*store).await;
     let ana = world.contact(&*store, "ana").await;
-    let off = store.switch_off_webhook(hook, OffReason::Gone).await.unwrap();
+    let off = store.switch_off_webhook(hook, hook, OffReason::Gone).await.unwrap();
     assert_eq!(off.webhook.state, WebhookState::Off { cursor: 0, reason: OffReason::Gone });
     say_as(&mut world, &*store, &ana, hook, EventKind::IncomingMessage).await;
     assert_eq!(store.resume_webhook(hook, ResumeFrom::Now).await.unwrap().webhook.state, WebhookState::On);
@@ -149,7 +149,7 @@ pub(crate) async fn a_flow_webhook_that_is_off_gets_its_own_events_only(harness:
     let (hook, other) = (world.webhook(&*store).await, world.webhook(&*store).await);
     let ana = world.contact(&*store, "ana").await;
     for id in [hook, other] {
-        store.switch_off_webhook(id, OffReason::Gone).await.unwrap();
+        store.switch_off_webhook(id, id, OffReason::Gone).await.unwrap();
     }
     let mut mine = world.delivery(hook);
     mine.encoding = 3;
@@ -204,7 +204,7 @@ pub(crate) async fn an_erased_contact_is_not_sent_again(harness: &mut dyn Harnes
     let mut world = World::begin(&*store).await;
     let hook = world.webhook(&*store).await;
     let (ana, eva) = (world.contact(&*store, "ana").await, world.contact(&*store, "eva").await);
-    store.switch_off_webhook(hook, OffReason::Gone).await.unwrap();
+    store.switch_off_webhook(hook, hook, OffReason::Gone).await.unwrap();
     for contact in [&ana, &eva] {
         say_as(&mut world, &*store, contact, hook, EventKind::IncomingMessage).await;
     }
@@ -225,7 +225,7 @@ pub(crate) async fn a_changed_setting_does_not_change_how_the_webhook_stands(har
     store.pause_webhook(hook).await.unwrap();
     let mut changed = read.clone();
     changed.webhook.concurrency = 3;
-    store.update_webhook(read, changed).await.unwrap();
+    store.update_webhook(read, changed, NOW).await.unwrap();
     let now = store.webhook(hook).await.unwrap().webhook;
     assert_eq!((now.concurrency, now.state), (3, WebhookState::Paused { cursor: event }));
 }

@@ -75,7 +75,7 @@ pub(crate) async fn a_webhook_that_is_off_holds_up_no_other_in_the_same_lanes(ha
     store.resume_webhook(flow, ResumeFrom::Now).await.unwrap();
     assert_eq!(heads().await, [said[0]], "it goes on where it stopped");
     for (webhook_id, failing_since) in [(flow, Some(NOW)), (lanes, None)] {
-        let change = HealthChange { webhook_id, failing_since: Some(failing_since), held_until: None };
+        let change = HealthChange { webhook_id, lanes_id: lanes, failing_since: Some(failing_since), held_until: None };
         store.commit_attempts(&[], &[change]).await.unwrap();
     }
     assert_eq!(store.webhook(flow).await.unwrap().webhook.failing_since, None, "their receiver is well");
@@ -116,7 +116,8 @@ pub(crate) async fn a_probe_counts_no_attempt_and_a_failure_frees_the_lane(harne
     store.commit_attempts(&[attempt(&ready[0], Outcome::Probed { at: NOW + 30 })], &[]).await.unwrap();
     let head = store.ready_of(hook, 1).await.unwrap().remove(0);
     assert_eq!((head.delivery.id, head.delivery.attempts, head.requests), (first, 0, 1));
-    let change = HealthChange { webhook_id: hook, failing_since: Some(Some(NOW)), held_until: Some(NOW + 9) };
+    let change =
+        HealthChange { webhook_id: hook, lanes_id: hook, failing_since: Some(Some(NOW)), held_until: Some(NOW + 9) };
     let next = store.commit_attempts(&[attempt(&head, Outcome::Failed)], &[change]).await.unwrap();
     assert_eq!(next[0].delivery.id, second);
     assert_eq!(store.delivery(first).await.unwrap().status, DeliveryStatus::Failed);
@@ -125,7 +126,7 @@ pub(crate) async fn a_probe_counts_no_attempt_and_a_failure_frees_the_lane(harne
     // The delivery is over: another answer is logged and changes nothing.
     let mut late = head.clone();
     late.requests = 2;
-    let sooner = HealthChange { webhook_id: hook, failing_since: None, held_until: Some(NOW + 3) };
+    let sooner = HealthChange { webhook_id: hook, lanes_id: hook, failing_since: None, held_until: Some(NOW + 3) };
     assert!(store.commit_attempts(&[attempt(&late, Outcome::Delivered)], &[sooner]).await.unwrap().is_empty());
     let webhook = store.webhook(hook).await.unwrap().webhook;
     assert_eq!((webhook.failing_since, webhook.held_until), (Some(NOW), Some(NOW + 9)), "a hold does not get shorter");
@@ -182,7 +183,10 @@ pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhoo
 ) {
     let store = harness.store();
     let mut world = World::begin(&*store).await;
-    let (hook, other) = (world.webhook(&*store).await, world.webhook(&*store).await);
+    let hook = world.webhook(&*store).await;
+    let other = world.new_webhook(&store.webhook(hook).await.unwrap().webhook.url);
+    store.create_webhook(other.clone()).await.unwrap();
+    let other = other.webhook.id;
     let ana = world.contact(&*store, "ana").await;
     let ended = world.say(&*store, &ana, hook).await;
     let head = store.ready_of(hook, 1).await.unwrap();
@@ -201,7 +205,7 @@ pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhoo
     let read = store.webhook(hook).await.unwrap();
     let mut webhook = read.clone();
     "https://example.org/new".clone_into(&mut webhook.webhook.url);
-    store.update_webhook(read, webhook).await.unwrap();
+    store.update_webhook(read, webhook, NOW).await.unwrap();
     for (id, own_url) in [(first, false), (second, false), (third, true)] {
         assert_eq!(store.delivery(id).await.unwrap().url.is_some(), own_url);
     }

@@ -10,6 +10,7 @@ pub(crate) mod chats;
 pub(crate) mod deliveries;
 pub(crate) mod history;
 pub(crate) mod members;
+pub(crate) mod moving;
 pub(crate) mod outbox;
 pub(crate) mod records;
 pub(crate) mod team;
