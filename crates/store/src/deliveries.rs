@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use recado_model::{Attempt, BotId, ContactId, Delivery, DeliveryId, EventId, Outcome, UnixMs, WebhookId};
 
-use crate::{Result, turns::NewEvent};
+use crate::{
+    Result,
+    turns::{LogLine, NewEvent},
+};
 
 /// A head of a lane, with what an attempt needs but its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,11 +113,30 @@ pub trait Deliveries: Send + Sync + 'static {
     /// How many events its bot had after a webhook's cursor, counted to `limit` at most.
     async fn events_after_cursor(&self, webhook_id: WebhookId, limit: usize) -> Result<u64>;
 
+    /// Of the webhooks of a bot, or of all, that are paused, off or behind and have not had all events: when the oldest of these happened. Of one that is paused or off,
+    /// events whose deliveries are pending count as well: they stand still.
+    async fn unsent(&self, bot_id: Option<BotId>) -> Result<Vec<Unsent>>;
+
+    /// Says in the log of a webhook's bot that retention comes near what it has not had. At most once a day, and not of one that is plainly on: returns whether it
+    /// was said.
+    async fn warn_of_webhook(&self, webhook_id: WebhookId, now: UnixMs, line: LogLine) -> Result<bool>;
+
     /// Keeps the event of a test send with its deliveries. It belongs to no turn, and no webhook catches up with it.
     async fn add_test_event(&self, bot_id: BotId, contact_id: ContactId, event: NewEvent) -> Result<EventId>;
 
     /// The last commit sequence of events.
     async fn last_event_seq(&self) -> Result<i64>;
+}
+
+/// What a webhook has not had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsent {
+    /// Whose bot.
+    pub bot_id: BotId,
+    /// The webhook.
+    pub webhook_id: WebhookId,
+    /// When the oldest of the events happened.
+    pub since: UnixMs,
 }
 
 /// One step of catching up.

@@ -184,8 +184,11 @@ pub struct ChatRecord {
 /// How far back things are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Retention {
-    /// Events, ended deliveries, their attempts and the hours of webhooks older than this go; pending deliveries stay with their event.
+    /// Events, deliveries, attempts and the hours of webhooks older than this go, also those that a webhook has not had that is paused, off or behind. An event stays while a delivery of it to
+    /// a webhook that is on is pending.
     pub log_before: UnixMs,
+    /// Events older than this go in any case: no delivery is on its way for so long, it stands still for a reason that is not known here.
+    pub pending_before: UnixMs,
     /// De-duplication keys older than this go (8 days).
     pub dedup_before: UnixMs,
     /// Answers kept for an `Idempotency-Key` older than this go (24 h).

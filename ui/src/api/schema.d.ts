@@ -7338,6 +7338,7 @@ export interface components {
                 headers: string[];
                 held_until?: components["schemas"]["Time"] | null;
                 id: components["schemas"]["WebhookId"];
+                kept_until?: components["schemas"]["Time"] | null;
                 kind: components["schemas"]["WebhookKind"];
                 ordered: boolean;
                 profile: components["schemas"]["PayloadProfile"];
@@ -8915,7 +8916,7 @@ export interface components {
          * @description Of what a webhook warns.
          * @enum {string}
          */
-        WarningCode: "unresolved" | "links_tracked" | "no_public_url" | "secret_lost";
+        WarningCode: "unresolved" | "links_tracked" | "no_public_url" | "secret_lost" | "events_expire";
         /** @description How a webhook does. */
         WebhookHealth: components["schemas"]["WentView"] & {
             /** @description The oldest first; the last is the one that is not over. As long as the log is kept. */
@@ -9026,6 +9027,7 @@ export interface components {
             headers: string[];
             held_until?: components["schemas"]["Time"] | null;
             id: components["schemas"]["WebhookId"];
+            kept_until?: components["schemas"]["Time"] | null;
             kind: components["schemas"]["WebhookKind"];
             ordered: boolean;
             profile: components["schemas"]["PayloadProfile"];

@@ -26,6 +26,7 @@ pub mod idempotency;
 pub mod import;
 pub mod inspector;
 pub mod inspector_page;
+pub mod kept;
 pub mod layers;
 pub mod links;
 pub mod mistake;

@@ -148,7 +148,7 @@ pub async fn pause(
         result => result?,
     };
     web.webhook_changed(&stored.webhook).await?;
-    Ok(Json(web.show_webhook(&stored, Vec::new())))
+    Ok(Json(web.show_whole(&stored, Vec::new()).await?))
 }
 
 /// Where a webhook goes on.
@@ -188,5 +188,5 @@ pub async fn resume(
     };
     web.webhook_changed(&stored.webhook).await?;
     web.wakes.catching_up.notify_one();
-    Ok(Json(web.show_webhook(&stored, Vec::new())))
+    Ok(Json(web.show_whole(&stored, Vec::new()).await?))
 }

@@ -30,7 +30,7 @@ const EVENTS_COUNTED_MAX: usize = 100_000;
 /// A webhook. Its secrets are not in it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookView {
-    id: WebhookId,
+    pub(super) id: WebhookId,
     bot_id: BotId,
     kind: WebhookKind,
     /// The values of its query string are masked: people put tokens there.
@@ -56,10 +56,14 @@ pub struct WebhookView {
     /// Of a single webhook that is not `on`: events of its bot after the cursor, counted to 100,000. Not all of them need be for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     events_after_cursor: Option<u64>,
+    /// Of a webhook that is not `on` and has not had all events: until when the oldest of them is kept. Retention takes them one after the other; so it does with
+    /// pending deliveries while the webhook is paused or off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kept_until: Option<Time>,
     created_at: Time,
     /// What the user should know: a name that does not resolve yet, clicks that can not be seen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<Warning>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// What the user of a webhook should know.
@@ -83,10 +87,12 @@ pub enum WarningCode {
     NoPublicUrl,
     /// Its secrets can not be opened with this server's key. Nothing is sent until the key is put back or the webhook gets a new secret.
     SecretLost,
+    /// It is not `on`, and `kept_until` is less than three days away: from then on what it has not had is removed, the oldest first.
+    EventsExpire,
 }
 
 impl Warning {
-    fn new(code: WarningCode, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: WarningCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 }
@@ -169,7 +175,7 @@ impl Web {
         Ok(self.keys.seal(Purpose::Webhook, &secrets))
     }
 
-    /// As the API shows it.
+    /// As the API shows it, without what is kept for it.
     pub fn show_webhook(&self, stored: &StoredWebhook, mut warnings: Vec<Warning>) -> WebhookView {
         let secrets = self.webhook_secrets(stored).unwrap_or_else(|_| {
             let words = "its secrets can not be opened with this server's key: nothing is sent until that is put back. Rotating the secret begins anew and pauses the webhook: its headers and authorisation are to be set again before it is resumed";
@@ -200,6 +206,7 @@ impl Web {
             failing_since: webhook.failing_since.map(Into::into),
             held_until: webhook.held_until.filter(|until| *until > self.now()).map(Into::into),
             events_after_cursor: None,
+            kept_until: None,
             created_at: webhook.created_at.into(),
             warnings,
         }
@@ -314,7 +321,7 @@ pub async fn list(
 ) -> Result<Json<Listed<WebhookView>>, ApiError> {
     web.own_bot(caller, id).await?;
     let webhooks = web.store.webhooks(id).await?;
-    Ok(Json(Listed::whole(webhooks.iter().map(|stored| web.show_webhook(stored, Vec::new())).collect())))
+    Ok(Json(Listed::whole(web.show_all(id, &webhooks).await?)))
 }
 
 /// Makes a global webhook. It is on at once.
@@ -404,7 +411,7 @@ pub async fn read(
     At(id): At<WebhookId>,
 ) -> Result<Json<WebhookView>, ApiError> {
     let stored = web.own_webhook(caller, id).await?;
-    let mut view = web.show_webhook(&stored, Vec::new());
+    let mut view = web.show_whole(&stored, Vec::new()).await?;
     if stored.webhook.state.cursor().is_some() {
         view.events_after_cursor = Some(web.store.events_after_cursor(id, EVENTS_COUNTED_MAX).await?);
     }
@@ -441,7 +448,7 @@ pub async fn change(
     warnings.extend(tracked);
     let stored = web.store.webhook(id).await?;
     web.webhook_changed(&stored.webhook).await?;
-    Ok(Json(web.show_webhook(&stored, warnings)))
+    Ok(Json(web.show_whole(&stored, warnings).await?))
 }
 
 /// Deletes a webhook and cancels its pending deliveries. Refused for a flow webhook while a published flow sends it.

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// An event as a step needs it: sequence, kind, contact, time.
-type Passed = (i64, EventKind, [u8; 16], i64);
+pub(super) type Passed = (i64, EventKind, [u8; 16], i64);
 
 /// Makes the deliveries of the next events, unless enough is pending.
 pub(super) fn step(tx: &mut Tx<'_>, webhook_id: WebhookId, step: &CatchUp) -> Result<CaughtUp> {
@@ -49,23 +49,23 @@ pub(super) fn step(tx: &mut Tx<'_>, webhook_id: WebhookId, step: &CatchUp) -> Re
     Ok(if end { CaughtUp::Whole } else { CaughtUp::Part })
 }
 
-/// The events after the cursor that are anybody's to have: erased ones and test sends are not.
+/// The events of a bot after a cursor that are anybody's to have: erased ones and test sends are not.
+pub(super) const AFTER: &str = "SELECT seq, kind, contact_id, at FROM event WHERE bot_id = ?1 AND seq > ?2 AND length(data) > 0 AND test = 0 ORDER BY seq LIMIT ?3";
+
 fn after(conn: &Connection, bot_id: BotId, cursor: i64, limit: usize) -> Result<Vec<Passed>> {
-    conn.prepare_cached(
-        "SELECT seq, kind, contact_id, at FROM event WHERE bot_id = ?1 AND seq > ?2 AND length(data) > 0 AND test = 0 ORDER BY seq LIMIT ?3",
-    )
-    .and_then(|mut statement| {
-        statement
-            .query_map(params![bot_id.bytes(), cursor, limit as i64], |row| {
-                Ok((row.get(0)?, event_kind_at(row, 1)?, row.get(2)?, row.get(3)?))
-            })?
-            .collect()
-    })
-    .map_err(failed)
+    conn.prepare_cached(AFTER)
+        .and_then(|mut statement| {
+            statement
+                .query_map(params![bot_id.bytes(), cursor, limit as i64], |row| {
+                    Ok((row.get(0)?, event_kind_at(row, 1)?, row.get(2)?, row.get(3)?))
+                })?
+                .collect()
+        })
+        .map_err(failed)
 }
 
 /// In which encoding and under which URL the webhook gets the event, if it does.
-fn wanted(
+pub(super) fn wanted(
     conn: &Connection,
     webhook: &Webhook,
     (seq, kind, ..): &Passed,

@@ -12,12 +12,12 @@ use super::{
     codes::failed,
     events,
     lanes::{self, delivery_columns, ready_at},
-    webhooks,
+    unsent, webhooks,
 };
 use crate::{
     Deliveries, Result, StoreError,
-    deliveries::{AttemptCommit, CatchUp, CaughtUp, Follower, HealthChange, ReadyDelivery},
-    turns::NewEvent,
+    deliveries::{AttemptCommit, CatchUp, CaughtUp, Follower, HealthChange, ReadyDelivery, Unsent},
+    turns::{LogLine, NewEvent},
 };
 
 #[async_trait]
@@ -179,6 +179,14 @@ impl Deliveries for SqliteStore {
 
     async fn events_after_cursor(&self, webhook_id: WebhookId, limit: usize) -> Result<u64> {
         self.readers.scan(move |conn| catching_up::events_after_cursor(conn, webhook_id, limit)).await
+    }
+
+    async fn unsent(&self, bot_id: Option<BotId>) -> Result<Vec<Unsent>> {
+        self.readers.scan(move |conn| unsent::all(conn, bot_id)).await
+    }
+
+    async fn warn_of_webhook(&self, webhook_id: WebhookId, now: UnixMs, line: LogLine) -> Result<bool> {
+        self.writer.call_hot(512, move |tx| unsent::warn(tx, webhook_id, now, &line)).await
     }
 
     async fn add_test_event(&self, bot_id: BotId, contact_id: ContactId, event: NewEvent) -> Result<EventId> {

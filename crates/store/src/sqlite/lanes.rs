@@ -20,6 +20,8 @@ macro_rules! goes {
     };
 }
 
+pub(super) use goes;
+
 /// The columns that [`ready_at`] reads, from `delivery d JOIN event e`.
 macro_rules! delivery_columns {
     () => {

@@ -33,6 +33,7 @@ mod runs;
 mod team;
 mod traffic;
 mod turns;
+mod unsent;
 mod waiting;
 mod webhooks;
 mod writer;

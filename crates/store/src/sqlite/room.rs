@@ -6,7 +6,7 @@ use recado_model::{ContactId, UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::time::Instant;
 
-use super::{attempts::attempt_key, batch::Tx, chains::messages_of, codes::failed, erasing};
+use super::{attempts::attempt_key, batch::Tx, chains::messages_of, codes::failed, erasing, lanes};
 use crate::{
     Result,
     records::{Retention, Totals},
@@ -54,7 +54,7 @@ pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
             }
         }
     }
-    if sweep_events(tx, retention.log_before, end)? {
+    if sweep_events(tx, retention, end)? {
         return Ok(true);
     }
     sweep_deleted_bots(tx, end)
@@ -64,8 +64,9 @@ pub(super) fn run(conn: &Connection, sql: &str, values: impl rusqlite::Params) -
     conn.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(failed)
 }
 
-/// Walks the old events in order; one with a pending delivery stays, with all its deliveries and the later events of its contact. Returns whether there is more.
-fn sweep_events(tx: &mut Tx<'_>, before: UnixMs, end: Instant) -> Result<bool> {
+/// Walks the old events in order; one with a delivery that is on its way stays, with all its deliveries and the later events of its contact. Returns whether there is
+/// more.
+fn sweep_events(tx: &mut Tx<'_>, retention: Retention, end: Instant) -> Result<bool> {
     loop {
         let batch: Vec<(i64, i64)> = tx
             .conn
@@ -76,11 +77,11 @@ fn sweep_events(tx: &mut Tx<'_>, before: UnixMs, end: Instant) -> Result<bool> {
             .map_err(failed)?;
         let last_batch = batch.len() < ROWS;
         for (seq, at) in batch {
-            if at >= before.0 {
+            if at >= retention.log_before.0 {
                 *tx.swept = 0;
                 return Ok(false);
             }
-            remove_event(tx.conn, seq)?;
+            remove_event(tx, seq, at >= retention.pending_before.0, retention.log_before)?;
             *tx.swept = seq;
             if Instant::now() >= end {
                 return Ok(true);
@@ -93,17 +94,23 @@ fn sweep_events(tx: &mut Tx<'_>, before: UnixMs, end: Instant) -> Result<bool> {
     }
 }
 
-/// Removes an event with its deliveries and their attempts, unless one of them is pending, or an older event of its contact stays, which would be found no
-/// more.
-fn remove_event(conn: &Connection, seq: i64) -> Result<()> {
-    let stays = conn
-        .prepare_cached(
-            "SELECT 1 FROM delivery WHERE event_seq = ?1 AND status IN (0, 1)
-             UNION ALL SELECT 1 FROM event e JOIN event older ON older.seq = e.prev WHERE e.seq = ?1",
-        )
-        .and_then(|mut statement| statement.exists([seq]))
+/// Removes an event with its deliveries and their attempts, unless one of them is on its way, or an older event of its contact stays, which would be found no
+/// more. What is pending to a webhook that is off stands still: it is taken back, which leaves its lane in order.
+fn remove_event(tx: &mut Tx<'_>, seq: i64, may_stay: bool, now: UnixMs) -> Result<()> {
+    let stays = tx
+        .conn
+        .prepare_cached(concat!(
+            "SELECT 1 FROM delivery d WHERE event_seq = ?1 AND status IN (0, 1) AND ?2 AND ",
+            lanes::goes!("d"),
+            " UNION ALL SELECT 1 FROM event e JOIN event older ON older.seq = e.prev WHERE e.seq = ?1"
+        ))
+        .and_then(|mut statement| statement.exists(params![seq, may_stay]))
         .map_err(failed)?;
-    if stays { Ok(()) } else { remove_whole_event(conn, seq) }
+    if stays {
+        return Ok(());
+    }
+    lanes::cancel_of_event(tx, seq, now)?;
+    remove_whole_event(tx.conn, seq)
 }
 
 fn remove_whole_event(conn: &Connection, seq: i64) -> Result<()> {

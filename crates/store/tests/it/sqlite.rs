@@ -92,6 +92,12 @@ conformance! {
         a_changed_url_holds_for_what_is_pending_and_a_deleted_webhook_cancels_it,
         a_delivery_of_an_erased_contact_is_not_retried,
         a_turn_that_races_with_a_deletion_leaves_no_delivery;
+    kept:
+        retention_takes_what_a_webhook_that_is_off_has_pending,
+        what_is_on_its_way_stays_but_not_for_ever,
+        the_oldest_event_that_a_webhook_has_not_had_is_known,
+        a_flow_webhook_that_is_off_misses_its_own_events_only,
+        the_log_warns_once_a_day_of_what_retention_will_take;
     moving:
         a_webhook_of_another_url_takes_what_is_pending_along_in_its_order,
         what_the_old_receiver_said_is_forgotten_and_what_it_says_later_changes_nothing,

@@ -27,6 +27,7 @@ export const log = {
   'log.update_ignored': 'Something came that bots do not understand',
   'log.reconnect': 'Telegram no longer takes the token',
   'log.webhook_switched_off': 'A webhook was switched off',
+  'log.webhook_events_expire': 'A webhook that is not on loses old events',
   'log.file': 'A file was sent as a link',
   'log.members_told': 'The team is told: {text}',
   'log.another_contact': 'Another contact would be written to',

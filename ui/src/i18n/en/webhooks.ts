@@ -78,6 +78,9 @@ export const webhooks = {
   'webhooks.warning_links_tracked': 'Links in messages are tracked from now on.',
   'webhooks.warning_secret_lost':
     'Its secrets can not be opened with this server’s key. Nothing is sent until that is put back. If it is lost, rotate the secret: the webhook is paused then, so that you can set its headers and authorisation again before you switch it on.',
+  'webhooks.warning_events_expire':
+    'What it has not had is removed soon, the oldest first. Switch it on to have it sent.',
+  'webhooks.kept_until': 'What it has not had is kept until {when}.',
   'webhooks.warning_no_public_url': 'This server has no public URL, so clicks can not be seen.',
   'webhooks.failing': 'Failing',
   'webhooks.failing_since': 'Every attempt has failed since {when}. Its deliveries wait and are tried again.',

@@ -30,6 +30,7 @@ export const log = {
   'log.update_ignored': 'Llegó algo que los bots no entienden',
   'log.reconnect': 'Telegram ya no acepta el token',
   'log.webhook_switched_off': 'Se desactivó un webhook',
+  'log.webhook_events_expire': 'Un webhook que no está activado pierde eventos antiguos',
   'log.file': 'Un archivo se envió como enlace',
   'log.members_told': 'Se avisa al equipo: {text}',
   'log.another_contact': 'Se escribiría a otro contacto',

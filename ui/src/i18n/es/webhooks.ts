@@ -82,6 +82,9 @@ export const webhooks = {
   'webhooks.warning_links_tracked': 'Los enlaces de los mensajes se siguen desde ahora.',
   'webhooks.warning_secret_lost':
     'Sus secretos no se pueden abrir con la clave de este servidor. No se envía nada hasta que vuelva. Si se ha perdido, rota el secreto: el webhook queda en pausa para que pongas de nuevo sus cabeceras y su autorización antes de activarlo.',
+  'webhooks.warning_events_expire':
+    'Lo que le falta se elimina pronto, primero lo más antiguo. Actívalo para que se envíe.',
+  'webhooks.kept_until': 'Lo que le falta se guarda hasta {when}.',
   'webhooks.warning_no_public_url': 'Este servidor no tiene URL pública, así que los clics no se pueden ver.',
   'webhooks.failing': 'Fallando',
   'webhooks.failing_since': 'Todos los intentos fallan desde {when}. Sus entregas esperan y se reintentan.',

@@ -61,6 +61,11 @@ export function WebhookCard({ bot, webhook }: { bot: Bot; webhook: Webhook }) {
               {health.why}
             </Text>
           )}
+          {webhook.kept_until && (
+            <Text size="sm" c="dimmed" className="said">
+              {t('webhooks.kept_until', { when: formats.full(webhook.kept_until) })}
+            </Text>
+          )}
           {webhook.warnings?.map(({ code }) => (
             <Text key={code} size="sm" c="var(--recado-wait)" className="said">
               {t(`webhooks.warning_${code}`)}

@@ -14,6 +14,7 @@ mod flows;
 mod gone;
 mod import;
 mod inspector;
+mod kept_webhooks;
 mod moved_webhooks;
 mod notifications;
 mod request_test;

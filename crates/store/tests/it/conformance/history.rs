@@ -96,7 +96,12 @@ pub(crate) async fn events_of_a_contact_stay_as_long_as_an_older_one_does(harnes
     let before = turn(&mut world, &*store, &ana, 0, 1).await;
     let pending = world.say(&*store, &ana, hook).await;
     let after = turn(&mut world, &*store, &ana, 0, 1).await;
-    let old = Retention { log_before: NOW + 1, dedup_before: NOW + 1, idempotency_before: NOW + 1 };
+    let old = Retention {
+        log_before: NOW + 1,
+        pending_before: UnixMs(0),
+        dedup_before: NOW + 1,
+        idempotency_before: NOW + 1,
+    };
     while store.make_room(old).await.unwrap() {}
     assert!(is_not_found(store.event(before[0]).await));
     let kept = store.delivery(pending).await.unwrap().event_id;
@@ -174,7 +179,12 @@ pub(crate) async fn an_erasure_that_was_cut_short_is_finished_by_making_room(har
     harness.reopen();
     let store = harness.store();
     assert_eq!(store.load_contact(ana.id).await.unwrap(), None, "it is gone at once");
-    let never = Retention { log_before: UnixMs(0), dedup_before: UnixMs(0), idempotency_before: UnixMs(0) };
+    let never = Retention {
+        log_before: UnixMs(0),
+        pending_before: UnixMs(0),
+        dedup_before: UnixMs(0),
+        idempotency_before: UnixMs(0),
+    };
     while store.make_room(never).await.unwrap() {}
     let left = events(&*store, &world, &of(&ana), 100).await;
     assert_eq!(left.len(), said.len() + 1);

@@ -9,6 +9,7 @@ pub(crate) mod catching_up;
 pub(crate) mod chats;
 pub(crate) mod deliveries;
 pub(crate) mod history;
+pub(crate) mod kept;
 pub(crate) mod members;
 pub(crate) mod moving;
 pub(crate) mod outbox;

@@ -119,7 +119,12 @@ pub(crate) async fn room_is_made_but_pending_deliveries_keep_their_event(harness
     let pending = world.say(&*store, &eva, hook).await;
     let head = store.ready_since(0, 1).await.unwrap().0.remove(0);
     store.commit_attempts(&[attempt(&head, Outcome::Delivered)], &[]).await.unwrap();
-    let all = Retention { log_before: NOW + 1, dedup_before: NOW + 1, idempotency_before: NOW + 1 };
+    let all = Retention {
+        log_before: NOW + 1,
+        pending_before: UnixMs(0),
+        dedup_before: NOW + 1,
+        idempotency_before: NOW + 1,
+    };
     while store.make_room(all).await.unwrap() {}
     assert!(is_not_found(store.delivery(ended).await));
     assert!(is_not_found(store.event(head.delivery.event_id).await));
@@ -148,7 +153,12 @@ pub(crate) async fn an_erased_contact_leaves_ids_times_and_outcomes(harness: &mu
     assert_eq!(store.backlog(hook).await.unwrap(), 0);
     let again = world.contact(&*store, "ana").await;
     assert_ne!(again.id, ana.id);
-    let never = Retention { log_before: UnixMs(0), dedup_before: UnixMs(0), idempotency_before: UnixMs(0) };
+    let never = Retention {
+        log_before: UnixMs(0),
+        pending_before: UnixMs(0),
+        dedup_before: UnixMs(0),
+        idempotency_before: UnixMs(0),
+    };
     while store.make_room(never).await.unwrap() {}
     store.probe().await.unwrap();
 }
