@@ -173,8 +173,12 @@ impl Expression {
 
     /// The names it uses, with repetitions.
     pub fn names(&self) -> impl Iterator<Item = Name<'_>> {
+        self.placeholders().filter_map(Placeholder::name)
+    }
+
+    pub(crate) fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.postfix.iter().filter_map(|step| match step {
-            Step::Hole(placeholder) => placeholder.name(),
+            Step::Hole(placeholder) => Some(&**placeholder),
             Step::Number(_) | Step::Text(_) | Step::Negate | Step::Binary(_) => None,
         })
     }

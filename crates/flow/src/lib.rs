@@ -20,6 +20,7 @@ pub mod mistake;
 pub mod normalise;
 pub mod pattern;
 pub mod plan;
+pub mod references;
 pub mod reply;
 pub(crate) mod run;
 pub mod template;

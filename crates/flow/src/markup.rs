@@ -16,7 +16,7 @@ use recado_model::{
 
 use crate::{
     convert,
-    template::{Escape, Name, Rendered, Scope, Segment, Template, TemplateProblem, placeholder_at},
+    template::{Escape, Name, Placeholder, Rendered, Scope, Segment, Template, TemplateProblem, placeholder_at},
 };
 
 /// A text with markup and placeholders, parsed.
@@ -46,7 +46,7 @@ enum Token {
     /// A character that is itself.
     Letter(char),
     /// A placeholder.
-    Hole(Box<crate::template::Placeholder>),
+    Hole(Box<Placeholder>),
     /// `**`, with the characters before and after.
     Bold,
     /// `_`.
@@ -128,7 +128,14 @@ impl Markup {
 
     /// The names it uses, with repetitions.
     pub fn names(&self) -> impl Iterator<Item = Name<'_>> {
-        self.spans.iter().flat_map(|span| span.text.names().chain(span.link.iter().flat_map(Template::names)))
+        self.placeholders().filter_map(Placeholder::name)
+    }
+
+    /// A placeholder of an address that is written out stands in text and link.
+    pub(crate) fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+        self.spans
+            .iter()
+            .flat_map(|span| span.text.placeholders().chain(span.link.iter().flat_map(Template::placeholders)))
     }
 
     /// Whether there is nothing to read, whatever the values are.

@@ -19,6 +19,8 @@ mod parse;
 mod problem;
 mod write;
 
+use std::ops::Range;
+
 use jiff::tz::TimeZone;
 use recado_model::{Bot, Contact, UnixMs, Variables, limits::RENDERED_BYTES_MAX};
 use serde_json::Value as Json;
@@ -109,6 +111,8 @@ pub(crate) struct Placeholder {
     pub(crate) root: Root,
     pub(crate) path: Vec<Step>,
     pub(crate) filters: Vec<Filter>,
+    /// Where in the source its name stands; of `$['key']` the key with its quotes.
+    pub(crate) name_at: Range<usize>,
 }
 
 /// Where a placeholder begins to look.
@@ -173,8 +177,12 @@ impl Template {
 
     /// The names it uses, with repetitions, in order.
     pub fn names(&self) -> impl Iterator<Item = Name<'_>> {
+        self.placeholders().filter_map(Placeholder::name)
+    }
+
+    pub(crate) fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.segments.iter().filter_map(|segment| match segment {
-            Segment::Hole { placeholder, .. } => placeholder.name(),
+            Segment::Hole { placeholder, .. } => Some(placeholder),
             Segment::Literal(_) => None,
         })
     }

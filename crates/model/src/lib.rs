@@ -34,5 +34,5 @@ pub use message::{Button, ButtonAction, Direction, Message, MessageStatus, Offer
 pub use run::{Frame, Run, RunEnd, Wait};
 pub use time::UnixMs;
 pub use trigger::{Trigger, TriggerKind};
-pub use value::{Value, ValueType, Variables};
+pub use value::{Named, Value, ValueType, Variables};
 pub use webhook::{ContentFormat, DateUnit, OffReason, PayloadProfile, Webhook, WebhookKind, WebhookState};

@@ -5,6 +5,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+/// What people give a name that documents use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A variable of the contacts.
+    ContactVariable,
+    /// A variable of the bot.
+    BotVariable,
+    /// A tag, whatever its case.
+    Tag,
+}
+
 /// The type of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -4,12 +4,12 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Account, AccountId, Bot, BotId, ConnectionLost, ElementId, EventKind, FlowId, MemberId, OffReason, TokenId,
+    Account, AccountId, Bot, BotId, ConnectionLost, ElementId, EventKind, FlowId, MemberId, Named, OffReason, TokenId,
     Trigger, TriggerId, UnixMs, Value, ValueType, Variables, VersionId, Webhook, WebhookId,
 };
 use serde_json::Value as Json;
 
-use crate::Result;
+use crate::{Result, team::Kept};
 
 /// A bot with its secrets, sealed by the server.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +108,43 @@ pub struct Publish {
     pub at: UnixMs,
 }
 
+/// Another name for what documents name, or none.
+///
+/// The documents are written by whoever knows them; here it is one commit. Contacts are not written: each is read with the names that came after its last
+/// turn, so it takes the same however many there are.
+#[derive(Debug, Clone)]
+pub struct Rename {
+    /// Whose bot.
+    pub bot_id: BotId,
+    /// Of what. A bot variable is deleted otherwise.
+    pub what: Named,
+    /// The name it has.
+    pub from: String,
+    /// The name it gets; `None`: it is deleted, and contacts have it no more.
+    pub to: Option<String>,
+    /// All flows as they were when their documents were read: (flow, draft revision, published version). Others are a `Conflict`. `None`: no document changes.
+    pub read: Option<Vec<(FlowId, i64, Option<VersionId>)>>,
+    /// The drafts that change.
+    pub drafts: Vec<(FlowId, Json)>,
+    /// The versions that change.
+    pub versions: Vec<(VersionId, Json)>,
+    /// The flow webhooks whose URL changes, since it is that of the document.
+    pub webhook_urls: Vec<(WebhookId, String)>,
+    /// The segments of the audience that change.
+    pub segments: Vec<Kept>,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// All flow documents of a bot, read in one snapshot.
+#[derive(Debug, Clone)]
+pub struct BotDocuments {
+    /// The flows and their drafts.
+    pub drafts: Vec<(FlowRecord, Json)>,
+    /// Their versions, and those of deleted flows that messages refer to.
+    pub versions: Vec<VersionRecord>,
+}
+
 /// A declared variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VariableRecord {
@@ -155,6 +192,8 @@ pub struct BotBundle {
     pub declared: Vec<VariableRecord>,
     /// The members of the account, the oldest first.
     pub members: Vec<MemberId>,
+    /// The last change of names of it; a turn that knows another one is refused.
+    pub names: i64,
 }
 
 /// What users set up.
@@ -206,8 +245,10 @@ pub trait Catalog: Send + Sync + 'static {
     async fn set_bot_variable(&self, bot_id: BotId, name: String, value: Option<Value>) -> Result<()>;
     /// Declares a contact variable; the same name and type again is fine, another type is `Exists`.
     async fn declare_variable(&self, bot_id: BotId, variable: VariableRecord) -> Result<()>;
-    /// Takes a declaration back; contacts keep their values.
-    async fn delete_variable(&self, bot_id: BotId, name: String) -> Result<()>;
+    /// All flow documents of a bot.
+    async fn documents(&self, bot_id: BotId) -> Result<BotDocuments>;
+    /// Gives a variable or a tag another name, or deletes it. `Exists` when the name is taken.
+    async fn rename(&self, rename: Rename) -> Result<()>;
     /// Tags in use, with the number of contacts, by name.
     async fn tags(&self, bot_id: BotId) -> Result<Vec<(String, u64)>>;
 

@@ -24,6 +24,8 @@ pub struct LoadedContact {
     pub runs: Vec<Run>,
     /// Counts the contact's commits; [`TurnCommit::revision`] gives it back.
     pub revision: i64,
+    /// The last change of names that it knows; [`TurnCommit::names`].
+    pub names: i64,
 }
 
 /// All that one turn decided. Either all of it is kept or nothing.
@@ -33,6 +35,8 @@ pub struct TurnCommit {
     pub contact: Arc<Contact>,
     /// The revision it was loaded with; `None` for a new contact. Another revision in the store is a `Conflict`: two turns overlapped.
     pub revision: Option<i64>,
+    /// The last change of names that the turn knew ([`BotBundle::names`](crate::catalog::BotBundle::names)). Another one in the store is a `Conflict` of the bot.
+    pub names: i64,
     /// The key that makes a repetition harmless. Known already: `Duplicate`.
     pub dedup: Option<(DedupKind, String)>,
     /// Runs that began or changed.
@@ -83,6 +87,7 @@ impl TurnCommit {
         Self {
             contact: contact.into(),
             revision,
+            names: 0,
             dedup: None,
             runs_put: Vec::new(),
             runs_ended: Vec::new(),

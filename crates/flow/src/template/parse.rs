@@ -1,5 +1,7 @@
 //! Reads templates, in one pass from left to right without going back.
 
+use std::ops::Range;
+
 use recado_model::limits::RENDERED_BYTES_MAX;
 
 use super::{FILTERS_MAX, PATH_STEPS_MAX, Placeholder, Root, Segment, Step, Template, TemplateProblem, filter::Filter};
@@ -50,14 +52,17 @@ pub(super) fn alone(inside: &str) -> Result<Placeholder, TemplateProblem> {
 /// Reads the placeholder whose `{{` stands at the byte `open`; gives the byte after its `}}`.
 pub(crate) fn placeholder_at(source: &str, open: usize) -> Result<(Placeholder, usize), TemplateProblem> {
     let mut reader = Reader { source, open, at: open + 2 };
-    let root = reader.root()?;
-    let path = reader.path()?;
+    let (root, mut name_at) = reader.root()?;
+    let (path, first_key_at) = reader.path()?;
+    if matches!(root, Root::Run) {
+        name_at = first_key_at;
+    }
     let filters = reader.filters()?;
     if reader.eat("}}") {
         if matches!(root, Root::Run) && path.is_empty() {
             return Err(TemplateProblem::NoName { at: reader.character(open) });
         }
-        return Ok((Placeholder { root, path, filters }, reader.at));
+        return Ok((Placeholder { root, path, filters, name_at }, reader.at));
     }
     Err(reader.stuck())
 }
@@ -123,34 +128,51 @@ impl<'a> Reader<'a> {
         rest[..end].trim()
     }
 
-    fn root(&mut self) -> Result<Root, TemplateProblem> {
+    fn root(&mut self) -> Result<(Root, Range<usize>), TemplateProblem> {
         self.blanks();
         let dollar = self.rest().starts_with('$');
         self.at += usize::from(dollar);
         let name = self.until(&['.', '[', ']', '|', '{', '}', '\n']);
+        let at = self.place(name);
         match (dollar, name) {
-            (true, "") => Ok(Root::Run),
-            (true, name) => Ok(Root::Dollar(name.to_owned())),
+            (true, "") => Ok((Root::Run, at)),
+            (true, name) => Ok((Root::Dollar(name.to_owned()), at)),
             (false, "") if self.rest().starts_with("}}") => {
                 Err(TemplateProblem::NoName { at: self.character(self.open) })
             }
             (false, "") => Err(self.stuck()),
-            (false, name) => Ok(Root::Variable(name.to_owned())),
+            (false, name) => Ok((Root::Variable(name.to_owned()), at)),
         }
     }
 
-    fn path(&mut self) -> Result<Vec<Step>, TemplateProblem> {
+    /// Where a piece of the source stands in it.
+    fn place(&self, piece: &str) -> Range<usize> {
+        let start = (piece.as_ptr() as usize).saturating_sub(self.source.as_ptr() as usize);
+        start..start + piece.len()
+    }
+
+    /// The steps, and where the key of the first one stands, its quotes with it.
+    fn path(&mut self) -> Result<(Vec<Step>, Range<usize>), TemplateProblem> {
         let mut path = Vec::new();
+        let mut first_at = self.at..self.at;
         loop {
-            if self.eat(".") {
+            let key_at = if self.eat(".") {
                 match self.until(&['.', '[', ']', '|', '{', '}', '\n']) {
                     "" => return Err(TemplateProblem::KeyMissing { at: self.here() }),
-                    key => path.push(Step::Key(key.to_owned())),
+                    key => {
+                        path.push(Step::Key(key.to_owned()));
+                        self.place(key)
+                    }
                 }
             } else if self.eat("[") {
-                path.push(self.bracketed()?);
+                let (step, at) = self.bracketed()?;
+                path.push(step);
+                at
             } else {
-                return Ok(path);
+                return Ok((path, first_at));
+            };
+            if path.len() == 1 {
+                first_at = key_at;
             }
             if path.len() > PATH_STEPS_MAX {
                 return Err(TemplateProblem::TooManySteps { at: self.here(), max: PATH_STEPS_MAX });
@@ -158,8 +180,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn bracketed(&mut self) -> Result<Step, TemplateProblem> {
+    fn bracketed(&mut self) -> Result<(Step, Range<usize>), TemplateProblem> {
         self.blanks();
+        let start = self.at;
         let step = if self.rest().starts_with(['\'', '"']) {
             Step::Key(self.quoted()?)
         } else {
@@ -167,7 +190,8 @@ impl<'a> Reader<'a> {
             let index = digits.parse().map_err(|_| TemplateProblem::Index { at: self.here() })?;
             Step::Index(index)
         };
-        if self.eat("]") { Ok(step) } else { Err(TemplateProblem::Bracket { at: self.here() }) }
+        let at = start..self.at;
+        if self.eat("]") { Ok((step, at)) } else { Err(TemplateProblem::Bracket { at: self.here() }) }
     }
 
     /// A text in single or double quotes, in which a backslash takes the next character as it is.

@@ -16,6 +16,7 @@ mod parts;
 mod problems;
 mod properties;
 mod ready_flows;
+mod references;
 mod replies;
 mod routing;
 mod runs;

@@ -52,7 +52,7 @@ pub struct Problem {
     // Every call can answer with a problem: what one refers to is described once, in `openapi::complete`.
     #[schema(no_recursion)]
     pub errors: Vec<FieldError>,
-    /// What belongs to it, when it is more than words: the problems of a flow.
+    /// What belongs to it, when it is more than words: the problems of a flow, or who uses what was to be deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problems: Option<Value>,
     /// Seconds after which a repetition may go through; the header tells it.

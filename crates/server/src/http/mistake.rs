@@ -69,6 +69,10 @@ pub enum FieldMistake {
     TypeNeeded {},
     #[error("each contact has its own value")]
     ValueOfContacts {},
+    #[error("can not be written between braces: leave out {{ }} [ ] . | $ and quotation marks")]
+    NotPlain {},
+    #[error("is the name of a field: a text that has it between braces means the field")]
+    ReservedName {},
     #[error("needs `variable` beside it")]
     VariableNeeded {},
     #[error("says nothing: give at least one condition")]

@@ -30,6 +30,7 @@ pub mod kept;
 pub mod layers;
 pub mod links;
 pub mod mistake;
+pub mod names;
 pub mod notes;
 pub mod notifications;
 pub mod operations;

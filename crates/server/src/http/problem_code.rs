@@ -56,6 +56,8 @@ pub enum ProblemCode {
     WebhookInUse,
     /// The secrets of the webhook can not be opened with this server's key: put that back, or rotate the webhook's secret.
     SecretLost,
+    /// A flow or a segment uses it: see `problems`; `force` deletes it all the same.
+    InUse,
     /// The webhook is paused or off.
     NotOn,
     /// The webhook is on.
@@ -132,6 +134,7 @@ impl ProblemCode {
             | Self::FlowInUse
             | Self::WebhookInUse
             | Self::SecretLost
+            | Self::InUse
             | Self::NotOn
             | Self::NotPaused
             | Self::TooManyKeys

@@ -11,9 +11,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, folders,
-    health, idempotency, import, inspector, layers, links, notes, notifications, operations, plain_page, profile,
-    publish, replies, request_test, segments, session, sessions, system, telegram, triggers, variables, waiting,
-    web_app, webhook_actions, webhook_health, webhook_test, webhooks,
+    health, idempotency, import, inspector, layers, links, names, notes, notifications, operations, plain_page,
+    profile, publish, replies, request_test, segments, session, sessions, system, telegram, triggers, variables,
+    waiting, web_app, webhook_actions, webhook_health, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -99,8 +99,9 @@ fn setup() -> OpenApiRouter<Web> {
         .routes(routes!(notifications::list))
         .routes(routes!(notifications::read))
         .routes(routes!(variables::list, variables::set))
-        .routes(routes!(variables::delete))
+        .routes(routes!(names::rename_variable, names::delete_variable))
         .routes(routes!(variables::tags))
+        .routes(routes!(names::rename_tag, names::delete_tag))
         .routes(routes!(triggers::list, triggers::create))
         .routes(routes!(triggers::read, triggers::change, triggers::delete))
         .routes(routes!(triggers::find))

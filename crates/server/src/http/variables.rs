@@ -1,9 +1,9 @@
 //! Bot variables, declared contact variables, tags.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use recado_flow::convert::{self, NotAValue, Reading};
 use recado_model::{BotId, Value, ValueType, Variables, limits};
-use recado_store::catalog::VariableRecord;
+use recado_store::catalog::{BotBundle, VariableRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as JsonValue;
 use utoipa::ToSchema;
@@ -33,6 +33,30 @@ pub struct VariableView {
     /// Of a declared contact variable.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<Time>,
+}
+
+impl VariableView {
+    /// One that has just got its name.
+    pub(super) fn of(bundle: &BotBundle, scope: DeclaredScope, name: String) -> Self {
+        let declared = bundle.declared.iter().find(|declared| declared.name == name);
+        let value = bundle.variables.get(&name);
+        match scope {
+            DeclaredScope::Bot => Self {
+                r#type: value.map_or(ValueType::Text, Value::kind),
+                value: value.map(Value::to_json),
+                name,
+                scope: "bot",
+                created_at: None,
+            },
+            DeclaredScope::Contact => Self {
+                r#type: declared.map_or(ValueType::Text, |declared| declared.kind),
+                created_at: declared.map(|declared| declared.created_at.into()),
+                name,
+                scope: "contact",
+                value: None,
+            },
+        }
+    }
 }
 
 /// Where a variable lives.
@@ -155,28 +179,12 @@ pub async fn set(
     Ok(Json(view))
 }
 
-/// Deletes a bot variable, or takes the declaration of a contact variable back. Contacts keep their values.
-#[utoipa::path(delete, path = "/bots/{bot_id}/variables/{scope}/{name}", tag = "bots", params(("bot_id" = BotId, Path), ("scope" = DeclaredScope, Path), ("name" = String, Path)), responses((status = 204), (status = "default", body = Problem)))]
-pub async fn delete(
-    State(web): State<Web>,
-    caller: Caller,
-    At((id, scope, name)): At<(BotId, DeclaredScope, String)>,
-) -> Result<StatusCode, ApiError> {
-    web.own_bot(caller, id).await?;
-    match scope {
-        DeclaredScope::Bot => web.store.set_bot_variable(id, name, None).await?,
-        DeclaredScope::Contact => web.store.delete_variable(id, name).await?,
-    }
-    web.bot_changed(id).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 /// A tag in use.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TagView {
-    name: String,
+    pub(super) name: String,
     /// How many contacts have it.
-    contacts: u64,
+    pub(super) contacts: u64,
 }
 
 /// Lists the tags in use.

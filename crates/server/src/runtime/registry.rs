@@ -111,6 +111,8 @@ pub struct Setup {
     by_webhook: HashMap<WebhookId, Arc<LiveWebhook>>,
     by_event: HashMap<EventKind, Vec<Arc<LiveWebhook>>>,
     by_flow_url: HashMap<String, Arc<LiveWebhook>>,
+    /// The last change of names that it knows.
+    pub names: i64,
     /// The numbers of its channel.
     pub limits: ChannelLimits,
     flows: HashMap<FlowId, LiveFlow>,
@@ -386,6 +388,7 @@ impl Registry {
             by_webhook,
             by_event,
             by_flow_url,
+            names: bundle.names,
             limits,
             flows,
             versions,

@@ -33,6 +33,8 @@ use crate::clock::{SharedClock, SystemEntropy};
 
 /// Decisions on a new picture after a conflict.
 const CONFLICTS_MAX: usize = 8;
+/// What the store calls a turn in conflict with that knew other names than the bot has now.
+const BOT_CHANGED: &str = "bot";
 /// Characters of a notification; the rest is cut off.
 const NOTIFICATION_CHARS_MAX: usize = 1_000;
 /// Looked up once: this is the hot path.
@@ -108,13 +110,17 @@ impl Turner {
         loop {
             let bot = self.bots.get(job.bot_id).await?.ok_or(TurnError::NoSuchBot)?;
             match self.attempt(&bot, job).await {
-                Err(TurnError::Store(StoreError::Conflict { .. })) if conflicts < CONFLICTS_MAX => {
+                Err(TurnError::Store(StoreError::Conflict { what })) if conflicts < CONFLICTS_MAX => {
                     self.is_still_new(job).await?;
                     conflicts += 1;
                     if place.is_none() {
                         place = Some(self.contended.queue(job.bot_id).await);
                     }
-                    self.bots.refresh_variables(job.bot_id).await?;
+                    if what == BOT_CHANGED {
+                        self.bots.reload(job.bot_id).await?;
+                    } else {
+                        self.bots.refresh_variables(job.bot_id).await?;
+                    }
                 }
                 result => return result,
             }
@@ -137,8 +143,12 @@ impl Turner {
         let now = self.clock.now();
         let before = match self.store.load_contact(job.contact_id).await? {
             Some(loaded) => Before { revision: Some(loaded.revision), loaded },
-            None => Before::first_seen(job, now).ok_or(TurnError::NoSuchContact)?,
+            None => Before::first_seen(job, bot.names, now).ok_or(TurnError::NoSuchContact)?,
         };
+        if before.loaded.names != bot.names {
+            // A variable or a tag got another name in between: the flows would write it under one that is no more.
+            return Err(StoreError::Conflict { what: BOT_CHANGED }.into());
+        }
         if !bot.bot.active
             && let Some(commit) = lay_by(job, &before)?
         {
@@ -295,10 +305,10 @@ struct Before {
 
 impl Before {
     /// Somebody who may be new; `None` when a known contact is meant.
-    fn first_seen(job: &Job, now: UnixMs) -> Option<Self> {
+    fn first_seen(job: &Job, names: i64, now: UnixMs) -> Option<Self> {
         let identity = job.identity.clone()?;
         let contact = Contact::first_seen(job.contact_id, job.bot_id, identity, now);
-        let loaded = LoadedContact { contact: Arc::new(contact), runs: Vec::new(), revision: -1 };
+        let loaded = LoadedContact { contact: Arc::new(contact), runs: Vec::new(), revision: -1, names };
         Some(Self { loaded: Arc::new(loaded), revision: None })
     }
 }
@@ -310,6 +320,7 @@ fn lay_by(job: &Job, before: &Before) -> Result<Option<TurnCommit>, StoreError> 
         return Ok(None);
     }
     let mut commit = TurnCommit::of(Arc::clone(&before.loaded.contact), before.revision);
+    commit.names = before.loaded.names;
     match &*job.input {
         Input::Timer { key, .. } => commit.timers_cleared.push(*key),
         Input::Api { run, call, .. } => commit.api_done.push((*run, *call)),
@@ -331,6 +342,7 @@ fn opens_chat(decided: &Turn) -> bool {
 /// The rows of a turn's commit, and who has something to do after it.
 fn rows(bot: &LiveBot, job: &Job, decided: Turn, revision: Option<i64>, now: UnixMs) -> (TurnCommit, Due) {
     let mut commit = TurnCommit::of(decided.contact, revision);
+    commit.names = bot.names;
     commit.dedup = match &*job.input {
         Input::Inbound(inbound) => Some((inbound.dedup_kind, inbound.dedup_key.clone())),
         Input::Timer { .. }

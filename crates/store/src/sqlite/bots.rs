@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{
     batch::Tx,
     codes::{failed, from_json, from_json_or, json, or_exists},
-    flows, lanes, members, webhooks,
+    flows, lanes, members, names, webhooks,
 };
 use crate::{
     Result, StoreError,
@@ -227,6 +227,7 @@ pub(super) fn load_bot(conn: &Connection, id: BotId) -> Result<Option<BotBundle>
         variables,
         declared,
         members,
+        names: names::newest(conn, id)?,
     }))
 }
 

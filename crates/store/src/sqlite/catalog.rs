@@ -7,13 +7,14 @@ use recado_model::{
 };
 use rusqlite::params;
 use serde_json::Value as Json;
+use tokio::time::Instant;
 
-use super::{SqliteStore, bots, codes::failed, flows, health, keeping, traffic, turns, webhooks};
+use super::{SqliteStore, bots, codes::failed, flows, health, keeping, names, room::BATCH, traffic, turns, webhooks};
 use crate::{
     Catalog, Result,
     catalog::{
-        BotBundle, DayTraffic, FileRecord, FlowRecord, FlowSettings, HealthHour, IdempotentAnswer, LinkRecord, Publish,
-        ResumeFrom, StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
+        BotBundle, BotDocuments, DayTraffic, FileRecord, FlowRecord, FlowSettings, HealthHour, IdempotentAnswer, LinkRecord,
+        Publish, Rename, ResumeFrom, StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
     },
 };
 
@@ -117,29 +118,19 @@ impl Catalog for SqliteStore {
         self.writer.call(BYTES, move |tx| bots::declare(tx, bot_id, &variable)).await
     }
 
-    async fn delete_variable(&self, bot_id: BotId, name: String) -> Result<()> {
-        self.writer
-            .call(BYTES, move |tx| {
-                tx.conn
-                    .execute("DELETE FROM declared WHERE bot_id = ?1 AND name = ?2", params![bot_id.bytes(), name])
-                    .map_err(failed)
-                    .and_then(|changed| bots::found(changed, "variable"))
-            })
-            .await
+    async fn documents(&self, bot_id: BotId) -> Result<BotDocuments> {
+        self.readers.scan(move |conn| flows::documents(conn, bot_id)).await
+    }
+
+    async fn rename(&self, rename: Rename) -> Result<()> {
+        let bytes = BYTES + rename.drafts.len().saturating_add(rename.versions.len()) * 16 * BYTES;
+        self.writer.call(bytes, move |tx| names::rename(tx, &rename)).await?;
+        while self.writer.call(64 * BYTES, |tx| names::sweep(tx, Instant::now() + BATCH)).await? {}
+        Ok(())
     }
 
     async fn tags(&self, bot_id: BotId) -> Result<Vec<(String, u64)>> {
-        self.readers
-            .scan(move |conn| {
-                conn.prepare_cached("SELECT tag, count(*) FROM contact_tag WHERE bot_id = ?1 GROUP BY tag ORDER BY tag")
-                    .and_then(|mut statement| {
-                        statement
-                            .query_map([bot_id.bytes()], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.max(0) as u64)))?
-                            .collect()
-                    })
-                    .map_err(failed)
-            })
-            .await
+        self.readers.scan(move |conn| names::tags(conn, bot_id)).await
     }
 
     async fn create_flow(&self, flow: FlowRecord, draft: Json) -> Result<()> {

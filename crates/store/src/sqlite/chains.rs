@@ -88,17 +88,18 @@ pub(super) struct Last {
 pub(super) struct Row {
     pub(super) seq: i64,
     pub(super) revision: i64,
+    pub(super) names: i64,
     pub(super) last: Last,
 }
 
 /// The row of a contact; `None` when it has none.
 pub(super) fn row_of(conn: &Connection, id: ContactId) -> Result<Option<Row>> {
-    conn.prepare_cached("SELECT seq, revision, last_message, last_event FROM contact WHERE id = ?1")
+    conn.prepare_cached("SELECT seq, revision, last_message, last_event, names FROM contact WHERE id = ?1")
         .and_then(|mut statement| {
             statement
                 .query_row([id.bytes()], |row| {
                     let last = Last { message: row.get(2)?, event: row.get(3)? };
-                    Ok(Row { seq: row.get(0)?, revision: row.get(1)?, last })
+                    Ok(Row { seq: row.get(0)?, revision: row.get(1)?, names: row.get(4)?, last })
                 })
                 .optional()
         })

@@ -10,6 +10,7 @@ use super::{
     batch::Tx,
     chains::{self, message_chain},
     codes::{failed, from_json},
+    names,
     outbox::{message_at, message_columns},
 };
 use crate::{
@@ -89,15 +90,16 @@ pub(super) fn assigned(conn: &Connection, bot_id: BotId) -> Result<Vec<(MemberId
 }
 
 fn one(conn: &Connection, id: ContactId) -> Result<Option<ChatRecord>> {
-    let found: Option<(Contact, Option<i64>, i64)> = conn
+    let found: Option<(Contact, Option<i64>, i64, i64)> = conn
         .prepare_cached(
-            "SELECT doc, last_message, coalesce((SELECT seq FROM chat_read WHERE contact_id = ?1), 0) FROM contact WHERE id = ?1",
+            "SELECT doc, last_message, coalesce((SELECT seq FROM chat_read WHERE contact_id = ?1), 0), names FROM contact WHERE id = ?1",
         )
         .and_then(|mut statement| {
-            statement.query_row([id.bytes()], |row| Ok((from_json(row, 0)?, row.get(1)?, row.get(2)?))).optional()
+            statement.query_row([id.bytes()], |row| Ok((from_json(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?))).optional()
         })
         .map_err(failed)?;
-    let Some((contact, last, read)) = found else { return Ok(None) };
+    let Some((mut contact, last, read, known)) = found else { return Ok(None) };
+    names::of_bot(conn, contact.bot_id)?.bring_up_to_date(&mut contact, known);
     let last = conn
         .prepare_cached(concat!("SELECT ", message_columns!(), " FROM message m WHERE m.seq = ?1"))
         .and_then(|mut statement| {

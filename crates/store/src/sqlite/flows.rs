@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Result, StoreError,
-    catalog::{FlowRecord, FlowSettings, Publish, VersionRecord},
+    catalog::{BotDocuments, FlowRecord, FlowSettings, Publish, VersionRecord},
 };
 
 const FLOW_GONE: StoreError = StoreError::NotFound { what: "flow" };
@@ -180,6 +180,20 @@ pub(super) fn version(conn: &Connection, id: VersionId) -> Result<Option<Version
     conn.prepare_cached("SELECT id, flow_id, number, published_at, document FROM version WHERE id = ?1")
         .and_then(|mut statement| statement.query_row([id.bytes()], version_at).optional())
         .map_err(failed)
+}
+
+pub(super) fn documents(conn: &Connection, bot_id: BotId) -> Result<BotDocuments> {
+    let drafts = conn
+        .prepare_cached(concat!("SELECT ", flow_columns!(), ", draft FROM flow WHERE bot_id = ?1 ORDER BY name"))
+        .and_then(|mut statement| {
+            statement.query_map([bot_id.bytes()], |row| Ok((flow_at(row)?, from_json(row, 10)?)))?.collect()
+        })
+        .map_err(failed)?;
+    let versions = conn
+        .prepare_cached("SELECT id, flow_id, number, published_at, document FROM version WHERE bot_id = ?1")
+        .and_then(|mut statement| statement.query_map([bot_id.bytes()], version_at)?.collect())
+        .map_err(failed)?;
+    Ok(BotDocuments { drafts, versions })
 }
 
 /// The published version of each flow of a bot.

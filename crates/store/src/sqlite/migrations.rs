@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 18] = [
+const STEPS: [&str; 19] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -25,6 +25,7 @@ const STEPS: [&str; 18] = [
     include_str!("migrations/0016_health.sql"),
     include_str!("migrations/0017_lanes_of_a_webhook.sql"),
     include_str!("migrations/0018_warned.sql"),
+    include_str!("migrations/0019_names.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.

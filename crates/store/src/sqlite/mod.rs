@@ -22,6 +22,7 @@ mod lanes;
 mod members;
 mod messages;
 mod migrations;
+mod names;
 mod notifications;
 mod outbox;
 mod query;

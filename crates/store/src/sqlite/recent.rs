@@ -301,7 +301,7 @@ impl Recent {
         let ended = |run: &&Run| turn.runs_ended.iter().any(|(number, _)| *number == run.number);
         runs.extend(turn.runs_put.iter().filter(|run| !ended(run)).cloned());
         runs.sort_by_key(|run| run.number);
-        let loaded = LoadedContact { contact: Arc::clone(&turn.contact), runs, revision };
+        let loaded = LoadedContact { contact: Arc::clone(&turn.contact), runs, revision, names: turn.names };
         self.keep_contact(age, Arc::new(loaded), doc_bytes);
     }
 

@@ -15,6 +15,7 @@ use super::{
     deliveries::event_data,
     erasing,
     lanes::{delivery_at, delivery_columns},
+    names,
     notifications::{self, notification_columns},
     outbox::{message_at, message_columns},
     query::{Query, Slice, blob, cursor_seq},
@@ -58,7 +59,8 @@ fn contacts(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Page<Contact>> {
-    let mut query = Query::new("SELECT c.seq, c.doc FROM contact c WHERE c.bot_id = ?1", [blob(bot_id.bytes())]);
+    let mut query =
+        Query::new("SELECT c.seq, c.doc, c.names FROM contact c WHERE c.bot_id = ?1", [blob(bot_id.bytes())]);
     query.slice("c.seq", Slice::Before(before));
     let floor = if filter.is_any() { None } else { scan_floor(conn, bot_id, before)? };
     if let Some(floor) = floor {
@@ -67,10 +69,13 @@ fn contacts(
     if let Some(status) = filter.status {
         query.and("c.status = ?", codes::contact_status(Some(status)));
     }
-    if let Some(tag) = filter.tag {
+    let renamed = names::of_bot(conn, bot_id)?;
+    if let Some(tag) = &filter.tag {
+        // Until its row is moved, a contact has the tag under a name from before; its document decides then.
+        let spellings = serde_json::to_string(&renamed.spellings(tag)).unwrap_or_default();
         query.and(
-            "EXISTS (SELECT 1 FROM contact_tag t WHERE t.bot_id = c.bot_id AND t.contact_id = c.id AND t.tag = ?)",
-            tag,
+            "EXISTS (SELECT 1 FROM json_each(?) s JOIN contact_tag t ON t.tag = s.value WHERE t.bot_id = c.bot_id AND t.contact_id = c.id)",
+            spellings,
         );
     }
     if let Some(title) = filter.received_webhook {
@@ -91,7 +96,8 @@ fn contacts(
         let profile = &contact.profile;
         let fields = [Some(&profile.name), profile.username.as_ref(), profile.phone.as_ref(), profile.email.as_ref()];
         let starts = |search: &String| fields.iter().flatten().any(|field| field.to_lowercase().starts_with(search));
-        variable && search.as_ref().is_none_or(starts)
+        let tag = filter.tag.as_ref().is_none_or(|tag| contact.tags.contains(tag));
+        variable && tag && search.as_ref().is_none_or(starts)
     };
     let (sql, values) = query.end();
     let mut statement = conn.prepare_cached(&sql).map_err(failed)?;
@@ -100,7 +106,8 @@ fn contacts(
     let mut page = Page { items: Vec::new(), next: floor.map(|floor| floor.to_string()) };
     let mut last = 0_i64;
     while let Some(row) = rows.next().map_err(failed)? {
-        let contact: Contact = from_json(row, 1).map_err(failed)?;
+        let mut contact: Contact = from_json(row, 1).map_err(failed)?;
+        renamed.bring_up_to_date(&mut contact, row.get(2).map_err(failed)?);
         if !fits(&contact) {
             continue;
         }

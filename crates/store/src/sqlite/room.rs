@@ -6,7 +6,7 @@ use recado_model::{ContactId, UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::time::Instant;
 
-use super::{attempts::attempt_key, batch::Tx, chains::messages_of, codes::failed, erasing, lanes};
+use super::{attempts::attempt_key, batch::Tx, chains::messages_of, codes::failed, erasing, lanes, names};
 use crate::{
     Result,
     records::{Retention, Totals},
@@ -21,7 +21,7 @@ pub(super) const ROWS: usize = 64;
 pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
     let end = Instant::now() + BATCH;
     // What somebody wants forgotten goes before what is merely old.
-    if erasing::sweep(tx, end)? {
+    if erasing::sweep(tx, end)? || names::sweep(tx, end)? {
         return Ok(true);
     }
     for (sql, before) in [
@@ -207,6 +207,7 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
            (SELECT bot_id, title, contact_id FROM contact_passed WHERE bot_id = ?1 LIMIT 64)",
         "DELETE FROM bot_variable WHERE bot_id = ?1",
         "DELETE FROM declared WHERE bot_id = ?1",
+        "DELETE FROM renamed WHERE bot_id = ?1",
     ] {
         removed += run(conn, sql, [bot])?;
     }

@@ -17,7 +17,7 @@ use super::{
     codes::{self, failed, from_json, is_taken, json, timer_key, timer_key_at},
     events::{self, Place},
     messages::{self, Documents},
-    notifications, runs,
+    names, notifications, runs,
 };
 use crate::{
     Result, StoreError, Turns,
@@ -52,17 +52,19 @@ impl Turns for SqliteStore {
         }
         let age = self.recent.age();
         let loaded = self.readers.read(|conn| {
-            let found: Option<(Contact, i64, i64)> = conn
-                .prepare_cached("SELECT doc, revision, length(doc) FROM contact WHERE id = ?1")
+            let found: Option<(Contact, i64, i64, i64)> = conn
+                .prepare_cached("SELECT doc, revision, length(doc), names FROM contact WHERE id = ?1")
                 .and_then(|mut statement| {
                     statement
-                        .query_row([id.bytes()], |row| Ok((from_json(row, 0)?, row.get(1)?, row.get(2)?)))
+                        .query_row([id.bytes()], |row| Ok((from_json(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
                         .optional()
                 })
                 .map_err(failed)?;
-            let Some((contact, revision, doc_bytes)) = found else { return Ok(None) };
+            let Some((mut contact, revision, doc_bytes, known)) = found else { return Ok(None) };
+            let renamed = names::of_bot(conn, contact.bot_id)?;
+            renamed.bring_up_to_date(&mut contact, known);
             let (contact, runs) = (Arc::new(contact), runs::load(conn, id)?);
-            Ok(Some((LoadedContact { contact, runs, revision }, doc_bytes as usize)))
+            Ok(Some((LoadedContact { contact, runs, revision, names: renamed.newest() }, doc_bytes as usize)))
         })?;
         Ok(loaded.map(|(loaded, doc_bytes)| {
             let loaded = Arc::new(loaded);
@@ -342,14 +344,18 @@ fn put_contact(tx: &mut Tx<'_>, turn: &TurnCommit, doc: &[u8]) -> Result<(i64, L
         message: turn.messages.len().checked_sub(1).map(|more| seqs.message + 1 + more as i64).or(before.message),
         event: turn.events.len().checked_sub(1).map(|more| seqs.event + 1 + more as i64).or(before.event),
     };
+    let newest = names::newest(tx.conn, contact.bot_id)?;
+    if turn.names != newest {
+        return Err(StoreError::Conflict { what: "bot" });
+    }
     let Some(revision) = turn.revision else {
         tx.seqs.other += 1;
         let last = last(Last::default(), tx.seqs);
         return tx
             .conn
             .prepare_cached(
-                "INSERT INTO contact (seq, id, bot_id, identity, status, chat_open, revision, last_message, last_event, doc)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9)",
+                "INSERT INTO contact (seq, id, bot_id, identity, status, chat_open, revision, last_message, last_event, doc, names)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9, ?10)",
             )
             .and_then(|mut statement| {
                 statement.execute(params![
@@ -361,7 +367,8 @@ fn put_contact(tx: &mut Tx<'_>, turn: &TurnCommit, doc: &[u8]) -> Result<(i64, L
                     chat_open,
                     last.message,
                     last.event,
-                    doc
+                    doc,
+                    newest
                 ])
             })
             .map(|_| (1, Last::default()))
@@ -370,13 +377,16 @@ fn put_contact(tx: &mut Tx<'_>, turn: &TurnCommit, doc: &[u8]) -> Result<(i64, L
     let Some(row) = chains::row_of(tx.conn, contact.id)?.filter(|row| row.revision == revision) else {
         return Err(conflict);
     };
+    if row.names < newest {
+        names::move_marks_of(tx.conn, contact.bot_id, contact.id, row.names)?;
+    }
     let last = last(row.last, tx.seqs);
     tx.conn
         .prepare_cached(
-            "UPDATE contact SET status = ?2, chat_open = ?3, revision = ?4, last_message = ?5, last_event = ?6, doc = ?7 WHERE seq = ?1",
+            "UPDATE contact SET status = ?2, chat_open = ?3, revision = ?4, last_message = ?5, last_event = ?6, doc = ?7, names = ?8 WHERE seq = ?1",
         )
         .and_then(|mut statement| {
-            statement.execute(params![row.seq, status, chat_open, revision + 1, last.message, last.event, doc])
+            statement.execute(params![row.seq, status, chat_open, revision + 1, last.message, last.event, doc, newest])
         })
         .map_err(failed)?;
     Ok((revision + 1, row.last))

@@ -131,6 +131,10 @@ conformance! {
         unread_messages_are_counted_up_to_a_limit,
         a_page_of_chats_looks_at_so_many_events_and_goes_on_behind_them,
         open_chats_are_listed_up_to_a_limit;
+    names:
+        a_variable_has_its_new_name_with_every_contact_at_once,
+        a_tag_has_its_new_name_with_every_contact,
+        documents_change_with_the_name_in_one_commit;
     records:
         contacts_are_listed_by_page_and_filter,
         a_filtered_page_looks_at_so_many_contacts_and_goes_on_behind_them,

@@ -30,6 +30,8 @@ export const mistake = {
   'mistake.value_needed': 'A variable of the bot needs a value.',
   'mistake.type_needed': 'A variable of the contacts needs a type.',
   'mistake.value_of_contacts': 'Each contact has its own value.',
+  'mistake.not_plain': 'Leave out { } [ ] . | $ and quotation marks.',
+  'mistake.reserved_name': 'This is the name of a field, which texts between braces mean. Choose another one.',
   'mistake.variable_needed': 'Name the variable too.',
   'mistake.filter_needed': 'Choose at least one filter.',
   'mistake.not_a_phone': 'A phone number with its country, as in +34600112233.',

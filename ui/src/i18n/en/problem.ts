@@ -44,6 +44,7 @@ export const problem = {
     'A published flow sends to this webhook. Publish it without that first, or pause the webhook.',
   'problem.secret_lost':
     'The secrets of this webhook can not be opened with this server’s key. Have that put back, or rotate the secret first.',
+  'problem.in_use': 'Flows or segments use it.',
   'problem.not_on': 'The webhook is paused or off. Resume it or switch it on first.',
   'problem.not_paused': 'The webhook is on already.',
   'problem.too_many_keys': 'Several older secrets still sign. Rotate without a time in which both are valid.',

@@ -32,6 +32,8 @@ export const mistake = {
   'mistake.value_needed': 'Una variable del bot necesita un valor.',
   'mistake.type_needed': 'Una variable de los contactos necesita un tipo.',
   'mistake.value_of_contacts': 'Cada contacto tiene su propio valor.',
+  'mistake.not_plain': 'Sin { } [ ] . | $ ni comillas.',
+  'mistake.reserved_name': 'Es el nombre de un campo, que es lo que leen los textos entre llaves. Elige otro.',
   'mistake.variable_needed': 'Indica también la variable.',
   'mistake.filter_needed': 'Elige al menos un filtro.',
   'mistake.not_a_phone': 'Un teléfono con su país, como +34600112233.',

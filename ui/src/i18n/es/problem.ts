@@ -46,6 +46,7 @@ export const problem = {
     'Un flujo publicado envía a este webhook. Publícalo antes sin ese envío, o pausa el webhook.',
   'problem.secret_lost':
     'Los secretos de este webhook no se pueden abrir con la clave de este servidor. Haz que vuelva, o rota antes el secreto.',
+  'problem.in_use': 'Hay flujos o segmentos que la usan.',
   'problem.not_on': 'El webhook está en pausa o desactivado. Reanúdalo o actívalo primero.',
   'problem.not_paused': 'El webhook ya está activo.',
   'problem.too_many_keys': 'Varios secretos anteriores aún firman. Rota sin un tiempo en el que ambos sean válidos.',

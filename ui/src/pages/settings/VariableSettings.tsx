@@ -1,17 +1,17 @@
 import { ActionIcon, Button, Group, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
-import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPencil, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, read, type Schemas } from '../../api/client';
+import type { Schemas } from '../../api/client';
 import { variablesQuery } from '../../api/queries';
 import { useT } from '../../i18n';
-import { useAct } from '../../parts/act';
-import { Confirm } from '../../parts/Confirm';
 import { Section } from '../../parts/Section';
 import { ErrorState, LoadingRows } from '../../parts/States';
 import { valueText } from '../../parts/values';
 import type { Bot } from './changeBot';
+import { NameActions } from './NameActions';
 import { SecretSettings } from './SecretSettings';
+import { TagSettings } from './TagSettings';
 import { VariableModal } from './VariableModal';
 
 type Variable = Schemas['VariableView'];
@@ -26,6 +26,7 @@ export function VariableSettings({ bot }: { bot: Bot }) {
     <Stack gap="lg">
       <Variables bot={bot} scope="bot" items={items.filter(({ scope }) => scope === 'bot')} />
       <Variables bot={bot} scope="contact" items={items.filter(({ scope }) => scope === 'contact')} />
+      <TagSettings bot={bot} />
       <SecretSettings bot={bot} />
     </Stack>
   );
@@ -34,19 +35,6 @@ export function VariableSettings({ bot }: { bot: Bot }) {
 function Variables({ bot, scope, items }: { bot: Bot; scope: Scope; items: Variable[] }) {
   const t = useT();
   const [edited, setEdited] = useState<Variable | 'new' | null>(null);
-  const [removed, setRemoved] = useState<Variable | null>(null);
-  const remove = useAct({
-    run: (name: string) =>
-      read(
-        api.DELETE('/api/v1/bots/{bot_id}/variables/{scope}/{name}', {
-          params: { path: { bot_id: bot.id, scope, name } },
-        }),
-      ),
-    refresh: [variablesQuery(bot.id).queryKey],
-    done: t('settings.variable_deleted'),
-    then: () => setRemoved(null),
-    quietError: true,
-  });
   return (
     <Section title={t(`settings.variables_${scope}`)} text={t(`settings.variables_${scope}_text`)}>
       {items.length > 0 && (
@@ -57,7 +45,7 @@ function Variables({ bot, scope, items }: { bot: Bot; scope: Scope; items: Varia
                 <Table.Th>{t('bots.name')}</Table.Th>
                 <Table.Th>{t('settings.type')}</Table.Th>
                 {scope === 'bot' && <Table.Th>{t('settings.value')}</Table.Th>}
-                <Table.Th w={84}>
+                <Table.Th w={116}>
                   <VisuallyHidden>{t('do.open_menu')}</VisuallyHidden>
                 </Table.Th>
               </Table.Tr>
@@ -92,14 +80,7 @@ function Variables({ bot, scope, items }: { bot: Bot; scope: Scope; items: Varia
                           <IconPencil size={16} />
                         </ActionIcon>
                       )}
-                      <ActionIcon
-                        variant="subtle"
-                        color="gray"
-                        aria-label={`${t('do.delete')}: ${variable.name}`}
-                        onClick={() => setRemoved(variable)}
-                      >
-                        <IconTrash size={16} />
-                      </ActionIcon>
+                      <NameActions botId={bot.id} what={scope} name={variable.name} />
                     </Group>
                   </Table.Td>
                 </Table.Tr>
@@ -121,16 +102,6 @@ function Variables({ bot, scope, items }: { bot: Bot; scope: Scope; items: Varia
           close={() => setEdited(null)}
         />
       )}
-      <Confirm
-        opened={removed !== null}
-        close={() => setRemoved(null)}
-        title={t('settings.variable_delete')}
-        text={t(`settings.variable_delete_${scope}`, { name: removed?.name ?? '' })}
-        deed={t('do.delete')}
-        act={() => removed && remove.mutate(removed.name)}
-        busy={remove.isPending}
-        error={remove.error}
-      />
     </Section>
   );
 }

@@ -16,6 +16,7 @@ mod import;
 mod inspector;
 mod kept_webhooks;
 mod moved_webhooks;
+mod names;
 mod notifications;
 mod request_test;
 mod server;

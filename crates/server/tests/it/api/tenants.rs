@@ -17,6 +17,9 @@ fn body_of(operation: &str, ids: &BTreeMap<&str, String>) -> Json {
         "post /api/v1/account/tokens" => json!({"name": "T"}),
         "post /api/v1/bots/{bot_id}/connect" => json!({"token": "1:a"}),
         "put /api/v1/bots/{bot_id}/variables" => json!({"name": "v", "scope": "bot", "value": 1}),
+        "patch /api/v1/bots/{bot_id}/variables/{scope}/{name}" | "patch /api/v1/bots/{bot_id}/tags/{name}" => {
+            json!({"name": "w"})
+        }
         "post /api/v1/bots/{bot_id}/triggers" => {
             json!({"flow_id": ids["flow_id"], "name": "T", "kind": {"type": "event"}})
         }

@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod kept;
 pub(crate) mod members;
 pub(crate) mod moving;
+pub(crate) mod names;
 pub(crate) mod outbox;
 pub(crate) mod records;
 pub(crate) mod team;
