@@ -92,6 +92,10 @@ pub enum FlowMistake {
     UnknownName { name: String },
     #[error("the bot has no variable `{name}` yet")]
     UnknownBotVariable { name: String },
+    #[error(
+        "`${name}` is a field of the contact or the system's, which a text reads instead of the bot's variable: give that another name"
+    )]
+    ReservedName { name: String },
     #[error("`{name}` is a variable of another type")]
     OtherType { name: String },
     #[error("the bot has no secret `{name}`")]
@@ -229,6 +233,7 @@ impl FlowMistake {
             | Self::NotAUrl { .. }
             | Self::UnknownName { .. }
             | Self::UnknownBotVariable { .. }
+            | Self::ReservedName { .. }
             | Self::OtherType { .. }
             | Self::UnknownSecret { .. }
             | Self::UnknownFlow { .. }

@@ -90,6 +90,8 @@ pub struct Reply<'a> {
     pub text: &'a str,
     /// Its files.
     pub attachments: &'a [Attachment],
+    /// The link to the first of them, if there is one.
+    pub link: Option<&'a str>,
     /// A shared location, (latitude, longitude).
     pub location: Option<(f64, f64)>,
     /// A shared phone number.
@@ -158,7 +160,9 @@ impl ReplyCheck {
                 let (lat, lon) = reply.location.ok_or(BadReply::WrongKind)?;
                 convert::place(lat, lon).ok_or(BadReply::NotAValue(convert::NotAValue::Location))
             }
-            InputKind::File => reply.attachments.first().and_then(file_value).ok_or(BadReply::WrongKind),
+            InputKind::File => {
+                reply.attachments.first().and_then(|file| file_value(file, reply.link)).ok_or(BadReply::WrongKind)
+            }
             InputKind::Phone => match reply.phone {
                 Some(shared) => shared_phone(shared),
                 None => Ok(convert::from_text(said(reply)?, ValueType::Phone, reading)?),
@@ -216,8 +220,11 @@ fn dotted_wall_time(text: &str) -> Option<jiff::civil::DateTime> {
     convert::day_month_year(day, '.').map(|date| date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0))
 }
 
-/// A file's URL; where the messenger gives only an id (or we keep a copy), that id as text.
-fn file_value(file: &Attachment) -> Option<Value> {
+/// A link to the file; where there is none, its URL, or the id under which the messenger or we keep it, as text.
+fn file_value(file: &Attachment, link: Option<&str>) -> Option<Value> {
+    if let Some(link) = link.and_then(convert::absolute_url) {
+        return Some(Value::Url(link));
+    }
     let external = file.external.as_deref().filter(|external| external.len() <= VALUE_BYTES_MAX);
     let url = external.and_then(convert::absolute_url).map(Value::Url);
     url.or_else(|| file.file_id.map(|id| Value::Text(id.to_string())))

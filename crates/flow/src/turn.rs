@@ -22,8 +22,8 @@ use std::{
 
 use jiff::tz::TimeZone;
 use recado_model::{
-    Account, Bot, ChannelLimits, Contact, Entropy, FlowId, MemberId, Offer, RichText, Run, RunEnd, UnixMs, Variables,
-    VersionId,
+    Account, Bot, ChannelLimits, Contact, Entropy, FlowId, MemberId, Offer, RichText, Run, RunEnd, UnixMs, ValueType,
+    Variables, VersionId, message::Attachment,
 };
 
 use crate::{
@@ -53,6 +53,10 @@ pub struct BotView<'a> {
     pub link_base: Option<&'a str>,
     /// The members who can look after a chat.
     pub members: &'a [MemberLoad],
+    /// The contacts' variables whose type is declared.
+    pub declared: &'a BTreeMap<String, ValueType>,
+    /// The link under which a file that the contact sent can be fetched, if there is one.
+    pub file_link: &'a dyn Fn(&Attachment) -> Option<String>,
 }
 
 /// A member who can look after chats.

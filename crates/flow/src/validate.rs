@@ -27,6 +27,7 @@ use crate::{
     markup::Markup,
     mistake::{FlowMistake, Mistake},
     plan::{Compiled, Node, Plan},
+    references::is_built_in,
     template::Template,
 };
 
@@ -257,6 +258,9 @@ impl Checker<'_> {
             if !dollar && self.local == Some(name.as_str()) {
                 continue;
             }
+            if dollar && built_in && self.context.bot_variables.contains(&name) {
+                self.warning(field, FlowMistake::ReservedName { name: name.clone() });
+            }
             let shown = if dollar { format!("${name}") } else { name };
             self.used.insert(shown.clone());
             if !built_in {
@@ -380,8 +384,14 @@ impl Checker<'_> {
             return;
         }
         if bot {
-            if !self.context.bot_variables.iter().any(|known| known == bare) {
-                self.warning(field, FlowMistake::UnknownBotVariable { name: bare.to_owned() });
+            let is_known = self.context.bot_variables.iter().any(|known| known == bare);
+            let name = bare.to_owned();
+            match (is_built_in(bare), is_known) {
+                // It was made when that was allowed.
+                (true, true) => self.warning(field, FlowMistake::ReservedName { name }),
+                (true, false) => self.error(field, FlowMistake::ReservedName { name }),
+                (false, true) => {}
+                (false, false) => self.warning(field, FlowMistake::UnknownBotVariable { name }),
             }
             return;
         }

@@ -6423,6 +6423,12 @@ export interface components {
             };
         } | {
             /** @enum {string} */
+            code: "reserved_name";
+            values: {
+                name: string;
+            };
+        } | {
+            /** @enum {string} */
             code: "other_type";
             values: {
                 name: string;

@@ -4,7 +4,7 @@
 //! `Idempotency-Key`. URL, method, headers and secret are read from the newest version that has the element.
 
 use recado_model::{
-    ElementId, Value, ValueType, Wait,
+    ElementId, ValueType, Wait,
     limits::{API_ANSWER_BYTES_MAX, SAVED_VALUE_CHARS_MAX, URL_BYTES_MAX},
     run::{ApiAnswer, ApiAuth, ApiCall},
     value::json_to_text,
@@ -14,7 +14,6 @@ use serde_json::{Value as Json, json};
 use serde_json_path::JsonPath;
 
 use crate::{
-    convert,
     document::Position,
     effect::Effect,
     mistake::FlowMistake,
@@ -374,17 +373,5 @@ fn save(
         talk.log_at(walk, false, "value_too_long", format!("the value for `{variable}` is over 1,024 characters"));
         return;
     }
-    let kind = kind.or_else(|| talk.contact.variables.get(variable).map(Value::kind)).unwrap_or(match value {
-        Json::Null | Json::String(_) => ValueType::Text,
-        Json::Bool(_) => ValueType::Boolean,
-        Json::Number(_) => ValueType::Number,
-        Json::Array(_) => ValueType::List,
-        Json::Object(_) => ValueType::Object,
-    });
-    let country = talk.contact.profile.country.clone();
-    let reading = convert::Reading { zone: &talk.zone, country: country.as_deref() };
-    match convert::from_json(&value, kind, reading) {
-        Ok(value) => talk.set_variable(walk, variable, Some(value)),
-        Err(error) => talk.log_at(walk, false, "wrong_type", format!("`{variable}` stays as it is: {error}")),
-    }
+    talk.set_json(walk, variable, &value, kind);
 }

@@ -1,13 +1,18 @@
 //! Facts of a turn: events, lines of the log, variables, tags, the chat.
 
 use recado_model::{
-    ChatState, ElementId, Event, EventId, EventInfo, EventKind, FlowId, MemberId, Value, Variables,
+    ChatState, ElementId, Event, EventId, EventInfo, EventKind, FlowId, MemberId, Value, ValueType, Variables,
     event::ContactSnapshot,
     limits::{TAGS_MAX, VALUE_BYTES_MAX, VARIABLES_MAX},
 };
+use serde_json::Value as Json;
 
 use super::{Conversation, Later};
-use crate::{effect::Effect, run::Walk};
+use crate::{
+    convert::{self, NotAValue, Reading},
+    effect::Effect,
+    run::Walk,
+};
 
 impl Conversation<'_> {
     pub(crate) fn new_event(&mut self, kind: EventKind, title: String, info: EventInfo) -> Event {
@@ -60,6 +65,41 @@ impl Conversation<'_> {
         let result = self.change_variable(name, value);
         if let Err(why) = result {
             self.log_at(walk, false, "variable_unchanged", format!("`{name}` stays as it is: {why}"));
+        }
+    }
+
+    /// The type of a variable's next value: the declared one, else the one that is asked for, else that of its value. `None`: whatever the value is.
+    pub(crate) fn type_of(&self, name: &str, asked: Option<ValueType>) -> Option<ValueType> {
+        let declared = if name.starts_with('$') { None } else { self.view.declared.get(name).copied() };
+        declared.or(asked).or_else(|| self.variable(name).as_ref().map(Value::kind))
+    }
+
+    /// Sets a variable to what JSON holds, as a value of the variable's type. What is none leaves it as it is, with a warning.
+    pub(crate) fn set_json(&mut self, walk: &Walk, name: &str, json: &Json, asked: Option<ValueType>) {
+        let value = match self.type_of(name, asked) {
+            Some(kind) => self.reading(|reading| convert::from_json(json, kind, reading)),
+            None => convert::untyped(json),
+        };
+        self.set_typed(walk, name, value);
+    }
+
+    /// The same of a value.
+    pub(crate) fn set_value(&mut self, walk: &Walk, name: &str, value: Value, asked: Option<ValueType>) {
+        let value = match self.type_of(name, asked) {
+            Some(kind) => self.reading(|reading| convert::retyped(&value, kind, reading)),
+            None => Ok(value),
+        };
+        self.set_typed(walk, name, value);
+    }
+
+    fn reading<T>(&self, read: impl FnOnce(Reading<'_>) -> T) -> T {
+        read(Reading { zone: &self.zone, country: self.contact.profile.country.as_deref() })
+    }
+
+    fn set_typed(&mut self, walk: &Walk, name: &str, value: Result<Value, NotAValue>) {
+        match value {
+            Ok(value) => self.set_variable(walk, name, Some(value)),
+            Err(error) => self.log_at(walk, false, "wrong_type", format!("`{name}` stays as it is: {error}")),
         }
     }
 

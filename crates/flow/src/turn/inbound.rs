@@ -28,7 +28,7 @@ impl Conversation<'_> {
                     phone: phone.clone(),
                 };
                 self.record(inbound, part);
-                let reply = Reply { text, attachments, location: *location, phone: phone.as_deref() };
+                let reply = Reply { text, attachments, link: None, location: *location, phone: phone.as_deref() };
                 self.heard(reply, fresh);
             }
             InboundKind::Press { payload, .. } => self.pressed(inbound, payload, pressed),

@@ -92,7 +92,11 @@ impl Conversation<'_> {
             return false;
         }
         let QueuedReply { text, attachments, location, phone } = self.contact.queued.remove(0);
-        self.route(&Reply { text: &text, attachments: &attachments, location, phone: phone.as_deref() }, false, true);
+        self.route(
+            &Reply { text: &text, attachments: &attachments, link: None, location, phone: phone.as_deref() },
+            false,
+            true,
+        );
         true
     }
 

@@ -1,7 +1,7 @@
 //! A dialogue between a contact and a bot: `chat.says("hi"); chat.hears("Hello")`.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -12,7 +12,7 @@ use recado_flow::{
 use recado_model::{
     Account, AccountId, Bot, BotId, BotSettings, ChannelLimits, Contact, ContactId, EventKind, FlowId, Inbound,
     InboundKind, Message, Offer, Part, Profile, Run, RunEnd, Service, Trigger, TriggerId, TriggerKind, UnixMs,
-    Variables, VersionId, Wait,
+    ValueType, Variables, VersionId, Wait,
     entropy::Seeded,
     inbound::DedupKind,
     limits::RUNS_A_CONTACT_MAX,
@@ -59,6 +59,7 @@ pub(crate) struct Chat {
     pub(crate) bot: Bot,
     pub(crate) account: Account,
     pub(crate) variables: Variables,
+    pub(crate) declared: BTreeMap<String, ValueType>,
     pub(crate) members: Vec<MemberLoad>,
     triggers: Vec<Trigger>,
     set: TriggerSet,
@@ -104,6 +105,7 @@ impl Chat {
             bot,
             account,
             variables: Variables::new(),
+            declared: BTreeMap::new(),
             members: Vec::new(),
             triggers: Vec::new(),
             set: TriggerSet::default(),
@@ -150,7 +152,7 @@ impl Chat {
                 .map(|plan| (plan.flow_id(), "flow".to_owned()))
                 .chain([(id, "own".to_owned())])
                 .collect(),
-            variables: std::collections::BTreeMap::new(),
+            variables: BTreeMap::new(),
             bot_variables: Vec::new(),
             secrets: vec!["key".to_owned()],
         };
@@ -200,6 +202,8 @@ impl Chat {
             limits: LIMITS,
             link_base: Some("https://bot.test/"),
             members: &self.members,
+            declared: &self.declared,
+            file_link: &|file| file.file_id.map(|id| format!("https://bot.test/files/{id}?signature=x")),
         };
         let (contact, runs) = (self.contact.clone(), self.runs.clone());
         let (mut rng, mut again) = (self.rng.clone(), self.rng.clone());

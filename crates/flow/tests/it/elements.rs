@@ -1,7 +1,10 @@
 //! What single elements do: actions, pauses, delays, and what a turn needs beforehand.
 
 use recado_flow::{Effect, Imported, Input, Operation, versions_needed};
-use recado_model::{ContactId, ContactStatus, EventKind, Part, Profile, TriggerKind, UnixMs, Value};
+use recado_model::{
+    ContactId, ContactStatus, EventKind, FileId, InboundKind, Part, Profile, TriggerKind, UnixMs, Value, ValueType,
+    message::{Attachment, MediaKind},
+};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -33,6 +36,70 @@ fn variables_are_set_counted_appended_and_deleted() {
     assert_eq!(chat.contact.variables["copy"], Value::List(vec![json!("go"), json!({"a": 1})]));
     assert_eq!((chat.text_of("word"), chat.logged()), ("x".to_owned(), vec!["variable_unchanged".to_owned()]));
     assert!(!chat.contact.variables.contains_key("list"));
+}
+
+#[test]
+fn a_value_gets_the_declared_type_or_is_left_with_a_warning() {
+    let mut chat = Chat::new();
+    let declared = [
+        ("age", ValueType::Number),
+        ("day", ValueType::Date),
+        ("word", ValueType::Text),
+        ("at", ValueType::Date),
+        ("said", ValueType::Number),
+    ];
+    chat.declared = declared.map(|(name, kind)| (name.to_owned(), kind)).into();
+    let value = |value: Json| json!({"set": "value", "value": value});
+    let all = json!([
+        set("age", &value(json!("{{$last_message}}"))),
+        set("age", &value(json!("no number"))),
+        set("day", &value(json!("24/12/2026"))),
+        set("word", &value(json!(5))),
+        {"kind": "set_variable", "variable": "word", "to": value(json!("6")), "value_type": "number"},
+        set("word", &json!({"set": "append", "value": "x"})),
+        set("at", &json!({"set": "now"})),
+        set("free", &value(json!(7))),
+    ]);
+    let flow = json!([actions("a", &all), asked("q", "Age?", "said"), said("m", "Done")]);
+    chat.flow(keyword("41"), flow, &[("a", "next", "q"), ("q", "next", "m")]);
+    chat.says("41").hears("Age?");
+    let variables = &chat.contact.variables;
+    assert_eq!(variables["age"], Value::Number(41.0), "the text of a template is read as the declared type");
+    assert_eq!(variables["day"], Value::Date("2026-12-24".to_owned()));
+    assert_eq!(variables["word"], Value::Text("6".to_owned()), "the declared type comes before the element's");
+    assert_eq!(variables["at"].kind(), ValueType::Date);
+    assert_eq!(variables["free"], Value::Number(7.0));
+    assert_eq!(chat.logged(), ["wrong_type", "variable_unchanged"]);
+    chat.effects.clear();
+    chat.says("forty").hears("Done");
+    assert!(!chat.contact.variables.contains_key("said"));
+    assert!(chat.logged().contains(&"wrong_type".to_owned()));
+}
+
+#[test]
+fn a_file_is_kept_as_a_link_that_others_can_open() {
+    let mut chat = Chat::new();
+    let ask = json!({"id": "q", "type": "message", "parts": [
+        {"kind": "input", "prompt": "A photo?", "expects": {"kind": "file"}, "save_to": "photo"},
+        {"kind": "text", "text": "Got {{photo}}"}]});
+    chat.flow(keyword("go"), json!([ask]), &[]);
+    let id = FileId::new(chat.now, &mut chat.rng);
+    let file = |file_id| Attachment {
+        media: MediaKind::Image,
+        external: Some("AgAC".to_owned()),
+        file_id,
+        name: None,
+        mime: None,
+        bytes: None,
+    };
+    let sends =
+        |file| InboundKind::Message { text: String::new(), attachments: vec![file], location: None, phone: None };
+    chat.says("go").hears("A photo?").inbound(sends(file(Some(id))));
+    let url = format!("https://bot.test/files/{id}?signature=x");
+    chat.hears(&format!("Got {url}"));
+    assert_eq!(chat.contact.variables["photo"], Value::Url(url));
+    chat.says("go").hears("A photo?").inbound(sends(file(None)));
+    chat.hears("Got AgAC");
 }
 
 #[test]

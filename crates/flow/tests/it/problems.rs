@@ -196,6 +196,17 @@ fn actions_are_checked() {
     errs("tag_length", &action(&json!({"kind": "add_tag", "tag": "x".repeat(33)})));
     errs("bad_name", &action(&json!({"kind": "delete_variable", "variable": ""})));
     warns("unknown_bot_variable", &action(&json!({"kind": "delete_variable", "variable": "$x"})));
+    let sets = |name: &str| {
+        action(&json!({"kind": "set_variable", "variable": name, "to": {"set": "value", "value": "{{$city}}"}}))
+    };
+    errs("reserved_name", &sets("$city"));
+    errs("reserved_name", &sets("$last_message"));
+    let made_before = ValidationContext { bot_variables: vec!["city".to_owned(), "x".to_owned()], ..context() };
+    for name in ["$city", "$x"] {
+        let found = problems(&document(&json!([sets(name)]), &[]), &made_before);
+        assert!(found.contains(&(Severity::Warning, "reserved_name".to_owned())), "{name}: {found:?}");
+        assert!(!found.iter().any(|(severity, _)| *severity == Severity::Error), "it works as before");
+    }
     errs(
         "expression_value",
         &action(&json!({"kind": "set_variable", "variable": "x", "to": {"set": "expression", "expression": "1 +"}})),

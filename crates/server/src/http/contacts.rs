@@ -127,7 +127,16 @@ pub async fn read(
     caller: Caller,
     At(id): At<ContactId>,
 ) -> Result<Json<ContactView>, ApiError> {
-    Ok(Json(web.own_contact(caller, id).await?.into()))
+    let mut contact = web.own_contact(caller, id).await?;
+    // A file that an input asked for is kept as a link, which may be over by now.
+    for value in contact.variables.values_mut() {
+        if let recado_model::Value::Url(url) = value
+            && let Some(again) = web.files.renewed(url, web.now())
+        {
+            *url = again;
+        }
+    }
+    Ok(Json(contact.into()))
 }
 
 /// Erases a contact, or the sample contact of a test send: variables, messages and bodies go; ids, times and outcomes stay.

@@ -1,7 +1,10 @@
 //! Bot variables, declared contact variables, tags.
 
 use axum::{Json, extract::State};
-use recado_flow::convert::{self, NotAValue, Reading};
+use recado_flow::{
+    convert::{self, NotAValue, Reading},
+    references::is_built_in,
+};
 use recado_model::{BotId, Value, ValueType, Variables, limits};
 use recado_store::catalog::{BotBundle, VariableRecord};
 use serde::{Deserialize, Serialize};
@@ -158,6 +161,9 @@ pub async fn set(
     let name = variable_name("name", &wanted.name)?;
     let view = match wanted.scope {
         DeclaredScope::Bot => {
+            if is_built_in(&name) && !live.variables.contains_key(&name) {
+                return Err(ApiError::field("name", FieldMistake::ReservedName {}));
+            }
             let json = wanted.value.ok_or_else(|| ApiError::field("value", FieldMistake::ValueNeeded {}))?;
             let value = typed("value", &json, wanted.r#type, &live.account.time_zone)?;
             shape::within("name", live.variables.len(), 0, DECLARED_MAX)?;

@@ -107,6 +107,26 @@ impl FileLinks {
         attachments.iter().map(path).collect()
     }
 
+    /// The same link, usable for its whole time again; `None` for one that is not ours. Whoever may see the contact may see what it sent.
+    pub fn renewed(&self, url: &str, now: UnixMs) -> Option<String> {
+        if let Some(id) = self.id_of(url) {
+            return Some(self.url(id, now));
+        }
+        let read = url::Url::parse(url).ok()?;
+        let (_, rest) = read.path().split_once("/files/telegram/")?;
+        let (bot_id, file_id) = rest.split_once('/')?;
+        let field = |name: &str| read.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let name = field("name").unwrap_or_default();
+        let file = RemoteFile { bot_id: bot_id.parse().ok()?, file_id, name: &name };
+        // Its own time may be over; the signature still says that we made it.
+        let (expires, signature) = (field("expires")?.parse().ok()?, field("signature")?);
+        if !self.is_valid_remote(file, expires, &signature, UnixMs(0)) {
+            return None;
+        }
+        let base = self.public_url.as_ref()?.trim_end_matches('/');
+        Some(format!("{base}{}", self.remote_path(file, now + LINK_DAYS * DAY_MS)?))
+    }
+
     /// Whether a link to a file at Telegram is ours and can still be used.
     pub fn is_valid_remote(&self, file: RemoteFile<'_>, expires: i64, signature: &str, now: UnixMs) -> bool {
         let code = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
@@ -188,6 +208,11 @@ mod tests {
         assert_eq!(url, format!("https://bots.example.org/recado{path}"), "the web app gets it all the same");
         assert!(path.starts_with(&format!("/files/telegram/{bot_id}/AgAC-_x?name=a+b.pdf&")), "{path}");
         assert_eq!(links.paths(&bot, sent, NOW + 1_000), [Some(path)], "it is the same all day");
+        let late = UnixMs(signed(&url).0 * 1_000 + DAY_MS);
+        let again = links.renewed(&url, late).unwrap();
+        let (expires, signature) = signed(&again);
+        assert!(links.is_valid_remote(file, expires, &signature, late), "{again}");
+        assert_eq!(links.renewed(&url.replace("AgAC-_x", "other"), NOW), None);
         let (expires, signature) = signed(&url);
         assert!(links.is_valid_remote(file, expires, &signature, NOW));
         assert!(!links.is_valid_remote(file, expires, &signature, UnixMs(expires * 1_000)), "it expires");
@@ -209,6 +234,11 @@ mod tests {
             Some(id),
             "the address may change"
         );
+        let late = NOW + 40 * DAY_MS;
+        let again = links.renewed(&links.url(id, NOW), late).unwrap();
+        let (expires, signature) = signed(&again);
+        assert!(links.is_valid(id, expires, &signature, late), "{again}");
+        assert_eq!(links.renewed("https://example.org/files/x?expires=1&signature=AA", NOW), None);
         assert_eq!(links.id_of(&url.replace("expires=", "expires=9")), None);
         let under_a_path = FileLinks::new(Arc::clone(&links.keys), Some("https://example.org/recado"), "");
         let url = under_a_path.url(id, NOW);

@@ -226,6 +226,8 @@ impl Turner {
             limits: bot.limits,
             link_base: self.link_base.as_deref(),
             members,
+            declared: &bot.validation_context().variables,
+            file_link: &|file| self.files.of(&bot.bot, std::slice::from_ref(file), now).pop().map(|link| link.url),
         };
         let (contact, runs) = (Contact::clone(&loaded.contact), loaded.runs.clone());
         turn(&view, contact, runs, pressed, input, now, &mut SystemEntropy)

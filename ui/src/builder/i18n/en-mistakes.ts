@@ -29,6 +29,8 @@ export const mistakes = {
   bad_name: 'The name of a variable has 1 to {max} characters, none of { } | $',
   unknown_name: 'Nothing sets “{name}”; it shows as empty.',
   unknown_bot_variable: 'The bot has no variable “{name}” yet.',
+  reserved_name:
+    '“${name}” is a field of the contact or the system’s, which texts read instead of the bot’s variable. Give that another name.',
   other_type: '“{name}” is a variable of another type.',
   unknown_secret: 'The bot has no secret “{name}”.',
   unknown_flow: 'The flow to start does not exist.',

@@ -29,6 +29,8 @@ export const mistakes: Record<FlowMistakeCode, string> = {
   bad_name: 'El nombre de una variable tiene de 1 a {max} caracteres, sin { } | $',
   unknown_name: 'Nada da valor a «{name}»; se muestra vacía.',
   unknown_bot_variable: 'El bot no tiene todavía la variable «{name}».',
+  reserved_name:
+    '«${name}» es un campo del contacto o del sistema, que es lo que leen los textos en lugar de la variable del bot. Dale otro nombre.',
   other_type: '«{name}» es una variable de otro tipo.',
   unknown_secret: 'El bot no tiene el secreto «{name}».',
   unknown_flow: 'El flujo que se debe iniciar no existe.',

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::{Assign, ChatPause, CompiledAction, CompiledSet, webhook};
 use crate::{
-    convert::{self, Reading},
+    convert,
     effect::Effect,
     input::Input,
     run::{Next, Walk},
@@ -119,7 +119,6 @@ fn tell(talk: &mut Conversation<'_>, walk: &Walk, contact_id: recado_model::Cont
 
 fn set(talk: &mut Conversation<'_>, walk: &Walk, variable: &str, to: &CompiledSet, kind: Option<ValueType>) {
     let before = talk.variable(variable);
-    let kind = kind.or_else(|| before.as_ref().map(Value::kind));
     let json = match to {
         CompiledSet::Text(template) => talk.value_of(walk, template),
         CompiledSet::Json(json) => json.clone(),
@@ -140,7 +139,7 @@ fn set(talk: &mut Conversation<'_>, walk: &Walk, variable: &str, to: &CompiledSe
             }
             number_to_json(new)
         }
-        CompiledSet::Now => return set_now(talk, walk, variable, kind),
+        CompiledSet::Now => return talk.set_value(walk, variable, convert::date_time(talk.now), kind),
         CompiledSet::AppendText(_) | CompiledSet::AppendJson(_) => {
             let item = match to {
                 CompiledSet::AppendText(template) => talk.value_of(walk, template),
@@ -152,6 +151,9 @@ fn set(talk: &mut Conversation<'_>, walk: &Walk, variable: &str, to: &CompiledSe
                 | CompiledSet::Subtract(_)
                 | CompiledSet::Now => Json::Null,
             };
+            if talk.type_of(variable, Some(ValueType::List)) != Some(ValueType::List) {
+                return unchanged(talk, walk, variable, "it is declared as something else than a list");
+            }
             let mut items = match before {
                 Some(Value::List(items)) => items,
                 Some(other) => vec![other.to_json()],
@@ -162,34 +164,7 @@ fn set(talk: &mut Conversation<'_>, walk: &Walk, variable: &str, to: &CompiledSe
             return;
         }
     };
-    store(talk, walk, variable, &json, kind);
-}
-
-fn store(talk: &mut Conversation<'_>, walk: &Walk, variable: &str, json: &Json, kind: Option<ValueType>) {
-    let country = talk.contact.profile.country.clone();
-    let reading = Reading { zone: &talk.zone, country: country.as_deref() };
-    let value = match kind {
-        Some(kind) => convert::from_json(json, kind, reading),
-        None => convert::untyped(json),
-    };
-    match value {
-        Ok(value) => talk.set_variable(walk, variable, Some(value)),
-        Err(error) => unchanged(talk, walk, variable, &error.to_string()),
-    }
-}
-
-fn set_now(talk: &mut Conversation<'_>, walk: &Walk, variable: &str, kind: Option<ValueType>) {
-    let now = convert::date_time(talk.now);
-    let country = talk.contact.profile.country.clone();
-    let reading = Reading { zone: &talk.zone, country: country.as_deref() };
-    let value = match kind {
-        None | Some(ValueType::DateTime) => Ok(now),
-        Some(kind) => convert::retyped(&now, kind, reading),
-    };
-    match value {
-        Ok(value) => talk.set_variable(walk, variable, Some(value)),
-        Err(error) => unchanged(talk, walk, variable, &error.to_string()),
-    }
+    talk.set_json(walk, variable, &json, kind);
 }
 
 fn unchanged(talk: &mut Conversation<'_>, walk: &Walk, variable: &str, why: &str) {

@@ -21,6 +21,8 @@ pub(crate) fn answered(talk: &mut Conversation<'_>, walk: &Walk, message: &Compi
         return Next::Fail { code: "input_gone", text: "the element has this question no more".to_owned() };
     };
     let country = talk.contact.profile.country.clone();
+    let link = reply.attachments.first().and_then(|file| (talk.view.file_link)(file));
+    let reply = &Reply { link: link.as_deref(), ..*reply };
     let read = input.check.read(reply, Reading { zone: &talk.zone, country: country.as_deref() });
     match read {
         Ok(value) => {
@@ -55,6 +57,7 @@ fn keep(talk: &mut Conversation<'_>, walk: &Walk, input: &CompiledInput, value: 
         (_, _) => {}
     }
     if let Some(name) = &input.save_to {
-        talk.set_variable(walk, name, Some(value));
+        let kind = value.kind();
+        talk.set_value(walk, name, value, Some(kind));
     }
 }

@@ -195,6 +195,8 @@ impl State {
             limits: bot.limits,
             link_base: None,
             members: &bot.members,
+            declared: &bot.validation_context().variables,
+            file_link: &|_| None,
         };
         let (contact, runs) = (self.contact.clone(), self.runs.clone());
         let turn = turn(&view, contact, runs, pressed, input, self.now, &mut SystemEntropy);

@@ -305,3 +305,33 @@ async fn a_link_starts_its_flow_for_who_comes_back_once_a_visit() {
     let said = visitor.get(&format!("/api/chat/{bot}/messages?after=0")).await.expect(200).json();
     assert_eq!(said["items"].as_array().expect("a list").len(), 1, "the page was reloaded: {said}");
 }
+
+#[tokio::test]
+async fn a_file_that_was_asked_for_is_kept_as_a_link_that_can_be_opened() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let draft = json!({
+        "version": 1, "name": "Photo", "start": "ask",
+        "elements": [{"id": "ask", "type": "message", "parts": [
+            {"kind": "input", "prompt": "A photo?", "expects": {"kind": "file"}, "save_to": "photo"}]}],
+        "edges": [],
+    });
+    let flow = id(&server.api.post("/api/v1/flows", &json!({"bot_id": bot, "draft": draft})).await.expect(201).json());
+    server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({})).await.expect(201);
+    let trigger = json!({"flow_id": flow, "name": "Welcome", "kind": {"type": "subscription"}});
+    server.api.post(&format!("/api/v1/bots/{bot}/triggers"), &trigger).await.expect(201);
+    let (visitor, contact) = server.visitor(&bot).await;
+    let png = Bytes::from_static(b"\x89PNG\r\n\x1a\n0000000000000000");
+    let path = format!("/api/chat/{bot}/files?name=photo.png");
+    let file = id(&visitor.send(Method::POST, &path, &[], png).await.unwrap().expect(201).json());
+    let sent = json!({"id": "a", "file": file});
+    visitor.post(&format!("/api/chat/{bot}/messages"), &sent).await.expect(202);
+    let url = server
+        .until("variable", async || {
+            let shown = server.api.get(&format!("/api/v1/contacts/{contact}")).await.expect(200).json();
+            shown["variables"]["photo"].as_str().map(str::to_owned)
+        })
+        .await;
+    let (_, path) = url.split_once("/files/").unwrap();
+    server.nobody.get(&format!("/files/{path}")).await.expect(200);
+}

@@ -110,6 +110,11 @@ async fn a_name_that_is_taken_or_bad_is_refused() {
     ] {
         server.api.put(&variables, &body).await.expect(200);
     }
+    for name in ["city", "last_message", "data"] {
+        let body = json!({"name": name, "scope": "bot", "value": "x"});
+        let refused = server.api.put(&variables, &body).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["code"], "reserved_name", "`{{${name}}}` would read something else");
+    }
     let (_, contact) = server.visitor(&bot).await;
     server.api.patch(&format!("/api/v1/contacts/{contact}/tags"), &json!({"add": ["vip"]})).await.expect(200);
     let tags = format!("/api/v1/bots/{bot}/tags");
