@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::open::{self, FolderLock};
+use recado_store::Store as _;
+
 use crate::{
+    auth::session::setup_code,
     config::Config,
     demo,
     start::{Options, start},
@@ -45,6 +48,10 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string(&ready)?);
     } else {
         print!("{}", welcome(&ready, &args.data));
+        // Whoever may reach it from elsewhere could be the first.
+        if config.public_url.is_some() && running.app.store.has_no_member().await? {
+            println!("The first owner needs this code: {}", setup_code(&running.app.keys));
+        }
     }
     stop.asked().await;
     running.stop().await;

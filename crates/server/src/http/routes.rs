@@ -28,8 +28,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(web.clone(), idempotency::once))
         .layer(to_the_end.clone())
         .layer(from_fn(layers::whole_body));
-    let uploads =
-        uploads.layer(from_fn_with_state(web.clone(), idempotency::once_with_file)).layer(to_the_end.clone());
+    let uploads = uploads.layer(from_fn_with_state(web.clone(), idempotency::once_with_file)).layer(to_the_end.clone());
     let (tables, _) = tables().split_for_parts();
     let tables = tables.layer(to_the_end);
     let (visitors, _) = visitors().split_for_parts();

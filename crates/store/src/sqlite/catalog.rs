@@ -13,8 +13,8 @@ use super::{SqliteStore, bots, codes::failed, flows, health, keeping, names, roo
 use crate::{
     Catalog, Result,
     catalog::{
-        BotBundle, BotDocuments, DayTraffic, FileRecord, FlowRecord, FlowSettings, HealthHour, IdempotentAnswer, LinkRecord,
-        Publish, Rename, ResumeFrom, StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
+        BotBundle, BotDocuments, DayTraffic, FileRecord, FlowRecord, FlowSettings, HealthHour, IdempotentAnswer,
+        LinkRecord, Publish, Rename, ResumeFrom, StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
     },
 };
 

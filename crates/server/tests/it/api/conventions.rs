@@ -120,7 +120,12 @@ async fn what_was_said_or_started_once_is_not_done_again_when_a_crash_took_its_a
     let once = said().await;
     // The answers are lost as in a crash before they were kept.
     let never = UnixMs(0);
-    let retention = Retention { log_before: never, dedup_before: never, idempotency_before: server.app().now() + 1 };
+    let retention = Retention {
+        log_before: never,
+        pending_before: never,
+        dedup_before: never,
+        idempotency_before: server.app().now() + 1,
+    };
     while server.app().store.make_room(retention).await.expect("it is there") {}
     assert!(!say().await.expect(200).headers.contains_key("idempotent-replayed"));
     assert_eq!(run().await.expect(200).json()["event_seqs"], json!([]));

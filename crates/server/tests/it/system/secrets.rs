@@ -5,6 +5,7 @@ use std::{fs, path::Path, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use http::Method;
+use recado_server::{auth::session::setup_code, seal::Sealer};
 use recado_testkit::{
     client::Client,
     receiver::{Behaviour, Receiver},
@@ -177,8 +178,11 @@ impl Stage {
 
     /// The first owner, signed in and refused: the password and the session are secrets.
     async fn owner(&mut self, seen: &mut Seen) {
-        let owner =
-            json!({"account_name": "Acme", "name": "Ada", "email": "ada@example.org", "password": PASSWORD_OF_OWNER});
+        let key = self.server.database().with_file_name("secret.key");
+        let code = setup_code(&Sealer::open_file(&key).expect("a key"));
+        let owner = json!({
+            "account_name": "Acme", "name": "Ada", "email": "ada@example.org", "password": PASSWORD_OF_OWNER, "code": code,
+        });
         let made = self.api.client.post("/api/v1/setup", &owner).await.expect(201);
         let cookie = made.headers["set-cookie"].to_str().expect("a text").split(';').next().expect("a pair").to_owned();
         let session = cookie.split_once('=').expect("a value").1.to_owned();
