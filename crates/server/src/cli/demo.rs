@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::open::{self, FolderLock};
-use recado_store::Store as _;
-
 use crate::{
     auth::session::setup_code,
     config::Config,

@@ -19,6 +19,7 @@ use super::{
     error::{ApiError, Problem},
     extract::{At, Body},
     problem_code::ProblemCode,
+    webhooks::secret_lost,
 };
 use crate::{auth::Caller, runtime::events};
 
@@ -63,7 +64,7 @@ pub struct TestResult {
     suggestion_reason: Option<String>,
 }
 
-/// Sends a sample event and shows what came back.
+/// Sends a sample event and shows what came back. Refused for a webhook that sends nothing: it is paused or off (`not_on`), or its secrets are lost (`secret_lost`).
 #[utoipa::path(post, path = "/webhooks/{webhook_id}/test", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), request_body = TestWish, responses((status = 200, body = TestResult), (status = "default", body = Problem)))]
 pub async fn send(
     State(web): State<Web>,
@@ -76,6 +77,9 @@ pub async fn send(
     let live = bot.webhook(id).ok_or_else(|| ApiError::not_found("webhook"))?;
     if !live.webhook.state.is_on() {
         return Err(ApiError::new(ProblemCode::NotOn, "the webhook is paused or off: resume it to send a test"));
+    }
+    if !live.is_readable {
+        return Err(secret_lost());
     }
     let usual = match stored.webhook.kind {
         WebhookKind::Global => EventKind::IncomingMessage,

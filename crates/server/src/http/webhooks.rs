@@ -160,7 +160,7 @@ pub struct WebhookSettings {
 }
 
 impl Web {
-    /// The opened secrets of a webhook. The other server's key that they need is a problem of the operator, who is told what to do.
+    /// The opened secrets of a webhook; `secret_lost` when this server's key does not open them.
     pub fn webhook_secrets(&self, stored: &StoredWebhook) -> Result<WebhookSecrets, ApiError> {
         if stored.sealed.is_empty() {
             return Ok(WebhookSecrets::default());
@@ -228,10 +228,11 @@ impl Web {
     }
 }
 
-fn secret_lost() -> ApiError {
+/// A webhook whose secrets are lost sends nothing.
+pub fn secret_lost() -> ApiError {
     ApiError::new(
         ProblemCode::SecretLost,
-        "the webhook's secrets can not be opened with this server's key: put that back, or rotate the secret first",
+        "the webhook's secrets can not be opened with this server's key, so nothing is sent: put the key back, or rotate the secret",
     )
 }
 

@@ -53,10 +53,22 @@ async fn without_its_key_a_database_is_not_served_and_with_another_one_nothing_i
     };
     assert!(deliveries("pending").await > 0);
     assert_eq!(deliveries("delivered").await, 0);
+    let path = format!("/api/v1/webhooks/{lost}");
+    for refused in [
+        api.post(&format!("{path}/test"), &json!({})).await,
+        api.get(&format!("{path}/secret")).await,
+        api.patch(&path, &json!({"auth": null})).await,
+    ] {
+        let problem = refused.expect(409).json();
+        assert_eq!(problem["code"], "secret_lost");
+        assert!(problem["detail"].as_str().is_some_and(|words| words.contains("rotate the secret")), "{problem}");
+    }
     api.post(&format!("/api/v1/webhooks/{lost}/secret/rotate"), &json!({})).await.expect(200);
     assert!(!webhooks().await.iter().any(is_lost));
     assert_eq!(deliveries("delivered").await, 0, "what it sent along is to be set again first");
     api.post(&format!("/api/v1/webhooks/{lost}/resume"), &json!({"from": "cursor"})).await.expect(200);
+    let tested = api.post(&format!("{path}/test"), &json!({})).await.expect(200).json();
+    assert_eq!(tested["attempt"]["status"], 204);
     until("everything is delivered", WITHIN, async || (deliveries("pending").await == 0).then_some(())).await;
     assert!(deliveries("delivered").await > 0);
     assert_ne!(kept, std::fs::read(&key).expect("a key"));
