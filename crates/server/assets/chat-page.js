@@ -19,7 +19,8 @@
       refused: {
         text: "This text can not be sent; it may be too long.", contact: "The phone number can not be read. Please write it as in +34 911 234 567.",
         body: "The file is empty.", body_too_long: "The file is too large.", body_too_slow: "The file took too long to arrive. Please try again.",
-        quota: "There is no room for more files here.",
+        quota: "There is no room for more files here.", account_quota: "There is no room for more files here.",
+        contact_quota: "You have sent as many files as can be kept.",
         no_session: "The chat had expired. Please send it again.", too_many_requests: "Too fast. Please try again in a moment.",
         busy: "There is a lot going on. Please try again in a moment.", unavailable: "This can not be kept now. Please try again in a moment.",
       },
@@ -34,7 +35,8 @@
       refused: {
         text: "No se puede enviar este texto; puede que sea demasiado largo.", contact: "No se entiende el teléfono. Escríbalo como +34 911 234 567.",
         body: "El archivo está vacío.", body_too_long: "El archivo es demasiado grande.", body_too_slow: "El archivo ha tardado demasiado en llegar. Inténtelo de nuevo.",
-        quota: "Aquí no caben más archivos.",
+        quota: "Aquí no caben más archivos.", account_quota: "Aquí no caben más archivos.",
+        contact_quota: "Ha enviado tantos archivos como se pueden guardar.",
         no_session: "El chat había caducado. Envíelo de nuevo.", too_many_requests: "Demasiado rápido. Inténtelo de nuevo en un momento.",
         busy: "Hay mucho movimiento. Inténtelo de nuevo en un momento.", unavailable: "Ahora no se puede guardar. Inténtelo de nuevo en un momento.",
       },

@@ -15,9 +15,10 @@ use anyhow::Context as _;
 use recado_delivery::egress::{AllowEntry, Door, DoorConfig, certificates};
 use recado_store::{
     Catalog as _, Store,
+    catalog::FileRoom,
     sqlite::{self, SqliteStore},
 };
-use tokio::{net::TcpListener, runtime::Handle};
+use tokio::{net::TcpListener, runtime::Handle, sync::RwLock};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -116,7 +117,11 @@ fn assemble(
         inbox_bytes_max: config.inbox_bytes_max,
         api_requests_max: config.api_requests_max,
         retention_days: config.retention_days,
-        files_bytes_a_bot_max: config.files_bytes_a_bot_max,
+        file_room: FileRoom {
+            of_a_contact: config.files_bytes_a_contact_max,
+            of_a_bot: config.files_bytes_a_bot_max,
+            of_an_account: config.files_bytes_an_account_max,
+        },
         new_account_plan: config.new_account_plan,
         trial_days: config.trial_days,
     };
@@ -147,6 +152,7 @@ fn assemble(
         control: Arc::default(),
         door: Arc::new(door(config, local)?),
         files,
+        placing: RwLock::default(),
         keys,
         settings: Arc::new(settings),
         tasks,

@@ -6,7 +6,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use recado_delivery::egress::Door;
-use recado_store::Store;
+use recado_store::{Store, catalog::FileRoom};
+use tokio::sync::RwLock;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -37,8 +38,8 @@ pub struct Settings {
     pub api_requests_max: usize,
     /// Days that events, deliveries and attempts are kept.
     pub retention_days: u32,
-    /// Bytes of files a bot may keep.
-    pub files_bytes_a_bot_max: u64,
+    /// Bytes of files that may be kept.
+    pub file_room: FileRoom,
     /// The plan of an account that is made when the installation is set up.
     pub new_account_plan: NewPlan,
     /// Days of a trial.
@@ -76,6 +77,8 @@ pub struct Parts {
     pub door: Arc<Door>,
     /// Links to files.
     pub files: Arc<FileLinks>,
+    /// Shared by those who put the bytes of a file into their place and make its row, alone for who removes bytes that have none.
+    pub placing: RwLock<()>,
     /// Seals secrets.
     pub keys: Arc<Sealer>,
     /// What an operator set.

@@ -331,12 +331,23 @@ pub trait Catalog: Send + Sync + 'static {
         now: UnixMs,
     ) -> Result<()>;
 
-    /// Remembers an uploaded file whose bytes are synced already.
-    async fn create_file(&self, file: FileRecord) -> Result<()>;
+    /// Remembers an uploaded file whose bytes are synced already. `NoRoom` when its contact, bot or account keeps too much with it, `NotFound` when its bot or
+    /// contact is gone.
+    async fn create_file(&self, file: FileRecord, room: FileRoom) -> Result<()>;
+    /// Whether [`Catalog::create_file`] would take a file of so many bytes now: asked before they come, to refuse early.
+    async fn has_file_room(
+        &self,
+        bot_id: BotId,
+        contact_id: Option<recado_model::ContactId>,
+        bytes: u64,
+        room: FileRoom,
+    ) -> Result<()>;
     /// An uploaded file.
     async fn file(&self, id: recado_model::FileId) -> Result<Option<FileRecord>>;
-    /// Bytes of all files of a bot, for its quota.
+    /// Bytes of all files of a bot.
     async fn file_bytes_of(&self, bot_id: BotId) -> Result<u64>;
+    /// Those of these hashes that no file has (any more).
+    async fn hashes_of_no_file(&self, hashes: Vec<[u8; 32]>) -> Result<Vec<[u8; 32]>>;
     /// Kinds of events any webhook of the bot wants: a hint for the form, not a rule.
     async fn wanted_kinds(&self, bot_id: BotId) -> Result<Vec<EventKind>>;
 }
@@ -417,4 +428,26 @@ pub struct FileRecord {
     pub name: String,
     /// When it came.
     pub created_at: UnixMs,
+}
+
+/// Bytes of files that may be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileRoom {
+    /// Sent by one contact.
+    pub of_a_contact: u64,
+    /// Of one bot: what its contacts sent, and what its flows send.
+    pub of_a_bot: u64,
+    /// Of all bots of an account.
+    pub of_an_account: u64,
+}
+
+/// Whose room is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoomOf {
+    /// The contact's.
+    Contact,
+    /// The bot's.
+    Bot,
+    /// The account's.
+    Account,
 }

@@ -1,5 +1,7 @@
 //! Why the store did not do it.
 
+use crate::catalog::RoomOf;
+
 /// Why the store did not do it. Whatever the kind, nothing of the call was kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -31,6 +33,14 @@ pub enum StoreError {
         what: &'static str,
         /// How many there may be.
         max: usize,
+    },
+    /// A file is more than may be kept beside those that are.
+    #[error("there is no room for the file: {max} bytes of files may be kept of {of:?}")]
+    NoRoom {
+        /// Whose room.
+        of: RoomOf,
+        /// How many bytes may be kept.
+        max: u64,
     },
     /// There is no such thing (any more).
     #[error("{what} not found")]

@@ -149,8 +149,12 @@ pub struct Config {
     pub webhook_pending_max: u64,
     /// API requests in flight at once.
     pub api_requests_max: usize,
-    /// Bytes of files a bot may keep.
+    /// Bytes of files that one contact may have sent.
+    pub files_bytes_a_contact_max: u64,
+    /// Bytes of files that one bot may keep.
     pub files_bytes_a_bot_max: u64,
+    /// Bytes of files that all bots of an account may keep.
+    pub files_bytes_an_account_max: u64,
 }
 
 impl Config {
@@ -215,7 +219,9 @@ impl Config {
             connections_max: layers.number("connections_max", 16, 65_536)? as usize,
             webhook_pending_max: layers.number("webhook_pending_max", 10, 10_000_000)? as u64,
             api_requests_max: layers.number("api_requests_max", 1, 10_000)? as usize,
+            files_bytes_a_contact_max: layers.number("files_bytes_a_contact_max", 0, 1 << 50)? as u64,
             files_bytes_a_bot_max: layers.number("files_bytes_a_bot_max", 0, 1 << 50)? as u64,
+            files_bytes_an_account_max: layers.number("files_bytes_an_account_max", 0, 1 << 50)? as u64,
         })
     }
 

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use recado_flow::effect::Refusal;
-use recado_store::StoreError;
+use recado_store::{StoreError, catalog::RoomOf};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -162,6 +162,14 @@ impl From<StoreError> for ApiError {
             ),
             StoreError::Exists { what } => Self::new(ProblemCode::Exists, format!("{what} exists already")),
             StoreError::TooMany { .. } => Self::new(ProblemCode::LimitReached, error.to_string()),
+            StoreError::NoRoom { of, max } => {
+                let (code, whose) = match of {
+                    RoomOf::Contact => (ProblemCode::ContactQuota, "the contact"),
+                    RoomOf::Bot => (ProblemCode::Quota, "the bot"),
+                    RoomOf::Account => (ProblemCode::AccountQuota, "the account"),
+                };
+                Self::new(code, format!("{whose} has no room for the file: {max} bytes of files may be kept"))
+            }
             StoreError::NotFound { what } => Self::not_found(what),
         }
     }

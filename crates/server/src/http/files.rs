@@ -1,26 +1,26 @@
-//! Files: uploads lie content-addressed beside the database and are synced before their row commits; downloads have signed, expiring links.
+//! Files: uploads lie content-addressed beside the database; downloads have signed, expiring links.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{io, path::Path};
 
 use axum::{
     Json,
-    body::{Bytes, to_bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use recado_model::{BotId, ContactId, Entropy as _, FileId, limits, message::MediaKind};
-use recado_store::catalog::FileRecord;
+use bytes::BytesMut;
+use futures_util::stream;
+use recado_model::{BotId, FileId, message::MediaKind};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use tokio::{fs::File, io::AsyncReadExt as _};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     Web,
     error::{ApiError, Problem},
     extract::{Asked, At},
-    layers,
-    mistake::FieldMistake,
+    incoming,
     problem_code::ProblemCode,
 };
 use crate::{
@@ -32,7 +32,8 @@ use crate::{
     },
 };
 
-const NAME_CHARS_MAX: usize = 128;
+/// Bytes of a file that are in memory at once for a download. A connection holds up to sixteen such chunks for a reader that is slow.
+const CHUNK_BYTES: usize = 16 * 1024;
 /// Types a browser may show in place; everything else is saved to disk.
 const SHOWN: [&str; 9] = [
     "image/png",
@@ -65,11 +66,25 @@ pub async fn download(
     }
     let file = web.store.file(id).await?.ok_or_else(|| ApiError::not_found("file"))?;
     let path = path_of(&web.settings.files_dir, &file.hash);
-    let bytes = tokio::fs::read(path).await.map_err(|error| {
+    let (body, length) = stream_of(&path).await.map_err(|error| {
         tracing::error!(%error, file = %id, "a stored file can not be read");
         ApiError::not_found("file")
     })?;
-    Ok(respond(bytes.into(), &file.mime, &file.name))
+    let mut response = respond(body, &file.mime, &file.name);
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    Ok(response)
+}
+
+/// The bytes of a file, read as they are taken, and how many there are.
+async fn stream_of(path: &Path) -> io::Result<(Body, u64)> {
+    let file = File::open(path).await?;
+    let length = file.metadata().await?.len();
+    let chunks = stream::try_unfold(file, |mut file| async move {
+        let mut chunk = BytesMut::with_capacity(CHUNK_BYTES);
+        let read = file.read_buf(&mut chunk).await?;
+        io::Result::Ok((read > 0).then(|| (chunk.freeze(), file)))
+    });
+    Ok((Body::from_stream(chunks), length))
 }
 
 /// What else the link of a file at Telegram carries.
@@ -104,7 +119,7 @@ pub async fn download_remote(
     })?;
     let mime = infer::get(&bytes).map_or("application/octet-stream", |kind| kind.mime_type());
     let name = if signed.name.is_empty() { "file" } else { &signed.name };
-    Ok(respond(bytes, mime, name))
+    Ok(respond(bytes.into(), mime, name))
 }
 
 fn link_expired() -> ApiError {
@@ -112,13 +127,13 @@ fn link_expired() -> ApiError {
 }
 
 /// The bytes of somebody's file, so that no browser runs them as a page of ours.
-fn respond(bytes: Bytes, mime: &str, name: &str) -> Response {
+fn respond(body: Body, mime: &str, name: &str) -> Response {
     let (mime, how) = if SHOWN.contains(&mime) { (mime, "inline") } else { ("application/octet-stream", "attachment") };
     let name: String = name
         .bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() || b"._-".contains(&byte) { byte as char } else { '_' })
         .collect();
-    let mut response = bytes.into_response();
+    let mut response = body.into_response();
     let headers = response.headers_mut();
     if let (Ok(mime), Ok(how)) =
         (HeaderValue::from_str(mime), HeaderValue::from_str(&format!("{how}; filename=\"{name}\"")))
@@ -162,56 +177,11 @@ pub async fn upload(
     request: Request,
 ) -> Result<(StatusCode, Json<FileView>), ApiError> {
     web.own_bot(caller, bot_id).await?;
-    let request = layers::read_whole(request, limits::FILE_BYTES_MAX).await?;
-    let bytes = to_bytes(request.into_body(), limits::FILE_BYTES_MAX).await.unwrap_or_default();
-    if bytes.is_empty() {
-        return Err(ApiError::field("body", FieldMistake::EmptyFile {}));
-    }
-    let file = keep(&web, bot_id, None, &named.name.unwrap_or_default(), bytes.to_vec()).await?;
+    let file = incoming::keep(&web, bot_id, None, &named.name.unwrap_or_default(), request).await?;
     let url = web.files.lasting_url(file.id, web.now());
     let media = media_of(&file.mime);
     let view = FileView { id: file.id, url, media, mime: file.mime, bytes: file.bytes, name: file.name };
     Ok((StatusCode::CREATED, Json(view)))
-}
-
-/// Keeps a file: quota, sniffed type, bytes synced, then the row.
-pub async fn keep(
-    web: &Web,
-    bot_id: BotId,
-    contact_id: Option<ContactId>,
-    name: &str,
-    bytes: Vec<u8>,
-) -> Result<FileRecord, ApiError> {
-    let used = web.store.file_bytes_of(bot_id).await?;
-    if used + bytes.len() as u64 > web.settings.files_bytes_a_bot_max {
-        return Err(ApiError::new(ProblemCode::Quota, "the bot has no room for more files"));
-    }
-    let now = web.now();
-    let record = FileRecord {
-        id: FileId::new(now, &mut web.entropy()),
-        bot_id,
-        contact_id,
-        hash: Sha256::digest(&bytes).into(),
-        bytes: bytes.len() as u64,
-        mime: infer::get(&bytes).map_or("application/octet-stream", |kind| kind.mime_type()).to_owned(),
-        name: clean_name(name),
-        created_at: now,
-    };
-    let (folder, hash, salt) = (web.settings.files_dir.clone(), record.hash, web.entropy().next_u64());
-    let written = tokio::task::spawn_blocking(move || write_synced(&folder, &hash, salt, &bytes)).await;
-    match written {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a file can not be stored");
-            return Err(ApiError::new(ProblemCode::Unavailable, "files can not be stored now"));
-        }
-        Err(error) => {
-            tracing::error!(%error, "storing a file was interrupted");
-            return Err(ApiError::new(ProblemCode::Unavailable, "files can not be stored now"));
-        }
-    }
-    web.store.create_file(record.clone()).await?;
-    Ok(record)
 }
 
 /// What kind of file a MIME type is.
@@ -221,50 +191,5 @@ pub fn media_of(mime: &str) -> MediaKind {
         Some("video") => MediaKind::Video,
         Some("audio") => MediaKind::Audio,
         Some(_) | None => MediaKind::File,
-    }
-}
-
-fn clean_name(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
-    if clean.trim_matches(['.', ' ']).is_empty() { "file".to_owned() } else { clean }
-}
-
-/// Written beside its place, synced, renamed, and the folder synced: a crash leaves the whole file or none.
-fn write_synced(folder: &Path, hash: &[u8; 32], salt: u64, bytes: &[u8]) -> std::io::Result<()> {
-    let path = path_of(folder, hash);
-    let parent = path.parent().unwrap_or(folder);
-    let synced = || fs::File::open(parent)?.sync_all().and_then(|()| fs::File::open(folder)?.sync_all());
-    if path.exists() {
-        // Whoever put it there may have died before this.
-        return synced();
-    }
-    fs::create_dir_all(parent)?;
-    let beside = parent.join(format!(".{salt:016x}.part"));
-    let mut file = fs::File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, &path)?;
-    synced()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_has_no_path_and_no_control_characters() {
-        assert_eq!(clean_name("../../etc/passwd"), "passwd");
-        assert_eq!(clean_name("C:\\x\\photo\n.png"), "photo.png");
-        assert_eq!(clean_name(".."), "file");
-    }
-
-    #[test]
-    fn a_file_is_written_once_under_its_hash() {
-        let folder = tempfile::tempdir().unwrap();
-        let hash = Sha256::digest(b"abc").into();
-        write_synced(folder.path(), &hash, 1, b"abc").unwrap();
-        write_synced(folder.path(), &hash, 2, b"abc").unwrap();
-        assert_eq!(fs::read(path_of(folder.path(), &hash)).unwrap(), b"abc");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     body::{Body, to_bytes},
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -17,7 +17,7 @@ use super::{Web, error::ApiError, problem_code::ProblemCode};
 /// Bytes of a body that the API takes.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// How long a body may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(20);
+pub const BODY_WITHIN: Duration = Duration::from_secs(20);
 
 /// The page shows what a contact wrote, so it may load nothing from elsewhere but pictures and films that bots send.
 pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: http: data:; \
@@ -82,17 +82,26 @@ pub async fn whole_body(request: Request, next: Next) -> Response {
 
 /// The request with its body in memory.
 pub async fn read_whole(request: Request, bytes_max: usize) -> Result<Request, ApiError> {
-    let too_long = || ApiError::new(ProblemCode::BodyTooLong, format!("the body is longer than {bytes_max} bytes"));
     let (parts, body) = request.into_parts();
-    let declared =
-        parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > bytes_max) {
-        return Err(too_long());
-    }
-    let read = tokio::time::timeout(BODY_WITHIN, to_bytes(body, bytes_max))
-        .await
-        .map_err(|_| ApiError::new(ProblemCode::BodyTooSlow, "the body took too long to arrive"))?;
-    Ok(Request::from_parts(parts, Body::from(read.map_err(|_| too_long())?)))
+    declared_length(&parts.headers, bytes_max)?;
+    let read = tokio::time::timeout(BODY_WITHIN, to_bytes(body, bytes_max)).await.map_err(|_| too_slow())?;
+    Ok(Request::from_parts(parts, Body::from(read.map_err(|_| too_long(bytes_max))?)))
+}
+
+/// The length that a request says its body has, when it says one.
+pub fn declared_length(headers: &HeaderMap, bytes_max: usize) -> Result<Option<usize>, ApiError> {
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length| length > bytes_max) { Err(too_long(bytes_max)) } else { Ok(declared) }
+}
+
+/// The body is longer than the call takes.
+pub fn too_long(bytes_max: usize) -> ApiError {
+    ApiError::new(ProblemCode::BodyTooLong, format!("the body is longer than {bytes_max} bytes"))
+}
+
+/// The body did not come to its end in time.
+pub fn too_slow() -> ApiError {
+    ApiError::new(ProblemCode::BodyTooSlow, "the body took too long to arrive")
 }
 
 /// Lets pages of other sites call the web chat. No cookie is involved: a session's token travels in a header that the page itself sets.

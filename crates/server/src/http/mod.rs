@@ -24,6 +24,7 @@ pub mod folders;
 pub mod health;
 pub mod idempotency;
 pub mod import;
+pub mod incoming;
 pub mod inspector;
 pub mod inspector_page;
 pub mod kept;
@@ -107,6 +108,8 @@ pub struct Front {
     pub imports: Semaphore,
     /// Room for files that pass from a messenger to a receiver, at most 20 MiB each.
     pub downloads: Semaphore,
+    /// Room for files that come in.
+    pub uploads: incoming::Uploads,
 }
 
 impl Default for Front {
@@ -121,6 +124,7 @@ impl Default for Front {
             test_requests: Semaphore::new(TEST_REQUESTS_MAX),
             imports: Semaphore::new(IMPORTS_MAX),
             downloads: Semaphore::new(DOWNLOADS_MAX),
+            uploads: incoming::Uploads::default(),
         }
     }
 }

@@ -106,8 +106,12 @@ pub enum ProblemCode {
     Unavailable,
     /// Another recorder of metrics is installed in this process.
     NoMetrics,
+    /// The contact has sent as many bytes of files as are kept of one.
+    ContactQuota,
     /// The bot has no room for more files.
     Quota,
+    /// The account has no room for more files.
+    AccountQuota,
 }
 
 impl ProblemCode {
@@ -154,7 +158,7 @@ impl ProblemCode {
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MessengerUnreachable => StatusCode::BAD_GATEWAY,
             Self::Busy | Self::Unavailable | Self::NoMetrics => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Quota => StatusCode::INSUFFICIENT_STORAGE,
+            Self::ContactQuota | Self::Quota | Self::AccountQuota => StatusCode::INSUFFICIENT_STORAGE,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`inbox`] takes inputs and runs their turns, one at a time per contact ([`turns`]); [`outbox`] sends messages; [`dispatch`] sends
 //! webhooks, and [`catching_up`] gives those that stood still what they missed; [`timers`], [`api_calls`] and [`inputs`] bring what fell due back into the inbox; [`polling`] asks Telegram for updates; [`upkeep`]
-//! makes room. Each loop is woken or ticks, looks at the store, acts, and commits what came of it. None keeps a fact in memory only, so a
+//! makes room, and [`orphans`] removes files that no row names. Each loop is woken or ticks, looks at the store, acts, and commits what came of it. None keeps a fact in memory only, so a
 //! process that dies anywhere goes on from its store.
 
 pub mod api_calls;
@@ -20,6 +20,7 @@ pub mod inputs;
 pub mod live;
 pub mod media;
 pub mod messenger;
+pub mod orphans;
 pub mod outbox;
 pub mod outgoing;
 pub mod polling;
@@ -44,4 +45,5 @@ pub fn begin(app: &App) {
     app.tasks.spawn(catching_up::run(app.clone()));
     app.tasks.spawn(polling::run(app.clone()));
     app.tasks.spawn(upkeep::run(app.clone()));
+    app.tasks.spawn(orphans::run(app.clone()));
 }

@@ -2,18 +2,18 @@
 
 use async_trait::async_trait;
 use recado_model::{
-    Account, AccountId, BotId, ConnectionLost, ElementId, EventKind, FlowId, OffReason, TokenId, Trigger, TriggerId,
-    UnixMs, Value, Variables, VersionId, WebhookId,
+    Account, AccountId, BotId, ConnectionLost, ContactId, ElementId, EventKind, FlowId, OffReason, TokenId, Trigger,
+    TriggerId, UnixMs, Value, Variables, VersionId, WebhookId,
 };
 use rusqlite::params;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use super::{SqliteStore, bots, codes::failed, flows, health, keeping, names, room::BATCH, traffic, turns, webhooks};
+use super::{SqliteStore, bots, codes::failed, files, flows, health, keeping, names, room::BATCH, traffic, turns, webhooks};
 use crate::{
     Catalog, Result,
     catalog::{
-        BotBundle, BotDocuments, DayTraffic, FileRecord, FlowRecord, FlowSettings, HealthHour, IdempotentAnswer,
+        BotBundle, BotDocuments, DayTraffic, FileRecord, FileRoom, FlowRecord, FlowSettings, HealthHour, IdempotentAnswer,
         LinkRecord, Publish, Rename, ResumeFrom, StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
     },
 };
@@ -264,16 +264,30 @@ impl Catalog for SqliteStore {
         self.writer.call_hot(BYTES, move |tx| keeping::keep_answer(tx, account_id, &key, &answer, now)).await
     }
 
-    async fn create_file(&self, file: FileRecord) -> Result<()> {
-        self.writer.call_hot(BYTES, move |tx| keeping::create_file(tx, &file)).await
+    async fn create_file(&self, file: FileRecord, room: FileRoom) -> Result<()> {
+        self.writer.call_hot(BYTES, move |tx| files::create(tx, &file, room)).await
+    }
+
+    async fn has_file_room(
+        &self,
+        bot_id: BotId,
+        contact_id: Option<ContactId>,
+        bytes: u64,
+        room: FileRoom,
+    ) -> Result<()> {
+        self.readers.point(|conn| files::has_room(conn, bot_id, contact_id, bytes, room))
     }
 
     async fn file(&self, id: recado_model::FileId) -> Result<Option<FileRecord>> {
-        self.readers.point(|conn| keeping::file(conn, id))
+        self.readers.point(|conn| files::read(conn, id))
     }
 
     async fn file_bytes_of(&self, bot_id: BotId) -> Result<u64> {
-        self.readers.point(|conn| keeping::file_bytes(conn, bot_id))
+        self.readers.point(|conn| files::bytes_of(conn, bot_id))
+    }
+
+    async fn hashes_of_no_file(&self, hashes: Vec<[u8; 32]>) -> Result<Vec<[u8; 32]>> {
+        self.readers.scan(move |conn| files::orphans(conn, hashes)).await
     }
 
     async fn wanted_kinds(&self, bot_id: BotId) -> Result<Vec<EventKind>> {

@@ -1,6 +1,6 @@
-//! Settings, tracked links, kept answers and files.
+//! Settings, tracked links and kept answers.
 
-use recado_model::{AccountId, BotId, ContactId, ElementId, FileId, FlowId, UnixMs};
+use recado_model::{AccountId, BotId, ContactId, ElementId, FlowId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Result,
-    catalog::{FileRecord, IdempotentAnswer, LinkRecord},
+    catalog::{IdempotentAnswer, LinkRecord},
 };
 
 pub(super) fn setting(conn: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
@@ -96,51 +96,4 @@ pub(super) fn keep_answer(
         })
         .map(drop)
         .map_err(or_exists("answer"))
-}
-
-pub(super) fn create_file(tx: &Tx<'_>, file: &FileRecord) -> Result<()> {
-    tx.conn
-        .execute(
-            "INSERT INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            params![
-                file.id.bytes(),
-                file.bot_id.bytes(),
-                file.contact_id.as_ref().map(ContactId::bytes),
-                file.hash,
-                file.bytes as i64,
-                file.mime,
-                file.name,
-                file.created_at.0
-            ],
-        )
-        .map(drop)
-        .map_err(or_exists("file"))
-}
-
-pub(super) fn file(conn: &Connection, id: FileId) -> Result<Option<FileRecord>> {
-    conn.prepare_cached("SELECT id, bot_id, contact_id, hash, bytes, mime, name, created_at FROM file WHERE id = ?1")
-        .and_then(|mut statement| {
-            statement
-                .query_row([id.bytes()], |row| {
-                    Ok(FileRecord {
-                        id: FileId::from_bytes(row.get(0)?),
-                        bot_id: BotId::from_bytes(row.get(1)?),
-                        contact_id: row.get::<_, Option<[u8; 16]>>(2)?.map(ContactId::from_bytes),
-                        hash: row.get(3)?,
-                        bytes: row.get::<_, i64>(4)?.max(0) as u64,
-                        mime: row.get(5)?,
-                        name: row.get(6)?,
-                        created_at: UnixMs(row.get(7)?),
-                    })
-                })
-                .optional()
-        })
-        .map_err(failed)
-}
-
-pub(super) fn file_bytes(conn: &Connection, bot_id: BotId) -> Result<u64> {
-    conn.prepare_cached("SELECT coalesce(sum(bytes), 0) FROM file WHERE bot_id = ?1")
-        .and_then(|mut statement| statement.query_row([bot_id.bytes()], |row| row.get::<_, i64>(0)))
-        .map(|bytes| bytes.max(0) as u64)
-        .map_err(failed)
 }

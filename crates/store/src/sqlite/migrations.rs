@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 19] = [
+const STEPS: [&str; 20] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -26,6 +26,7 @@ const STEPS: [&str; 19] = [
     include_str!("migrations/0017_lanes_of_a_webhook.sql"),
     include_str!("migrations/0018_warned.sql"),
     include_str!("migrations/0019_names.sql"),
+    include_str!("migrations/0020_files.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.
@@ -91,6 +92,23 @@ mod tests {
         let keys: Vec<String> =
             statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
         assert_eq!(keys, ["17", "opened:ann", "a:b:ann", "a:b:bob", "k:1"]);
+    }
+
+    #[test]
+    fn what_files_take_is_summed_by_bot() {
+        let conn = Connection::open_in_memory().unwrap();
+        STEPS[..16].iter().for_each(|step| conn.execute_batch(step).unwrap());
+        conn.execute_batch(
+            "PRAGMA user_version = 16;
+             INSERT INTO file VALUES (x'01', x'aa', NULL, zeroblob(32), 5, '', '', 1), (x'02', x'aa', x'cc', zeroblob(32), 7, '', '', 1),
+               (x'03', x'bb', NULL, zeroblob(32), 9, '', '', 1)",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let sums = "SELECT bytes FROM file_sum ORDER BY bot_id";
+        assert_eq!(numbers(&conn, sums), [12, 9]);
+        conn.execute_batch("DELETE FROM file WHERE id = x'02'; DELETE FROM file WHERE bot_id = x'bb'").unwrap();
+        assert_eq!(numbers(&conn, sums), [5], "a bot without files has no sum");
     }
 
     /// A database of step 5 in which three contacts, of whom the last is gone, spoke by turns.

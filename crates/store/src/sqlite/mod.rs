@@ -15,6 +15,7 @@ mod codes;
 mod deliveries;
 mod erasing;
 mod events;
+mod files;
 mod flows;
 mod health;
 mod keeping;

@@ -118,11 +118,15 @@ conformance! {
         a_flow_is_drafted_published_and_deleted,
         a_system_trigger_stands_once_and_goes_with_its_flow,
         tokens_settings_and_answers_are_kept,
-        links_and_files_are_kept_and_their_bytes_summed,
+        links_are_kept_until_their_contact_is_erased,
         variables_are_declared_set_and_deleted,
         a_lost_connection_is_kept_until_the_credentials_change,
         a_webhook_changes_only_if_it_is_what_was_read,
         accounts_bots_and_flows_are_changed_and_unknown_ones_are_not_found;
+    files:
+        files_are_kept_and_their_bytes_summed,
+        files_are_kept_up_to_the_room_of_contact_bot_and_account,
+        a_file_of_who_is_gone_is_not_kept;
     members:
         the_first_owner_is_made_once_and_gets_the_first_account,
         a_session_ends_at_its_time_or_before;

@@ -63,5 +63,7 @@ export const problem = {
   'problem.unavailable':
     'The server can not store anything now, or the bot is off. Nothing was changed; try again in a moment.',
   'problem.no_metrics': 'There are no metrics of this server.',
+  'problem.contact_quota': 'As many files as may be are kept of this contact.',
   'problem.quota': 'The bot has no room for more files. Delete some first.',
+  'problem.account_quota': 'The account has no room for more files.',
 } as const satisfies Record<`problem.${ProblemCode | PageProblem}`, string>;

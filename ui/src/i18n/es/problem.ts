@@ -65,5 +65,7 @@ export const problem = {
   'problem.unavailable':
     'El servidor no puede guardar nada ahora, o el bot está desactivado. No se ha cambiado nada; inténtalo en un momento.',
   'problem.no_metrics': 'No hay métricas de este servidor.',
+  'problem.contact_quota': 'De este contacto ya se guardan tantos archivos como se puede.',
   'problem.quota': 'El bot no tiene sitio para más archivos. Elimina algunos primero.',
+  'problem.account_quota': 'La cuenta no tiene sitio para más archivos.',
 } satisfies Words;

@@ -2,11 +2,10 @@
 
 use axum::{
     Json,
-    body::to_bytes,
     extract::{Request, State},
     http::StatusCode,
 };
-use recado_model::{BotId, FileId, limits, message::MediaKind};
+use recado_model::{BotId, FileId, message::MediaKind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,8 +14,7 @@ use crate::http::{
     Web,
     error::{ApiError, Problem},
     extract::Asked,
-    files, layers,
-    mistake::FieldMistake,
+    files, incoming,
     rate::{self, Who},
 };
 
@@ -51,13 +49,8 @@ pub async fn post(
     let who = Who::Files(session.identity.clone());
     web.front.rates.take(who, rate::SESSION_FILES, web.now()).map_err(|ms| ApiError::too_many(ms.div_ceil(1_000)))?;
     let contact_id = session.contact_id(&web).await?.ok_or_else(|| ApiError::not_found("chat"))?;
-    let request = layers::read_whole(request, limits::FILE_BYTES_MAX).await?;
-    let bytes = to_bytes(request.into_body(), limits::FILE_BYTES_MAX).await.unwrap_or_default();
-    if bytes.is_empty() {
-        return Err(ApiError::field("body", FieldMistake::EmptyFile {}));
-    }
     let name = named.name.unwrap_or_default();
-    let file = files::keep(&web, session.bot_id, Some(contact_id), &name, bytes.to_vec()).await?;
+    let file = incoming::keep(&web, session.bot_id, Some(contact_id), &name, request).await?;
     let media = files::media_of(&file.mime);
     Ok((
         StatusCode::CREATED,

@@ -9,6 +9,7 @@ pub(crate) mod contract;
 mod conventions;
 mod crowds;
 mod document;
+mod files;
 mod flow_test;
 mod flows;
 mod gone;

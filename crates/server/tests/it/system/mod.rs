@@ -13,6 +13,7 @@ mod demo;
 mod disk;
 mod doors;
 mod end_to_end;
+mod files;
 mod graceful;
 mod harness;
 mod kill;

@@ -1,13 +1,12 @@
 //! What users set up.
 
 use recado_model::{
-    ConnectionLost, ElementId, FileId, NoteId, TokenId, Trigger, TriggerId, TriggerKind, UnixMs, Value, ValueType,
+    ConnectionLost, ElementId, NoteId, TokenId, Trigger, TriggerId, TriggerKind, UnixMs, Value, ValueType,
     VersionId, trigger::KeywordMatch,
 };
 use recado_store::{
     catalog::{
-        FileRecord, FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, StoredBot, TokenRecord,
-        VariableRecord,
+        FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, StoredBot, TokenRecord, VariableRecord,
     },
     records::Retention,
     team::{Kept, KeptKind, NoteRecord},
@@ -135,7 +134,7 @@ pub(crate) async fn tokens_settings_and_answers_are_kept(harness: &mut dyn Harne
     assert!(is_not_found(store.delete_token(world.account, token.id).await));
 }
 
-pub(crate) async fn links_and_files_are_kept_and_their_bytes_summed(harness: &mut dyn Harness) {
+pub(crate) async fn links_are_kept_until_their_contact_is_erased(harness: &mut dyn Harness) {
     let store = harness.store();
     let mut world = World::begin(&*store).await;
     let ana = world.contact(&*store, "ana").await;
@@ -154,26 +153,8 @@ pub(crate) async fn links_and_files_are_kept_and_their_bytes_summed(harness: &mu
     assert!(is_taken(store.create_links(vec![fresh, link.clone()]).await));
     assert_eq!(store.link("t0k3n").await.unwrap(), Some(link));
     assert_eq!(store.link("fresh").await.unwrap(), None, "all of a call or nothing");
-    let file = FileRecord {
-        id: FileId::new(NOW, &mut world.rng),
-        bot_id: world.bot,
-        contact_id: Some(ana.id),
-        hash: [7; 32],
-        bytes: 1_000,
-        mime: "image/png".to_owned(),
-        name: "cat.png".to_owned(),
-        created_at: NOW,
-    };
-    let logo = FileRecord { id: FileId::new(NOW, &mut world.rng), contact_id: None, bytes: 24, ..file.clone() };
-    for file in [&file, &logo] {
-        store.create_file(file.clone()).await.unwrap();
-        assert_eq!(store.file(file.id).await.unwrap().as_ref(), Some(file));
-    }
-    assert!(is_taken(store.create_file(logo.clone()).await));
-    assert_eq!(store.file_bytes_of(world.bot).await.unwrap(), 1_024);
     store.erase_contact(world.bot, ana.id, NOW).await.unwrap();
     assert_eq!(store.link("t0k3n").await.unwrap(), None);
-    assert_eq!((store.file(file.id).await.unwrap(), store.file_bytes_of(world.bot).await.unwrap()), (None, 24));
 }
 
 pub(crate) async fn variables_are_declared_set_and_deleted(harness: &mut dyn Harness) {

@@ -8,6 +8,7 @@ pub(crate) mod catalog;
 pub(crate) mod catching_up;
 pub(crate) mod chats;
 pub(crate) mod deliveries;
+pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod kept;
 pub(crate) mod members;
