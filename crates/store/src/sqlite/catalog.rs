@@ -9,12 +9,15 @@ use rusqlite::params;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
-use super::{SqliteStore, bots, codes::failed, files, flows, health, keeping, names, room::BATCH, traffic, turns, webhooks};
+use super::{
+    SqliteStore, bots, codes::failed, files, flows, health, keeping, names, room::BATCH, traffic, turns, webhooks,
+};
 use crate::{
     Catalog, Result,
     catalog::{
-        BotBundle, BotDocuments, DayTraffic, FileRecord, FileRoom, FlowRecord, FlowSettings, HealthHour, IdempotentAnswer,
-        LinkRecord, Publish, Rename, ResumeFrom, StoredBot, StoredWebhook, TokenRecord, VariableRecord, VersionRecord,
+        BotBundle, BotDocuments, DayTraffic, FileRecord, FileRoom, FlowRecord, FlowSettings, HealthHour,
+        IdempotentAnswer, LinkRecord, Publish, Rename, ResumeFrom, StoredBot, StoredWebhook, TokenRecord,
+        VariableRecord, VersionRecord,
     },
 };
 

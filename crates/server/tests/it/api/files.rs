@@ -127,7 +127,12 @@ async fn bytes_that_no_row_names_go_after_a_day_and_no_others() {
 
     server.api.delete(&format!("/api/v1/contacts/{contact}")).await.expect(204);
     server.api.delete(&format!("/api/v1/bots/{second}")).await.expect(204);
-    let nothing_old = Retention { log_before: UnixMs(0), dedup_before: UnixMs(0), idempotency_before: UnixMs(0) };
+    let nothing_old = Retention {
+        log_before: UnixMs(0),
+        pending_before: UnixMs(0),
+        dedup_before: UnixMs(0),
+        idempotency_before: UnixMs(0),
+    };
     while server.app().store.make_room(nothing_old).await.unwrap() {}
     // What is young may have its row to come.
     age_all(&server, Duration::from_mins(30));

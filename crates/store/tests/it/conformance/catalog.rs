@@ -1,8 +1,8 @@
 //! What users set up.
 
 use recado_model::{
-    ConnectionLost, ElementId, NoteId, TokenId, Trigger, TriggerId, TriggerKind, UnixMs, Value, ValueType,
-    VersionId, trigger::KeywordMatch,
+    ConnectionLost, ElementId, NoteId, TokenId, Trigger, TriggerId, TriggerKind, UnixMs, Value, ValueType, VersionId,
+    trigger::KeywordMatch,
 };
 use recado_store::{
     catalog::{
