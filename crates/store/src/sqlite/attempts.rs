@@ -11,13 +11,14 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     batch::Tx,
     codes::{delivery_status_at, failed, json},
-    deliveries::event_data,
+    deliveries::{event_data, is_erased},
+    erasing,
     health::Went,
     lanes,
     recent::Change,
 };
 use crate::{
-    Result,
+    Result, StoreError,
     deliveries::{AttemptCommit, ReadyDelivery},
 };
 
@@ -164,7 +165,7 @@ fn commit(
     if let Some(status) = made.ends_as()
         && let Some(found) = end_in_turn(tx, made, turn, status)?
     {
-        log(tx, made, &found)?;
+        log(tx, made, &found, &made.doc)?;
         return match turn {
             // It was passed on to, and its webhook has other lanes since: it is no head there, and leaves the lane it was in to the next.
             Turn::PassedOn(lane) if found.own_lane() != Some(lane) => {
@@ -185,7 +186,14 @@ fn commit(
         .map_err(failed)?;
     // Retention took it, or its bot was deleted: there is nothing to log it under.
     let Some(found) = found else { return Ok(After::Nothing) };
-    log(tx, made, &found)?;
+    if found.status.is_final() && is_erased(tx.conn, seq)? {
+        // Its contact was erased while it was under way: the answer may quote what was sent.
+        let attempt = serde_json::from_slice(&made.doc)
+            .map_err(|error| StoreError::Corrupt { what: "attempt", detail: error.to_string() })?;
+        log(tx, made, &found, &json(&erasing::bare(attempt))?)?;
+    } else {
+        log(tx, made, &found, &made.doc)?;
+    }
     if found.status.is_final() {
         // It was over before: only the number is used up.
         tx.conn
@@ -234,11 +242,11 @@ fn end_in_turn(tx: &Tx<'_>, made: &Made, turn: Turn, status: i64) -> Result<Opti
         .map_err(failed)
 }
 
-fn log(tx: &mut Tx<'_>, made: &Made, found: &Found) -> Result<()> {
+fn log(tx: &mut Tx<'_>, made: &Made, found: &Found, doc: &[u8]) -> Result<()> {
     tx.went(Went::of(found.webhook_id, made.at, made.took_ms, made.outcome));
     tx.conn
         .prepare_cached("INSERT INTO attempt VALUES (?1, ?2) ON CONFLICT DO UPDATE SET doc = excluded.doc")
-        .and_then(|mut statement| statement.execute(params![attempt_key(made.delivery_seq, made.number), made.doc]))
+        .and_then(|mut statement| statement.execute(params![attempt_key(made.delivery_seq, made.number), doc]))
         .map(drop)
         .map_err(failed)
 }

@@ -222,7 +222,7 @@ pub(super) fn event_data(conn: &Connection, seq: i64, encoding: u8) -> Result<Ve
 }
 
 /// Whether the contact of a delivery's event was erased, be it that this event's turn has not come yet.
-fn is_erased(conn: &Connection, delivery_seq: i64) -> Result<bool> {
+pub(super) fn is_erased(conn: &Connection, delivery_seq: i64) -> Result<bool> {
     conn.prepare_cached(
         "SELECT length(e.data) = 0 OR EXISTS (SELECT 1 FROM erasing x WHERE x.contact_id = e.contact_id)
          FROM delivery d JOIN event e ON e.seq = d.event_seq WHERE d.seq = ?1",

@@ -196,7 +196,17 @@ fn erase_event(tx: &mut Tx<'_>, seq: i64, now: UnixMs) -> Result<()> {
     Ok(())
 }
 
-/// A rendered URL and an answer may quote the contact.
+/// An attempt without what may quote the contact: a rendered URL and an answer.
+pub(super) fn bare(attempt: Attempt) -> Attempt {
+    Attempt {
+        url: String::new(),
+        request_headers: Vec::new(),
+        response_headers: Vec::new(),
+        response_body: String::new(),
+        ..attempt
+    }
+}
+
 fn erase_attempts(conn: &Connection, delivery: i64) -> Result<()> {
     let attempts: Vec<(i64, Attempt)> = conn
         .prepare_cached("SELECT key, doc FROM attempt WHERE key BETWEEN ?1 AND ?2")
@@ -206,14 +216,7 @@ fn erase_attempts(conn: &Connection, delivery: i64) -> Result<()> {
         })
         .map_err(failed)?;
     for (key, attempt) in attempts {
-        let bare = Attempt {
-            url: String::new(),
-            request_headers: Vec::new(),
-            response_headers: Vec::new(),
-            response_body: String::new(),
-            ..attempt
-        };
-        run(conn, "UPDATE attempt SET doc = ?2 WHERE key = ?1", params![key, json(&bare)?])?;
+        run(conn, "UPDATE attempt SET doc = ?2 WHERE key = ?1", params![key, json(&bare(attempt))?])?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use recado_model::{EventKind, MemberId, NotificationId, Outcome, UnixMs};
 use recado_store::{
+    deliveries::ReadyDelivery,
     records::{CONTACTS_SCANNED_MAX, ContactFilter, DeliveryFilter, EventFilter, Retention},
     turns::{NewNotification, TurnCommit},
 };
@@ -144,12 +145,22 @@ pub(crate) async fn an_erased_contact_leaves_ids_times_and_outcomes(harness: &mu
     let head = store.ready_since(0, 1).await.unwrap().0.remove(0);
     store.commit_attempts(&[attempt(&head, Outcome::Retry { at: NOW })], &[]).await.unwrap();
     store.erase_contact(world.bot, ana.id, NOW + 5).await.unwrap();
+    // The answer to what was under way quotes what was sent.
+    let late = attempt(&ReadyDelivery { requests: 1, ..head }, Outcome::Delivered);
+    store.commit_attempts(&[late], &[]).await.unwrap();
     assert!(is_not_found(store.erase_contact(world.bot, ana.id, NOW).await));
     assert_eq!(store.load_contact(ana.id).await.unwrap(), None);
     let left = store.delivery(delivery).await.unwrap();
     assert_eq!((left.status.as_str(), left.ended_at), ("cancelled", Some(NOW + 5)));
     assert_eq!(store.delivery_data(delivery).await.unwrap().1, b"");
-    assert_eq!(store.attempts(delivery).await.unwrap()[0].response_body, "");
+    let attempts = store.attempts(delivery).await.unwrap();
+    assert_eq!(
+        attempts.iter().map(|made| (made.number, made.status)).collect::<Vec<_>>(),
+        [(1, Some(200)), (2, Some(200))]
+    );
+    for made in attempts {
+        assert_eq!((made.url, made.request_headers, made.response_body), (String::new(), Vec::new(), String::new()));
+    }
     assert_eq!(store.backlog(hook).await.unwrap(), 0);
     let again = world.contact(&*store, "ana").await;
     assert_ne!(again.id, ana.id);
