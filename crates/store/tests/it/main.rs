@@ -6,5 +6,6 @@ mod conformance;
 mod faults;
 mod lanes_model;
 mod make;
+mod moves_model;
 mod recent;
 mod sqlite;
