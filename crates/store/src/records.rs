@@ -184,6 +184,8 @@ pub struct ChatRecord {
 /// How far back things are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Retention {
+    /// The time. What is dated after it was written while the clock was ahead: it goes with what was written next.
+    pub now: UnixMs,
     /// Events, deliveries, attempts and the hours of webhooks older than this go, also those that a webhook has not had that is paused, off or behind. An event stays while a delivery of it to
     /// a webhook that is on is pending.
     pub log_before: UnixMs,

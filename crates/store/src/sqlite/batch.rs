@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::{
     codes::failed,
     health::{self, Went},
+    old::Walks,
     recent::Change,
     traffic::{self, Said},
     webhooks,
@@ -39,8 +40,8 @@ pub(super) struct Sequences {
 pub(super) struct Tx<'a> {
     pub(super) conn: &'a Connection,
     pub(super) seqs: Sequences,
-    /// Where the sweep of old events stands; 0 is the beginning. A hint only.
-    pub(super) swept: &'a mut i64,
+    /// Where the walks over what grows old stand.
+    pub(super) swept: &'a mut Walks,
     /// Deliveries of one webhook that may be pending.
     pub(super) pending_max: i64,
     /// What the recent rows in memory have to know of it.
@@ -59,7 +60,7 @@ impl<'a> Tx<'a> {
     pub(super) fn new(
         conn: &'a Connection,
         seqs: Sequences,
-        swept: &'a mut i64,
+        swept: &'a mut Walks,
         pending_max: i64,
         guarded: bool,
     ) -> Self {

@@ -25,6 +25,7 @@ mod messages;
 mod migrations;
 mod names;
 mod notifications;
+mod old;
 mod outbox;
 mod query;
 mod readers;

@@ -34,15 +34,6 @@ pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
             retention.idempotency_before,
         ),
         (
-            "DELETE FROM log WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM log ORDER BY seq LIMIT ?2) WHERE at < ?1)",
-            retention.log_before,
-        ),
-        (
-            "DELETE FROM notification WHERE seq IN
-               (SELECT seq FROM (SELECT seq, at FROM notification ORDER BY seq LIMIT ?2) WHERE at < ?1)",
-            retention.log_before,
-        ),
-        (
             "DELETE FROM webhook_health WHERE (hour, webhook_id, took) IN
                (SELECT hour, webhook_id, took FROM webhook_health WHERE hour < ?1 LIMIT ?2)",
             retention.log_before,
@@ -54,7 +45,7 @@ pub(super) fn make_room(tx: &mut Tx<'_>, retention: Retention) -> Result<bool> {
             }
         }
     }
-    if sweep_events(tx, retention, end)? {
+    if sweep_old(tx, retention, end)? {
         return Ok(true);
     }
     sweep_deleted_bots(tx, end)
@@ -64,34 +55,31 @@ pub(super) fn run(conn: &Connection, sql: &str, values: impl rusqlite::Params) -
     conn.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).map_err(failed)
 }
 
-/// Walks the old events in order; one with a delivery that is on its way stays, with all its deliveries and the later events of its contact. Returns whether there is
-/// more.
-fn sweep_events(tx: &mut Tx<'_>, retention: Retention, end: Instant) -> Result<bool> {
-    loop {
-        let batch: Vec<(i64, i64)> = tx
-            .conn
-            .prepare_cached("SELECT seq, at FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2")
-            .and_then(|mut statement| {
-                statement.query_map(params![*tx.swept, ROWS as i64], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-            })
-            .map_err(failed)?;
-        let last_batch = batch.len() < ROWS;
-        for (seq, at) in batch {
-            if at >= retention.log_before.0 {
-                *tx.swept = 0;
-                return Ok(false);
-            }
-            remove_event(tx, seq, at >= retention.pending_before.0, retention.log_before)?;
-            *tx.swept = seq;
-            if Instant::now() >= end {
-                return Ok(true);
-            }
-        }
-        if last_batch {
-            *tx.swept = 0;
-            return Ok(false);
-        }
+/// Walks what is old in the order it came. An event with a delivery that is on its way stays, with all its deliveries and the later events of its contact. Returns
+/// whether there is more.
+fn sweep_old(tx: &mut Tx<'_>, retention: Retention, end: Instant) -> Result<bool> {
+    let conn = tx.conn;
+    let log = "SELECT seq, at FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let notifications = "SELECT seq, at FROM notification WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let events = "SELECT seq, at FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let remove_from = |sql: &'static str| move |seq: i64, _at: i64| run(conn, sql, [seq]).map(drop);
+    if tx.swept.log.go_on(conn, log, retention, end, remove_from("DELETE FROM log WHERE seq = ?1"))?
+        || tx.swept.notifications.go_on(
+            conn,
+            notifications,
+            retention,
+            end,
+            remove_from("DELETE FROM notification WHERE seq = ?1"),
+        )?
+    {
+        return Ok(true);
     }
+    let mut walk = std::mem::take(&mut tx.swept.events);
+    let more = walk.go_on(conn, events, retention, end, |seq, at| {
+        remove_event(tx, seq, at >= retention.pending_before.0, retention.log_before)
+    })?;
+    tx.swept.events = walk;
+    Ok(more)
 }
 
 /// Removes an event with its deliveries and their attempts, unless one of them is on its way, or an older event of its contact stays, which would be found no

@@ -27,6 +27,7 @@ use super::{
     Options,
     batch::{Call, Job, Sequences, Tx},
     codes::failed,
+    old::Walks,
     recent::{Change, Recent},
 };
 use crate::{Result, StoreError};
@@ -95,7 +96,7 @@ impl Writer {
             wake,
             restart: Arc::clone(&restart),
             pages_max: Arc::clone(&pages_max),
-            swept: 0,
+            swept: Walks::default(),
             pending_max: i64::try_from(options.webhook_pending_max).unwrap_or(i64::MAX),
             recent,
         };
@@ -168,7 +169,7 @@ struct Loop {
     /// Whether the WAL is to start again from its beginning now.
     restart: Arc<AtomicU8>,
     pages_max: Arc<AtomicI64>,
-    swept: i64,
+    swept: Walks,
     /// Deliveries of one webhook that may be pending.
     pending_max: i64,
     recent: Arc<Recent>,

@@ -144,6 +144,7 @@ conformance! {
         a_filtered_page_looks_at_so_many_contacts_and_goes_on_behind_them,
         events_and_deliveries_are_listed_by_page_and_filter,
         room_is_made_but_pending_deliveries_keep_their_event,
+        a_clock_that_was_ahead_once_holds_up_nothing,
         notifications_are_listed_until_they_are_read_and_go_with_their_contact,
         an_erased_contact_leaves_ids_times_and_outcomes;
 }

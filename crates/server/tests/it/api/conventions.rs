@@ -121,6 +121,7 @@ async fn what_was_said_or_started_once_is_not_done_again_when_a_crash_took_its_a
     // The answers are lost as in a crash before they were kept.
     let never = UnixMs(0);
     let retention = Retention {
+        now: server.app().now(),
         log_before: never,
         pending_before: never,
         dedup_before: never,

@@ -128,6 +128,7 @@ async fn bytes_that_no_row_names_go_after_a_day_and_no_others() {
     server.api.delete(&format!("/api/v1/contacts/{contact}")).await.expect(204);
     server.api.delete(&format!("/api/v1/bots/{second}")).await.expect(204);
     let nothing_old = Retention {
+        now: UnixMs(i64::MAX),
         log_before: UnixMs(0),
         pending_before: UnixMs(0),
         dedup_before: UnixMs(0),

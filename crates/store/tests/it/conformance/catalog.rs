@@ -44,7 +44,13 @@ pub(crate) async fn a_deleted_bot_is_gone_at_once_and_its_rows_later(harness: &m
     assert!(store.load_bot(world.bot).await.unwrap().is_none());
     assert!(store.all_bot_ids().await.unwrap().is_empty());
     assert_eq!(store.delivery(delivery).await.unwrap().status.as_str(), "cancelled");
-    let keep = Retention { log_before: NOW, pending_before: UnixMs(0), dedup_before: NOW, idempotency_before: NOW };
+    let keep = Retention {
+        now: NOW + 1,
+        log_before: NOW,
+        pending_before: UnixMs(0),
+        dedup_before: NOW,
+        idempotency_before: NOW,
+    };
     while store.make_room(keep).await.unwrap() {}
     assert!(is_not_found(store.delivery(delivery).await));
     assert_eq!(store.load_contact(ana.id).await.unwrap(), None);

@@ -300,8 +300,13 @@ pub(crate) async fn attempts_are_summed_up_by_the_hour_until_they_are_old(harnes
     assert_eq!(store.webhook_health(hook, now, 3).await.unwrap(), [begin, next, last]);
     assert_eq!(store.webhook_health(hook, now, 1).await.unwrap(), [last]);
     assert_eq!(store.webhook_health(other, now, 3).await.unwrap(), [hour(0, 0, None), hour(1, 0, None), last]);
-    let retention =
-        Retention { log_before: next.from, pending_before: next.from, dedup_before: NOW, idempotency_before: NOW };
+    let retention = Retention {
+        now: NOW + 1,
+        log_before: next.from,
+        pending_before: next.from,
+        dedup_before: NOW,
+        idempotency_before: NOW,
+    };
     while store.make_room(retention).await.unwrap() {}
     assert_eq!(store.webhook_health(hook, now, 3).await.unwrap(), [hour(0, 0, None), next, last]);
 }

@@ -44,7 +44,13 @@ pub(crate) async fn files_are_kept_and_their_bytes_summed(harness: &mut dyn Harn
     assert_eq!(store.hashes_of_no_file(asked.clone()).await.unwrap(), [[9; 32], [7; 32]]);
     store.delete_bot(world.account, world.bot).await.unwrap();
     while store
-        .make_room(Retention { log_before: NOW, pending_before: NOW, dedup_before: NOW, idempotency_before: NOW })
+        .make_room(Retention {
+            now: NOW + 1,
+            log_before: NOW,
+            pending_before: NOW,
+            dedup_before: NOW,
+            idempotency_before: NOW,
+        })
         .await
         .unwrap()
     {}

@@ -97,6 +97,7 @@ pub(crate) async fn events_of_a_contact_stay_as_long_as_an_older_one_does(harnes
     let pending = world.say(&*store, &ana, hook).await;
     let after = turn(&mut world, &*store, &ana, 0, 1).await;
     let old = Retention {
+        now: NOW + 1,
         log_before: NOW + 1,
         pending_before: UnixMs(0),
         dedup_before: NOW + 1,
@@ -180,6 +181,7 @@ pub(crate) async fn an_erasure_that_was_cut_short_is_finished_by_making_room(har
     let store = harness.store();
     assert_eq!(store.load_contact(ana.id).await.unwrap(), None, "it is gone at once");
     let never = Retention {
+        now: NOW,
         log_before: UnixMs(0),
         pending_before: UnixMs(0),
         dedup_before: UnixMs(0),

@@ -34,7 +34,13 @@ async fn happens(
 }
 
 async fn makes_room(store: &dyn Store, log_before: UnixMs, pending_before: UnixMs) {
-    let old = Retention { log_before, pending_before, dedup_before: UnixMs(0), idempotency_before: UnixMs(0) };
+    let old = Retention {
+        now: UnixMs(i64::MAX),
+        log_before,
+        pending_before,
+        dedup_before: UnixMs(0),
+        idempotency_before: UnixMs(0),
+    };
     while store.make_room(old).await.unwrap() {}
 }
 

@@ -114,7 +114,8 @@ pub(crate) async fn a_tag_has_its_new_name_with_every_contact(harness: &mut dyn 
     assert_eq!(store.tags(world.bot).await.unwrap(), [("cold".to_owned(), 1)]);
     assert_eq!(who_has(&*store, &world, "gold").await, 0);
     // Nothing is left to be moved.
-    let retention = Retention { log_before: NOW, pending_before: NOW, dedup_before: NOW, idempotency_before: NOW };
+    let retention =
+        Retention { now: NOW + 1, log_before: NOW, pending_before: NOW, dedup_before: NOW, idempotency_before: NOW };
     while store.make_room(retention).await.unwrap() {}
     assert_eq!(store.tags(world.bot).await.unwrap(), [("cold".to_owned(), 1)]);
 }

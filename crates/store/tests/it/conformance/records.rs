@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use recado_model::{EventKind, MemberId, NotificationId, Outcome, UnixMs};
+use recado_model::{EventId, EventKind, MemberId, NotificationId, Outcome, UnixMs, time::DAY_MS};
 use recado_store::{
+    Store,
     deliveries::ReadyDelivery,
     records::{CONTACTS_SCANNED_MAX, ContactFilter, DeliveryFilter, EventFilter, Retention},
-    turns::{NewNotification, TurnCommit},
+    turns::{LogLine, NewEvent, NewNotification, TurnCommit},
 };
 use tokio::task::JoinSet;
 
@@ -121,6 +122,7 @@ pub(crate) async fn room_is_made_but_pending_deliveries_keep_their_event(harness
     let head = store.ready_since(0, 1).await.unwrap().0.remove(0);
     store.commit_attempts(&[attempt(&head, Outcome::Delivered)], &[]).await.unwrap();
     let all = Retention {
+        now: NOW + 1,
         log_before: NOW + 1,
         pending_before: UnixMs(0),
         dedup_before: NOW + 1,
@@ -134,6 +136,58 @@ pub(crate) async fn room_is_made_but_pending_deliveries_keep_their_event(harness
     drop(store);
     harness.reopen();
     assert_eq!(harness.store().last_event_seq().await.unwrap(), last, "a number is not used again");
+}
+
+/// Keeps an event, a line of the log and a notification, all of this moment, each of a contact of its own.
+async fn something_at(store: &dyn Store, world: &mut World, at: UnixMs) -> EventId {
+    let identity = world.contact_id().to_string();
+    let contact = world.contact(store, &identity).await;
+    let mut turn = TurnCommit::of(contact.clone(), Some(1));
+    turn.events = vec![NewEvent { at, ..world.event(EventKind::IncomingMessage, Vec::new()) }];
+    let id = NotificationId::new(NOW, &mut world.rng);
+    turn.notifications.push(NewNotification { id, at, member: None, text: "Hello".to_owned() });
+    let event = turn.events[0].id;
+    store.commit_turn(turn).await.unwrap();
+    let line = LogLine { error: false, code: "late".to_owned(), flow_id: None, element: None, text: "Late".to_owned() };
+    store.add_log(world.bot, None, at, line).await.unwrap();
+    event
+}
+
+pub(crate) async fn a_clock_that_was_ahead_once_holds_up_nothing(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let ahead = NOW + 75 * 365 * DAY_MS;
+    let (old, new) = (NOW + -40 * DAY_MS, NOW);
+    let mut gone = Vec::new();
+    // More than are looked at in one go.
+    for at in std::iter::repeat_n(ahead, 70).chain([old, ahead, old]) {
+        gone.push(something_at(&*store, &mut world, at).await);
+    }
+    let mut stay = Vec::new();
+    for at in [ahead, new, ahead] {
+        stay.push(something_at(&*store, &mut world, at).await);
+    }
+    let before = NOW + -30 * DAY_MS;
+    let retention = Retention {
+        now: NOW,
+        log_before: before,
+        pending_before: before,
+        dedup_before: before,
+        idempotency_before: before,
+    };
+    while store.make_room(retention).await.unwrap() {}
+    stay.reverse();
+    assert_eq!(listed(&*store, &world).await, stay);
+    assert_eq!(store.log(world.bot, None, 100).await.unwrap().items.len(), 3);
+    assert_eq!(store.notifications(world.bot, false, None, 100).await.unwrap().items.len(), 3);
+    for id in gone {
+        assert!(is_not_found(store.event(id).await));
+    }
+}
+
+async fn listed(store: &dyn Store, world: &World) -> Vec<EventId> {
+    let page = store.events(world.bot, EventFilter::default(), None, 100).await.unwrap();
+    page.items.into_iter().map(|event| event.id).collect()
 }
 
 pub(crate) async fn an_erased_contact_leaves_ids_times_and_outcomes(harness: &mut dyn Harness) {
@@ -165,6 +219,7 @@ pub(crate) async fn an_erased_contact_leaves_ids_times_and_outcomes(harness: &mu
     let again = world.contact(&*store, "ana").await;
     assert_ne!(again.id, ana.id);
     let never = Retention {
+        now: NOW,
         log_before: UnixMs(0),
         pending_before: UnixMs(0),
         dedup_before: UnixMs(0),
