@@ -72,6 +72,9 @@ pub struct DeliveryFilter {
     pub until: Option<UnixMs>,
 }
 
+/// Deliveries or events that one page of a list looks at.
+pub const LOG_SCANNED_MAX: usize = 10_000;
+
 /// Which events.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
@@ -83,8 +86,6 @@ pub struct EventFilter {
     pub since: Option<UnixMs>,
     /// Before.
     pub until: Option<UnixMs>,
-    /// The oldest first, beginning after this sequence (to follow live); else the newest first.
-    pub after_seq: Option<i64>,
 }
 
 /// A stored event.
@@ -257,7 +258,8 @@ pub trait Records: Send + Sync + 'static {
     /// It is gone at once; what is left of it goes in small steps, which [`Records::make_room`] finishes when the caller does not wait for them.
     async fn erase_contact(&self, bot_id: BotId, id: ContactId, now: UnixMs) -> Result<()>;
 
-    /// The bot's events.
+    /// The bot's events, the newest first. A page looks at [`LOG_SCANNED_MAX`] events at most, so it may hold fewer than `limit`, even none, and have a
+    /// next page.
     async fn events(
         &self,
         bot_id: BotId,
@@ -265,10 +267,20 @@ pub trait Records: Send + Sync + 'static {
         cursor: Option<String>,
         limit: usize,
     ) -> Result<Page<EventRecord>>;
+    /// The bot's events after a sequence, the oldest first, to follow them live, and the sequence up to which this looked: where that is greater than `after`,
+    /// there may be more.
+    async fn events_since(
+        &self,
+        bot_id: BotId,
+        filter: EventFilter,
+        after: i64,
+        limit: usize,
+    ) -> Result<(Vec<EventRecord>, i64)>;
     /// One event.
     async fn event(&self, id: EventId) -> Result<EventRecord>;
 
-    /// The bot's deliveries, the newest first.
+    /// The bot's deliveries, the newest first. A page looks at [`LOG_SCANNED_MAX`] deliveries at most, so it may hold fewer than `limit`, even none, and have
+    /// a next page.
     async fn deliveries(
         &self,
         bot_id: BotId,

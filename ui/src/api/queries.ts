@@ -8,6 +8,24 @@ export interface Listed<Item> {
   next_cursor?: string | null;
 }
 
+/** Pages that are read for one that is shown, while there is nothing on them. */
+const LOOKS_MAX = 10;
+
+/**
+ * A page of a filtered list, on which there may be nothing although there is a next one: the server looks at so much of the log for a page. So it looks
+ * further for a while, and what is shown goes on from there.
+ */
+export async function withSomething<Page extends Listed<unknown>>(
+  cursor: string | undefined,
+  page: (cursor: string | undefined) => Promise<Page>,
+): Promise<Page> {
+  let found = await page(cursor);
+  for (let looks = 1; looks < LOOKS_MAX && found.items.length === 0 && found.next_cursor; looks++) {
+    found = await page(found.next_cursor);
+  }
+  return found;
+}
+
 export const nextCursor = (page: { next_cursor?: string | null }) => page.next_cursor ?? undefined;
 
 export const botsQuery = queryOptions({
@@ -150,11 +168,14 @@ export interface DeliveriesFilter {
 export const deliveriesQuery = (bot_id: string, { since, period, ...filter }: DeliveriesFilter) =>
   infiniteQueryOptions({
     queryKey: ['deliveries', bot_id, filter, period],
-    queryFn: ({ pageParam: cursor }) =>
-      read(
-        api.GET('/api/v1/deliveries', {
-          params: { query: { bot_id, ...filter, since: since?.(), limit: 50, cursor } },
-        }),
+    queryFn: ({ pageParam, signal }) =>
+      withSomething(pageParam, (cursor) =>
+        read(
+          api.GET('/api/v1/deliveries', {
+            params: { query: { bot_id, ...filter, since: since?.(), limit: 50, cursor } },
+            signal,
+          }),
+        ),
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextCursor,

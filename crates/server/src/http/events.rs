@@ -99,7 +99,6 @@ pub async fn list(
         contact_id: asked.contact_id,
         since: asked.since.map(|time| time.0),
         until: asked.until.map(|time| time.0),
-        after_seq: None,
     };
     let page = web.store.events(asked.bot_id, filter, asked.cursor, shape::limit(asked.limit)?).await?;
     Ok(Json(Listed::page(page, Into::into)))
@@ -182,12 +181,14 @@ async fn next(mut follow: Follow) -> Option<(Result<sse::Event, Infallible>, Fol
             return Some((Ok(event.data(data)), follow));
         }
         Caller::from_request_parts(&mut follow.request, &follow.web).await.ok()?;
-        let filter = EventFilter { after_seq: Some(follow.after), ..follow.filter.clone() };
         // A store that can not be read now ends the stream; the client comes back with `Last-Event-ID`.
-        let page = follow.web.store.events(follow.bot_id, filter, None, LIVE_BATCH).await.ok()?;
-        if let Some(last) = page.items.last() {
-            follow.after = last.seq;
-            follow.ready.extend(page.items);
+        let filter = follow.filter.clone();
+        let since = follow.web.store.events_since(follow.bot_id, filter, follow.after, LIVE_BATCH).await;
+        let (events, looked) = since.ok()?;
+        if looked > follow.after {
+            // What was looked at is not looked at again, whether it was wanted or not.
+            follow.after = looked;
+            follow.ready.extend(events);
             continue;
         }
         let Changes { wanted, pending, quiet_until } = &mut follow.changes;

@@ -100,6 +100,41 @@ impl Query {
         let next = if more { found.last().map(|(seq, _)| seq.to_string()) } else { None };
         Ok(Page { items: found.into_iter().map(|(_, item)| item).collect(), next })
     }
+
+    /// Reads one page of what fits: `item` gives a row's sequence, and `None` when it does not fit. It looks at so many rows at most. Returns the page and
+    /// the sequence of the last row that it is done with.
+    pub(super) fn scan<T>(
+        self,
+        conn: &Connection,
+        limit: usize,
+        rows_max: usize,
+        item: impl Fn(&Row<'_>) -> rusqlite::Result<(i64, Option<T>)>,
+    ) -> Result<(Page<T>, Option<i64>)> {
+        let (sql, values) = self.end();
+        let mut statement = conn.prepare_cached(&sql).map_err(failed)?;
+        let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
+        let (mut items, mut last, mut looked) = (Vec::new(), None, None);
+        let mut left = rows_max;
+        while let Some(row) = rows.next().map_err(failed)? {
+            if left == 0 {
+                // Whoever looks further goes on behind what was looked at.
+                let next = looked.map(|seq: i64| seq.to_string());
+                return Ok((Page { items, next }, looked));
+            }
+            left -= 1;
+            let (seq, item) = item(row).map_err(failed)?;
+            if let Some(item) = item {
+                if items.len() == limit {
+                    let next = last.map(|seq: i64| seq.to_string());
+                    return Ok((Page { items, next }, last));
+                }
+                items.push(item);
+                last = Some(seq);
+            }
+            looked = Some(seq);
+        }
+        Ok((Page { items, next: None }, looked))
+    }
 }
 
 pub(super) fn blob(bytes: &[u8; 16]) -> SqlValue {

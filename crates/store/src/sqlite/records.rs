@@ -11,7 +11,7 @@ use super::{
     SqliteStore,
     chains::{self, chained, event_chain, events_of, message_chain},
     chats,
-    codes::{self, event_kind, event_kind_at, failed, from_json},
+    codes::{self, event_kind_at, failed, from_json},
     deliveries::event_data,
     erasing,
     lanes::{delivery_at, delivery_columns},
@@ -24,8 +24,8 @@ use super::{
 use crate::{
     Records, Result, StoreError,
     records::{
-        CONTACTS_SCANNED_MAX, ChatRecord, ContactFilter, DeliveryFilter, EventFilter, EventRecord, LogRecord,
-        MessageRecord, NotificationRecord, Page, Retention, Totals, WaitingRecord,
+        CONTACTS_SCANNED_MAX, ChatRecord, ContactFilter, DeliveryFilter, EventFilter, EventRecord, LOG_SCANNED_MAX,
+        LogRecord, MessageRecord, NotificationRecord, Page, Retention, Totals, WaitingRecord,
     },
     turns::LogLine,
 };
@@ -136,10 +136,24 @@ fn scan_floor(conn: &Connection, bot_id: BotId, before: Option<i64>) -> Result<O
     Ok(floor.and_then(|(seq, more)| more.then_some(seq)))
 }
 
+/// The codes of a delivery's status for a word of the API; `None` when there is no such word.
+fn delivery_statuses(word: &str) -> Option<&'static [i64]> {
+    match word {
+        "pending" => Some(&[0, 1]),
+        "delivered" => Some(&[2]),
+        "failed" => Some(&[3]),
+        "skipped" => Some(&[4]),
+        "cancelled" => Some(&[5]),
+        _ => None,
+    }
+}
+
+/// By what is rarest of what is asked for: a contact, an event, a webhook, else the bot. What else is asked for is looked at here, row by row, so that a page
+/// ends.
 fn deliveries(
     conn: &Connection,
     bot_id: BotId,
-    filter: DeliveryFilter,
+    filter: &DeliveryFilter,
     before: Option<i64>,
     limit: usize,
 ) -> Result<Page<Delivery>> {
@@ -153,47 +167,45 @@ fn deliveries(
             )
         };
     }
-    let mut query = match filter.contact_id {
-        None => Query::new(select!("true"), []),
-        Some(id) => Query::new(select!(concat!("d.event_seq IN ", events_of!())), [blob(id.bytes())]),
+    let statuses = match filter.status.as_deref().map(delivery_statuses) {
+        None => None,
+        Some(Some(statuses)) => Some(statuses),
+        Some(None) => return Ok(Page { items: Vec::new(), next: None }),
     };
-    query.and("d.bot_id = ?", blob(bot_id.bytes()));
-    if let Some(id) = filter.webhook_id {
-        query.and("d.webhook_id = ?", blob(id.bytes()));
-    }
-    if let Some(id) = filter.event_id {
-        query.and("d.event_seq = (SELECT seq FROM event WHERE id = ?)", blob(id.bytes()));
-    }
-    if let Some(kind) = filter.kind {
-        query.and("e.kind = ?", event_kind(kind));
-    }
-    match filter.status.as_deref() {
-        None => {}
-        Some("pending") => query.and_that("d.status IN (0, 1)"),
-        Some("delivered") => query.and_that("d.status = 2"),
-        Some("failed") => query.and_that("d.status = 3"),
-        Some("skipped") => query.and_that("d.status = 4"),
-        Some("cancelled") => query.and_that("d.status = 5"),
-        Some(_) => return Ok(Page { items: Vec::new(), next: None }),
-    }
-    if let Some(since) = filter.since {
-        query.and("e.at >= ?", since.0);
-    }
-    if let Some(until) = filter.until {
-        query.and("e.at < ?", until.0);
-    }
+    let mut query = match (filter.contact_id, filter.event_id, filter.webhook_id) {
+        (Some(id), ..) => Query::new(select!(concat!("d.event_seq IN ", events_of!())), [blob(id.bytes())]),
+        (None, Some(id), _) => {
+            Query::new(select!("d.event_seq = (SELECT seq FROM event WHERE id = ?1)"), [blob(id.bytes())])
+        }
+        (None, None, Some(id)) => Query::new(select!("d.webhook_id = ?1"), [blob(id.bytes())]),
+        (None, None, None) => Query::new(select!("d.bot_id = ?1"), [blob(bot_id.bytes())]),
+    };
     query.slice("d.seq", Slice::Before(before));
-    query.page(conn, limit, |row| delivery_at(row).map(|delivery| (delivery.seq, delivery)))
+    let (page, _) = query.scan(conn, limit, LOG_SCANNED_MAX, |row| {
+        let fits = statuses.is_none_or(|statuses| row.get(10).is_ok_and(|status| statuses.contains(&status)));
+        if !fits {
+            return Ok((row.get(1)?, None));
+        }
+        let delivery = delivery_at(row)?;
+        let fits = delivery.bot_id == bot_id
+            && filter.webhook_id.is_none_or(|id| delivery.webhook_id == id)
+            && filter.event_id.is_none_or(|id| delivery.event_id == id)
+            && filter.kind.is_none_or(|kind| delivery.event_kind == kind)
+            && filter.since.is_none_or(|since| delivery.created_at >= since)
+            && filter.until.is_none_or(|until| delivery.created_at < until);
+        Ok((delivery.seq, fits.then_some(delivery)))
+    })?;
+    Ok(page)
 }
 
+/// A page of events, and the sequence of the last one that it is done with.
 fn events(
     conn: &Connection,
     bot_id: BotId,
-    filter: EventFilter,
-    at: Option<i64>,
+    filter: &EventFilter,
+    slice: Slice,
     limit: usize,
-) -> Result<Page<EventRecord>> {
-    let slice = Slice::of(filter.after_seq, at);
+) -> Result<(Page<EventRecord>, Option<i64>)> {
     let chain = match filter.contact_id {
         Some(id) => chains::row_of(conn, id)?.map(|_| id),
         None => None,
@@ -204,20 +216,20 @@ fn events(
             concat!("SELECT ", event_columns!(), " FROM event e WHERE e.contact_id = ?1 AND e.apart = 1"),
             [blob(id.bytes())],
         ),
-        (None, None) => Query::new(concat!("SELECT ", event_columns!(), " FROM event e WHERE true"), []),
+        (None, None) => Query::new(
+            concat!("SELECT ", event_columns!(), " FROM event e WHERE e.bot_id = ?1"),
+            [blob(bot_id.bytes())],
+        ),
     };
-    query.and("e.bot_id = ?", blob(bot_id.bytes()));
-    if let Some(kind) = filter.kind {
-        query.and("e.kind = ?", event_kind(kind));
-    }
-    if let Some(since) = filter.since {
-        query.and("e.at >= ?", since.0);
-    }
-    if let Some(until) = filter.until {
-        query.and("e.at < ?", until.0);
-    }
     query.slice("e.seq", slice);
-    query.page(conn, limit, |row| event_at(row).map(|event| (event.seq, event)))
+    query.scan(conn, limit, LOG_SCANNED_MAX, |row| {
+        let (kind, at) = (event_kind_at(row, 4)?, UnixMs(row.get(6)?));
+        let fits = BotId::from_bytes(row.get(2)?) == bot_id
+            && filter.kind.is_none_or(|wanted| kind == wanted)
+            && filter.since.is_none_or(|since| at >= since)
+            && filter.until.is_none_or(|until| at < until);
+        Ok((row.get(0)?, if fits { Some(event_at(row)?) } else { None }))
+    })
 }
 
 #[async_trait]
@@ -230,7 +242,7 @@ impl Records for SqliteStore {
         limit: usize,
     ) -> Result<Page<Contact>> {
         let before = cursor_seq(cursor.as_deref())?;
-        self.readers.scan(move |conn| contacts(conn, bot_id, filter, before, limit)).await
+        self.readers.list(move |conn| contacts(conn, bot_id, filter, before, limit)).await
     }
 
     async fn runs(&self, contact_id: ContactId) -> Result<Vec<Run>> {
@@ -270,20 +282,20 @@ impl Records for SqliteStore {
         limit: usize,
     ) -> Result<Page<WaitingRecord>> {
         let after = cursor.as_deref().map(waiting::place).transpose()?;
-        self.readers.scan(move |conn| waiting::list(conn, flow_id, element.as_ref(), after, limit)).await
+        self.readers.list(move |conn| waiting::list(conn, flow_id, element.as_ref(), after, limit)).await
     }
 
     async fn chats(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<ChatRecord>> {
         let before = cursor_seq(cursor.as_deref())?;
-        self.readers.scan(move |conn| chats::all(conn, bot_id, before, limit)).await
+        self.readers.list(move |conn| chats::all(conn, bot_id, before, limit)).await
     }
 
     async fn assigned_chats(&self, bot_id: BotId) -> Result<Vec<(MemberId, u32)>> {
-        self.readers.scan(move |conn| chats::assigned(conn, bot_id)).await
+        self.readers.list(move |conn| chats::assigned(conn, bot_id)).await
     }
 
     async fn open_chats(&self, bot_id: BotId) -> Result<Vec<ChatRecord>> {
-        self.readers.scan(move |conn| chats::open(conn, bot_id)).await
+        self.readers.list(move |conn| chats::open(conn, bot_id)).await
     }
 
     async fn read_chat(&self, contact_id: ContactId, up_to: Option<i64>) -> Result<()> {
@@ -313,8 +325,23 @@ impl Records for SqliteStore {
         cursor: Option<String>,
         limit: usize,
     ) -> Result<Page<EventRecord>> {
-        let at = cursor_seq(cursor.as_deref())?;
-        self.readers.scan(move |conn| events(conn, bot_id, filter, at, limit)).await
+        let slice = Slice::Before(cursor_seq(cursor.as_deref())?);
+        self.readers.list(move |conn| Ok(events(conn, bot_id, &filter, slice, limit)?.0)).await
+    }
+
+    async fn events_since(
+        &self,
+        bot_id: BotId,
+        filter: EventFilter,
+        after: i64,
+        limit: usize,
+    ) -> Result<(Vec<EventRecord>, i64)> {
+        self.readers
+            .list(move |conn| {
+                let (page, looked) = events(conn, bot_id, &filter, Slice::After(after), limit)?;
+                Ok((page.items, looked.unwrap_or(after)))
+            })
+            .await
     }
 
     async fn event(&self, id: EventId) -> Result<EventRecord> {
@@ -334,7 +361,7 @@ impl Records for SqliteStore {
         limit: usize,
     ) -> Result<Page<Delivery>> {
         let before = cursor_seq(cursor.as_deref())?;
-        self.readers.scan(move |conn| deliveries(conn, bot_id, filter, before, limit)).await
+        self.readers.list(move |conn| deliveries(conn, bot_id, &filter, before, limit)).await
     }
 
     async fn delivery(&self, id: DeliveryId) -> Result<Delivery> {
@@ -382,7 +409,7 @@ impl Records for SqliteStore {
     async fn log(&self, bot_id: BotId, cursor: Option<String>, limit: usize) -> Result<Page<LogRecord>> {
         let before = cursor_seq(cursor.as_deref())?;
         self.readers
-            .scan(move |conn| {
+            .list(move |conn| {
                 let mut query =
                     Query::new("SELECT seq, contact_id, at, doc FROM log WHERE bot_id = ?1", [blob(bot_id.bytes())]);
                 query.slice("seq", Slice::Before(before));
@@ -408,7 +435,7 @@ impl Records for SqliteStore {
     ) -> Result<Page<NotificationRecord>> {
         let before = cursor_seq(cursor.as_deref())?;
         self.readers
-            .scan(move |conn| {
+            .list(move |conn| {
                 let mut query = Query::new(
                     concat!("SELECT ", notification_columns!(), " FROM notification WHERE bot_id = ?1"),
                     [blob(bot_id.bytes())],

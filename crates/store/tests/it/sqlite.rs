@@ -143,6 +143,7 @@ conformance! {
         contacts_are_listed_by_page_and_filter,
         a_filtered_page_looks_at_so_many_contacts_and_goes_on_behind_them,
         events_and_deliveries_are_listed_by_page_and_filter,
+        a_page_of_the_log_looks_at_so_much_and_goes_on_behind_it,
         room_is_made_but_pending_deliveries_keep_their_event,
         a_clock_that_was_ahead_once_holds_up_nothing,
         notifications_are_listed_until_they_are_read_and_go_with_their_contact,

@@ -29,6 +29,8 @@ export const deliveries = {
   'deliveries.to_webhooks': 'Set up webhooks',
   'deliveries.no_match': 'No delivery fits these filters',
   'deliveries.no_match_text': 'Take a filter away to see more.',
+  'deliveries.no_match_yet': 'None of the newest deliveries fits these filters',
+  'deliveries.no_match_yet_text': 'There are older ones: load more to look among them.',
   'deliveries.replay': 'sent again by hand',
   'deliveries.next_at': 'next try {when}',
   'deliveries.one': 'Delivery',

@@ -34,6 +34,8 @@ export const deliveries = {
   'deliveries.to_webhooks': 'Configurar webhooks',
   'deliveries.no_match': 'Ninguna entrega encaja con estos filtros',
   'deliveries.no_match_text': 'Quita algún filtro para ver más.',
+  'deliveries.no_match_yet': 'Ninguna de las entregas más recientes encaja con estos filtros',
+  'deliveries.no_match_yet_text': 'Hay otras anteriores: carga más para buscar entre ellas.',
   'deliveries.replay': 'reenviada a mano',
   'deliveries.next_at': 'próximo intento {when}',
   'deliveries.one': 'Entrega',

@@ -46,7 +46,11 @@ export default function DeliveriesPage() {
         <div className="panel">
           {deliveries.isPending && <LoadingRows rows={8} />}
           {items?.length === 0 && hasFilter && (
-            <EmptyState icon={IconFilterOff} title={t('deliveries.no_match')} text={t('deliveries.no_match_text')} />
+            <EmptyState
+              icon={IconFilterOff}
+              title={t(deliveries.hasNextPage ? 'deliveries.no_match_yet' : 'deliveries.no_match')}
+              text={t(deliveries.hasNextPage ? 'deliveries.no_match_yet_text' : 'deliveries.no_match_text')}
+            />
           )}
           {items?.length === 0 && !hasFilter && (
             <EmptyState

@@ -49,6 +49,25 @@ async fn events(store: &dyn Store, world: &World, filter: &EventFilter, limit: u
     }
 }
 
+/// The events after a sequence, so many at a time.
+async fn events_since(
+    store: &dyn Store,
+    world: &World,
+    filter: &EventFilter,
+    mut after: i64,
+    limit: usize,
+) -> Vec<EventId> {
+    let mut found = Vec::new();
+    loop {
+        let (events, looked) = store.events_since(world.bot, filter.clone(), after, limit).await.unwrap();
+        if looked == after {
+            return found;
+        }
+        found.extend(events.iter().map(|record| record.id));
+        after = looked;
+    }
+}
+
 fn of(contact: &Contact) -> EventFilter {
     EventFilter { contact_id: Some(contact.id), ..EventFilter::default() }
 }
@@ -77,10 +96,8 @@ pub(crate) async fn what_a_contact_said_is_listed_from_both_ends_page_by_page(ha
         assert_eq!(messages(&*store, &eva, None, limit).await, [8, 7, 3], "{limit} on each page");
         let newest: Vec<EventId> = anas.iter().rev().copied().collect();
         assert_eq!(events(&*store, &world, &of(&ana), limit).await, newest, "{limit} on each page");
-        let oldest = EventFilter { after_seq: Some(0), ..of(&ana) };
-        assert_eq!(events(&*store, &world, &oldest, limit).await, anas, "{limit} on each page");
-        let later = EventFilter { after_seq: Some(3), ..of(&ana) };
-        assert_eq!(events(&*store, &world, &later, limit).await, anas[1..], "{limit} on each page");
+        assert_eq!(events_since(&*store, &world, &of(&ana), 0, limit).await, anas, "{limit} on each page");
+        assert_eq!(events_since(&*store, &world, &of(&ana), 3, limit).await, anas[1..], "{limit} on each page");
     }
     // A cursor that is not the contact's own, or no longer there, is a place all the same.
     let before_evas = store.messages(ana.id, None, Some("7".to_owned()), 2).await.unwrap().items;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use recado_model::{EventId, EventKind, MemberId, NotificationId, Outcome, UnixMs, time::DAY_MS};
+use recado_model::{BotId, EventId, EventKind, MemberId, NotificationId, Outcome, UnixMs, time::DAY_MS};
 use recado_store::{
     Store,
     deliveries::ReadyDelivery,
-    records::{CONTACTS_SCANNED_MAX, ContactFilter, DeliveryFilter, EventFilter, Retention},
+    records::{CONTACTS_SCANNED_MAX, ContactFilter, DeliveryFilter, EventFilter, LOG_SCANNED_MAX, Retention},
     turns::{LogLine, NewEvent, NewNotification, TurnCommit},
 };
 use tokio::task::JoinSet;
@@ -86,9 +86,8 @@ pub(crate) async fn events_and_deliveries_are_listed_by_page_and_filter(harness:
     for _ in 0..3 {
         ids.push(world.say(&*store, &ana, hook).await);
     }
-    let follow = EventFilter { after_seq: Some(1), ..EventFilter::default() };
-    let live = store.events(world.bot, follow, None, 10).await.unwrap().items;
-    assert_eq!(live.iter().map(|event| event.seq).collect::<Vec<_>>(), [2, 3]);
+    let (live, looked) = store.events_since(world.bot, EventFilter::default(), 1, 10).await.unwrap();
+    assert_eq!((live.iter().map(|event| event.seq).collect::<Vec<_>>(), looked), (vec![2, 3], 3));
     let newest = store.events(world.bot, EventFilter::default(), None, 2).await.unwrap();
     assert_eq!(newest.items.iter().map(|event| event.seq).collect::<Vec<_>>(), [3, 2]);
     assert_eq!(store.events(world.bot, EventFilter::default(), newest.next, 2).await.unwrap().items[0].seq, 1);
@@ -106,6 +105,62 @@ pub(crate) async fn events_and_deliveries_are_listed_by_page_and_filter(harness:
     assert!(store.deliveries(world.bot, none, None, 10).await.unwrap().items.is_empty());
     let (encoding, data) = store.delivery_data(ids[0]).await.unwrap();
     assert_eq!((encoding, data), (0, live_data(&*store, ids[0]).await));
+}
+
+pub(crate) async fn a_page_of_the_log_looks_at_so_much_and_goes_on_behind_it(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let ana = world.contact(&*store, "ana").await;
+    // What is looked for is the oldest, and before it come as many others as a page looks at.
+    let kinds =
+        std::iter::once(EventKind::OpenChat).chain(std::iter::repeat_n(EventKind::IncomingMessage, LOG_SCANNED_MAX));
+    let kinds: Vec<EventKind> = kinds.collect();
+    let mut revision = 1;
+    for kinds in kinds.chunks(500) {
+        let mut turn = TurnCommit::of(ana.clone(), Some(revision));
+        for kind in kinds {
+            let to = world.delivery(hook);
+            turn.events.push(world.event(*kind, vec![to]));
+        }
+        revision = store.commit_turn(turn).await.unwrap().revision;
+    }
+    let chats = EventFilter { kind: Some(EventKind::OpenChat), ..EventFilter::default() };
+    for filter in [chats.clone(), EventFilter { contact_id: Some(ana.id), ..chats }] {
+        let first = store.events(world.bot, filter.clone(), None, 10).await.unwrap();
+        assert_eq!((first.items.len(), first.next.as_deref()), (0, Some("2")), "{filter:?}");
+        let second = store.events(world.bot, filter.clone(), first.next, 10).await.unwrap();
+        assert_eq!((second.items[0].seq, second.next), (1, None));
+        let last = LOG_SCANNED_MAX as i64 + 1;
+        let (found, looked) = store.events_since(world.bot, filter.clone(), 0, 10).await.unwrap();
+        assert_eq!((found.len(), looked), (1, last - 1));
+        for (after, looked) in [(1, last), (last - 1, last), (last, last)] {
+            let since = store.events_since(world.bot, filter.clone(), after, 10).await.unwrap();
+            assert_eq!(since, (Vec::new(), looked), "what does not fit is not looked at again");
+        }
+    }
+    let of_chats = DeliveryFilter { kind: Some(EventKind::OpenChat), ..DeliveryFilter::default() };
+    for filter in [
+        of_chats.clone(),
+        DeliveryFilter { webhook_id: Some(hook), ..of_chats.clone() },
+        DeliveryFilter { contact_id: Some(ana.id), ..of_chats },
+        DeliveryFilter { until: Some(NOW), ..DeliveryFilter::default() },
+        DeliveryFilter { status: Some("failed".to_owned()), ..DeliveryFilter::default() },
+    ] {
+        let first = store.deliveries(world.bot, filter.clone(), None, 10).await.unwrap();
+        assert_eq!((first.items.len(), first.next.as_deref()), (0, Some("2")), "{filter:?}");
+        let second = store.deliveries(world.bot, filter.clone(), first.next, 10).await.unwrap();
+        assert_eq!((second.items.len(), second.next), (usize::from(filter.kind.is_some()), None), "{filter:?}");
+    }
+    let pending = DeliveryFilter { status: Some("pending".to_owned()), ..DeliveryFilter::default() };
+    let page = store.deliveries(world.bot, pending, None, 10).await.unwrap();
+    assert_eq!((page.items.len(), page.next), (10, Some((LOG_SCANNED_MAX - 8).to_string())));
+    // Nothing is told of another bot's webhook or contact.
+    let other = BotId::new(NOW, &mut world.rng);
+    let of_hook = DeliveryFilter { webhook_id: Some(hook), ..DeliveryFilter::default() };
+    assert!(store.deliveries(other, of_hook, None, 10).await.unwrap().items.is_empty());
+    let of_ana = EventFilter { contact_id: Some(ana.id), ..EventFilter::default() };
+    assert!(store.events(other, of_ana, None, 10).await.unwrap().items.is_empty());
 }
 
 async fn live_data(store: &dyn recado_store::Store, id: recado_model::DeliveryId) -> Vec<u8> {
