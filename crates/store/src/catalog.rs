@@ -227,7 +227,8 @@ pub trait Catalog: Send + Sync + 'static {
     /// The messenger does not take the credentials in these sealed secrets. Returns whether that is new; it is not when the bot has others
     /// by now, or is gone, or it was known.
     async fn lose_connection(&self, id: BotId, sealed: Vec<u8>, lost: ConnectionLost) -> Result<bool>;
-    /// Deletes a bot and, in bounded batches later, all that belongs to it. Its pending deliveries are cancelled.
+    /// Deletes a bot: it and its webhooks are gone at once. All that belongs to it goes in bounded batches later
+    /// ([`Records::make_room`](crate::Records::make_room)), its pending deliveries before ([`Deliveries::cancel_deleted`](crate::Deliveries::cancel_deleted)).
     async fn delete_bot(&self, account_id: AccountId, id: BotId) -> Result<()>;
     /// The ids of all bots of all accounts.
     async fn all_bot_ids(&self) -> Result<Vec<BotId>>;
@@ -299,7 +300,8 @@ pub trait Catalog: Send + Sync + 'static {
     async fn update_webhook(&self, read: StoredWebhook, webhook: StoredWebhook, now: UnixMs) -> Result<()>;
     /// The last `hours` of a webhook up to that of `now`, the oldest first, also those without an attempt.
     async fn webhook_health(&self, id: WebhookId, now: UnixMs, hours: u16) -> Result<Vec<HealthHour>>;
-    /// Deletes a webhook and cancels its pending deliveries.
+    /// Deletes a webhook: it is gone at once and sends nothing more. What it had pending is cancelled in bounded batches
+    /// ([`Deliveries::cancel_deleted`](crate::Deliveries::cancel_deleted)).
     async fn delete_webhook(&self, id: WebhookId, now: UnixMs) -> Result<()>;
     /// Switches a webhook off at the current end of the event log, or where it stopped before. Returns it as it is now. `Conflict` when it has other lanes by now: it
     /// was another receiver that gave the reason.

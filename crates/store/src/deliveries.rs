@@ -93,11 +93,15 @@ pub trait Deliveries: Send + Sync + 'static {
     /// `NotFound` when its webhook is gone.
     async fn retry_delivery(&self, id: DeliveryId, now: UnixMs) -> Result<ReadyDelivery>;
 
-    /// A pending delivery whose next attempt is due now.
+    /// A pending delivery whose next attempt is due now. `NotFound` when its webhook is gone.
     async fn hasten_delivery(&self, id: DeliveryId, now: UnixMs) -> Result<Delivery>;
 
     /// Takes a pending delivery back. `Conflict` when it is over. Returns the head that follows it.
     async fn cancel_delivery(&self, id: DeliveryId, now: UnixMs) -> Result<Option<ReadyDelivery>>;
+
+    /// Cancels some of what a deleted webhook had pending (a few milliseconds of the writer), the heads of its lanes first. `None` when nothing is left of
+    /// any. To be called until then after each deletion, and at the start.
+    async fn cancel_deleted(&self) -> Result<Option<Cancelled>>;
 
     /// Pending deliveries of a webhook.
     async fn backlog(&self, webhook_id: WebhookId) -> Result<u64>;
@@ -137,6 +141,15 @@ pub struct Unsent {
     pub webhook_id: WebhookId,
     /// When the oldest of the events happened.
     pub since: UnixMs,
+}
+
+/// What came of cancelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cancelled {
+    /// Whose deliveries they were.
+    pub bot_id: BotId,
+    /// Whether other webhooks' deliveries in the same lanes became heads.
+    pub freed: bool,
 }
 
 /// One step of catching up.

@@ -227,6 +227,7 @@ fn apply(web: &Web, stored: &mut StoredBot, change: BotChange) -> Result<(), Api
 #[utoipa::path(delete, path = "/bots/{bot_id}", tag = "bots", params(("bot_id" = BotId, Path)), responses((status = 204), (status = "default", body = Problem)))]
 pub async fn delete(State(web): State<Web>, caller: Caller, At(id): At<BotId>) -> Result<StatusCode, ApiError> {
     web.store.delete_bot(caller.account_id, id).await?;
+    web.wakes.upkeep.notify_one();
     web.bot_changed(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

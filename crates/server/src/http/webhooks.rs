@@ -458,6 +458,7 @@ pub async fn delete(State(web): State<Web>, caller: Caller, At(id): At<WebhookId
     let stored = web.own_webhook(caller, id).await?;
     web.refuse_if_sent_by_a_flow(caller, &stored.webhook).await?;
     web.store.delete_webhook(id, web.now()).await?;
+    web.wakes.upkeep.notify_one();
     web.webhook_changed(&stored.webhook).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,5 @@
-//! Makes room: what is older than its retention goes, in batches of a few milliseconds of the writer. Before it takes what a webhook has not had, it says so.
+//! Makes room: what deleted webhooks had pending is cancelled, and what is older than its retention goes, in batches of a few milliseconds of the writer. Before
+//! it takes what a webhook has not had, it says so.
 //!
 //! What is kept ages by the clock, but by no more than an hour in each minute ([`Age`]): a clock that is years ahead for a moment would make everything old at once.
 //! How far it aged is kept over restarts.
@@ -89,6 +90,9 @@ pub async fn run(app: App) {
             }
             warn_at = Instant::now() + WARN_EVERY;
         }
+        if let Err(error) = cancel_deleted(&app).await {
+            tracing::warn!(%error, "deliveries of deleted webhooks can not be cancelled now");
+        }
         let wait = match make_room(&app, &mut age).await {
             Ok(true) => PAUSE,
             Ok(false) => EVERY,
@@ -99,6 +103,7 @@ pub async fn run(app: App) {
         };
         tokio::select! {
             () = app.stopping.cancelled() => return,
+            () = app.wakes.upkeep.notified() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
@@ -124,6 +129,20 @@ pub async fn warn(app: &App) -> Result<(), StoreError> {
         if app.store.warn_of_webhook(unsent.webhook_id, now, line).await? {
             tracing::warn!(bot = %unsent.bot_id, webhook = %unsent.webhook_id, "a webhook that is not on will lose events that are older than the retention");
             app.live.ring_bot(unsent.bot_id);
+        }
+    }
+    Ok(())
+}
+
+/// Without a pause: other webhooks may stand behind in the same lanes. Each step lets waiting commits go along.
+async fn cancel_deleted(app: &App) -> Result<(), StoreError> {
+    while !app.stopping.is_cancelled()
+        && let Some(cancelled) = app.store.cancel_deleted().await?
+    {
+        app.live.ring_bot(cancelled.bot_id);
+        if cancelled.freed {
+            app.bots.mark_changed(cancelled.bot_id);
+            app.wakes.deliveries.notify_one();
         }
     }
     Ok(())

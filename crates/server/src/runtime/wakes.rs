@@ -21,4 +21,6 @@ pub struct Wakes {
     pub bots: Notify,
     /// The same, for the messages and stored inputs that wait for their bot to be connected or switched on.
     pub connections: Notify,
+    /// A webhook or a bot was deleted.
+    pub upkeep: Notify,
 }

@@ -1,12 +1,15 @@
 //! Accounts, tokens, bots and their variables.
 
-use recado_model::{Account, AccountId, BotId, ConnectionLost, TokenId, UnixMs, Variables, WebhookId};
+use recado_model::{Account, AccountId, BotId, ConnectionLost, TokenId, UnixMs, Variables};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     batch::Tx,
+    cancelling,
     codes::{failed, from_json, from_json_or, json, or_exists},
-    flows, lanes, members, names, webhooks,
+    flows, members, names,
+    room::run,
+    webhooks,
 };
 use crate::{
     Result, StoreError,
@@ -141,7 +144,7 @@ pub(super) fn lose_connection(tx: &Tx<'_>, id: BotId, sealed: &[u8], lost: &Conn
         .map_err(failed)
 }
 
-/// Marks a bot as gone and stops all that is on its way. Its rows go with `make_room`.
+/// Marks a bot as gone, so that all that is on its way stops. Its rows go with `make_room`.
 pub(super) fn delete_bot(tx: &mut Tx<'_>, account_id: AccountId, id: BotId) -> Result<()> {
     let changed = tx
         .conn
@@ -157,24 +160,8 @@ pub(super) fn delete_bot(tx: &mut Tx<'_>, account_id: AccountId, id: BotId) -> R
         .query_row("SELECT at FROM event WHERE bot_id = ?1 ORDER BY seq DESC LIMIT 1", [id.bytes()], |row| row.get(0))
         .optional()
         .map_err(failed)?;
-    let webhooks: Vec<[u8; 16]> = tx
-        .conn
-        .prepare_cached("SELECT id FROM webhook WHERE bot_id = ?1")
-        .and_then(|mut statement| statement.query_map([id.bytes()], |row| row.get(0))?.collect())
-        .map_err(failed)?;
-    for webhook_id in webhooks {
-        lanes::cancel_of_webhook(tx, WebhookId::from_bytes(webhook_id), UnixMs(now.unwrap_or(0)))?;
-    }
-    for sql in [
-        "UPDATE message SET status = 6 WHERE bot_id = ?1 AND status = 1",
-        "DELETE FROM api_call WHERE contact_id IN (SELECT id FROM contact WHERE bot_id = ?1)",
-        "DELETE FROM input WHERE bot_id = ?1",
-        "DELETE FROM webhook WHERE bot_id = ?1",
-        "DELETE FROM trigger WHERE bot_id = ?1",
-    ] {
-        tx.conn.execute(sql, [id.bytes()]).map_err(failed)?;
-    }
-    Ok(())
+    run(tx.conn, "DELETE FROM trigger WHERE bot_id = ?1", [id.bytes()])?;
+    cancelling::begin(tx, "w.bot_id = ?1", *id.bytes(), UnixMs(now.unwrap_or(0)))
 }
 
 pub(super) fn holds_secrets(conn: &Connection) -> Result<bool> {

@@ -57,14 +57,6 @@ macro_rules! chained {
 }
 pub(super) use chained;
 
-/// The sequences of all messages of contact `?1`, as a subquery.
-macro_rules! messages_of {
-    () => {
-        concat!("(", crate::sqlite::chains::chain!("message", "last_message", "NULL", "0"), "SELECT seq FROM chain)")
-    };
-}
-pub(super) use messages_of;
-
 /// The sequences of all events of contact `?1`, as a subquery.
 macro_rules! events_of {
     () => {

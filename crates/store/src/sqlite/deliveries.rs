@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     SqliteStore,
     attempts::{self, Found, Made, found_at},
-    catching_up,
+    cancelling, catching_up,
     codes::failed,
     events,
     lanes::{self, delivery_columns, ready_at},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Deliveries, Result, StoreError,
-    deliveries::{AttemptCommit, CatchUp, CaughtUp, Follower, HealthChange, ReadyDelivery, Unsent},
+    deliveries::{AttemptCommit, Cancelled, CatchUp, CaughtUp, Follower, HealthChange, ReadyDelivery, Unsent},
     turns::{LogLine, NewEvent},
 };
 
@@ -139,6 +139,7 @@ impl Deliveries for SqliteStore {
                 if found.status.is_final() {
                     return Err(StoreError::Conflict { what: "delivery" });
                 }
+                webhooks::one(tx.conn, found.webhook_id)?;
                 tx.conn
                     .prepare_cached("UPDATE delivery SET next_at = ?2 WHERE seq = ?1")
                     .and_then(|mut statement| statement.execute(params![found.seq, now.0]))
@@ -158,6 +159,10 @@ impl Deliveries for SqliteStore {
                 attempts::end(tx, &found, 5, now)
             })
             .await
+    }
+
+    async fn cancel_deleted(&self) -> Result<Option<Cancelled>> {
+        self.writer.call_hot(64 * 1024, cancelling::step).await
     }
 
     async fn backlog(&self, webhook_id: WebhookId) -> Result<u64> {

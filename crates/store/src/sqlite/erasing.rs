@@ -144,22 +144,41 @@ fn step(tx: &mut Tx<'_>, id: ContactId, end: Instant) -> Result<bool> {
     Ok(left)
 }
 
-/// Erases a few rows and moves the ends of the chains. Returns whether there may be more.
+/// Erases an event or a few other rows and moves the ends of the chains. Returns whether there may be more.
 fn a_few(tx: &mut Tx<'_>, id: ContactId, now: UnixMs, last: &mut Last) -> Result<bool> {
+    // What is not sent yet goes first.
+    if let Some(seq) = last.event {
+        last.event = prev_of(tx.conn, "SELECT prev FROM event WHERE seq = ?1", seq)?;
+        erase_event(tx, seq, now)?;
+        return Ok(true);
+    }
     for _ in 0..ROWS {
-        // What is not sent yet goes first.
-        if let Some(seq) = last.event {
-            last.event = prev_of(tx.conn, "SELECT prev FROM event WHERE seq = ?1", seq)?;
-            erase_event(tx, seq, now)?;
-        } else if let Some(seq) = last.message {
-            last.message = prev_of(tx.conn, "SELECT prev FROM message WHERE seq = ?1", seq)?;
-            run(tx.conn, "DELETE FROM message WHERE seq = ?1", [seq])?;
-        } else {
+        let Some(seq) = last.message else {
             for sql in MORE {
                 if run(tx.conn, sql, params![id.bytes(), ROWS as i64])? == ROWS {
                     return Ok(true);
                 }
             }
+            return Ok(false);
+        };
+        last.message = remove_message(tx.conn, seq)?;
+    }
+    Ok(true)
+}
+
+/// Removes a message. Returns the one before it.
+fn remove_message(conn: &Connection, seq: i64) -> Result<Option<i64>> {
+    let prev = prev_of(conn, "SELECT prev FROM message WHERE seq = ?1", seq)?;
+    run(conn, "DELETE FROM message WHERE seq = ?1", [seq])?;
+    Ok(prev)
+}
+
+/// Removes the messages of a contact from its last one on. Returns whether it came to the end of them before the end of the step.
+pub(super) fn remove_messages(conn: &Connection, id: [u8; 16], mut last: Option<i64>, end: Instant) -> Result<bool> {
+    while let Some(seq) = last {
+        last = remove_message(conn, seq)?;
+        if Instant::now() >= end {
+            run(conn, "UPDATE contact SET last_message = ?2 WHERE id = ?1", params![id, last])?;
             return Ok(false);
         }
     }

@@ -6,16 +6,19 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{
     batch::Tx,
     codes::{delivery_status_at, event_kind_at, failed, or_exists},
+    recent::Change,
 };
 use crate::{Result, deliveries::ReadyDelivery};
 
-/// Whether the webhook of a delivery is not off. One that was deleted is not either: what is left of it is being cancelled.
+/// Whether the webhook of a delivery is neither off nor deleted; what is left of one that was deleted is being cancelled.
 macro_rules! goes {
     ($delivery:literal) => {
         concat!(
             "NOT EXISTS (SELECT 1 FROM webhook w INDEXED BY webhook_off WHERE w.id = ",
             $delivery,
-            ".webhook_id AND w.is_on = 0)"
+            ".webhook_id AND w.is_on = 0) AND NOT EXISTS (SELECT 1 FROM cancelling c WHERE c.webhook_id = ",
+            $delivery,
+            ".webhook_id)"
         )
     };
 }
@@ -223,7 +226,7 @@ pub(super) fn settle(tx: &Tx<'_>, lanes_id: WebhookId, is_shared: bool) -> Resul
 }
 
 /// Sequence, webhook, lanes, lane, and whether it is a head.
-type Victim = (i64, [u8; 16], [u8; 16], Option<[u8; 16]>, bool);
+pub(super) type Victim = (i64, [u8; 16], [u8; 16], Option<[u8; 16]>, bool);
 
 /// The lanes in which a webhook has pending deliveries.
 pub(super) fn lanes_of(tx: &mut Tx<'_>, webhook_id: WebhookId) -> Result<Vec<[u8; 16]>> {
@@ -255,52 +258,37 @@ pub(super) fn move_pending(tx: &mut Tx<'_>, webhook_id: WebhookId, to: WebhookId
     Ok(())
 }
 
-/// Cancels the pending deliveries of a webhook. It looks at pending ones only, however long the history is.
-pub(super) fn cancel_of_webhook(tx: &mut Tx<'_>, webhook_id: WebhookId, now: UnixMs) -> Result<()> {
-    for lanes_id in lanes_of(tx, webhook_id)? {
-        for sql in [
-            "SELECT seq, webhook_id, lanes_id, lane, 0 FROM delivery INDEXED BY delivery_waiting
-             WHERE status = 0 AND lanes_id = ?1 AND webhook_id = ?2",
-            "SELECT seq, webhook_id, lanes_id, lane, replay = 0 FROM delivery INDEXED BY delivery_ready
-             WHERE status = 1 AND lanes_id = ?1 AND webhook_id = ?2",
-        ] {
-            let victims = victims(tx.conn, sql, params![lanes_id, webhook_id.bytes()])?;
-            cancel(tx, victims, now)?;
-        }
-    }
-    Ok(())
-}
-
 /// Cancels the pending deliveries of an event.
 pub(super) fn cancel_of_event(tx: &mut Tx<'_>, event_seq: i64, now: UnixMs) -> Result<()> {
     let sql = "SELECT seq, webhook_id, lanes_id, lane, status = 1 AND replay = 0 FROM delivery WHERE event_seq = ?1 AND status IN (0, 1)";
-    let victims = victims(tx.conn, sql, [event_seq])?;
-    cancel(tx, victims, now)
+    let victims: Vec<Victim> = tx
+        .conn
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_map([event_seq], victim_at)?.collect())
+        .map_err(failed)?;
+    cancel(tx, victims, now, true).map(drop)
 }
 
-fn victims(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Victim>> {
-    conn.prepare_cached(sql)
-        .and_then(|mut statement| {
-            statement
-                .query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
-                .collect()
-        })
-        .map_err(failed)
+pub(super) fn victim_at(row: &Row<'_>) -> rusqlite::Result<Victim> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
 }
 
-/// Cancels them all, then promotes in lanes that lost their head.
-fn cancel(tx: &mut Tx<'_>, victims: Vec<Victim>, now: UnixMs) -> Result<()> {
+/// Cancels them all, then, if any other may wait there, promotes in lanes that lost their head. Returns whether there are new heads.
+pub(super) fn cancel(tx: &mut Tx<'_>, victims: Vec<Victim>, now: UnixMs, promotes: bool) -> Result<bool> {
     for (seq, webhook, lanes, ..) in &victims {
         tx.conn
             .prepare_cached("UPDATE delivery SET status = 5, ended_at = ?2 WHERE seq = ?1")
             .and_then(|mut statement| statement.execute(params![seq, now.0]))
             .map_err(failed)?;
         tx.pending(WebhookId::from_bytes(*webhook), WebhookId::from_bytes(*lanes), -1);
+        tx.changes.push(Change::Attempted(*seq));
     }
+    let mut has_heads = false;
     for (_, _, lanes, lane, was_head) in victims {
-        if let (Some(lane), true) = (lane, was_head) {
-            promote(tx, WebhookId::from_bytes(lanes), ContactId::from_bytes(lane), now)?;
+        if let (Some(lane), true, true) = (lane, was_head, promotes) {
+            let head = promote(tx, WebhookId::from_bytes(lanes), ContactId::from_bytes(lane), now)?;
+            has_heads |= head.is_some();
         }
     }
-    Ok(())
+    Ok(has_heads)
 }

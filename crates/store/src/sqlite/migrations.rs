@@ -6,7 +6,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 20] = [
+const STEPS: [&str; 21] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -27,6 +27,7 @@ const STEPS: [&str; 20] = [
     include_str!("migrations/0018_warned.sql"),
     include_str!("migrations/0019_names.sql"),
     include_str!("migrations/0020_files.sql"),
+    include_str!("migrations/0021_cancelling.sql"),
 ];
 
 /// Brings the database to the newest step, each in its own transaction.

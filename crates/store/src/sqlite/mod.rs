@@ -7,6 +7,7 @@
 mod attempts;
 mod batch;
 mod bots;
+mod cancelling;
 mod catalog;
 mod catching_up;
 mod chains;

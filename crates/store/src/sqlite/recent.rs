@@ -37,7 +37,7 @@ pub(super) enum Change {
     Ready(ReadyDelivery),
     /// A delivery was born behind another one.
     Follows(Follower),
-    /// A delivery had an attempt.
+    /// A delivery had an attempt, or was cancelled.
     Attempted(i64),
     /// A message of the turn was queued.
     Queued { seq: i64, turn: Arc<TurnCommit>, index: usize },

@@ -6,7 +6,7 @@ use recado_model::{ContactId, UnixMs, WebhookId};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::time::Instant;
 
-use super::{attempts::attempt_key, batch::Tx, chains::messages_of, codes::failed, erasing, lanes, names};
+use super::{attempts::attempt_key, batch::Tx, codes::failed, erasing, lanes, names};
 use crate::{
     Result,
     records::{Retention, Totals},
@@ -141,7 +141,7 @@ fn sweep_deleted_bots(tx: &mut Tx<'_>, end: Instant) -> Result<bool> {
         .map_err(failed)?;
     let Some(bot) = bot else { return Ok(false) };
     loop {
-        if remove_rows_of(tx, bot)? == 0 {
+        if remove_rows_of(tx, bot, end)? == 0 {
             run(tx.conn, "DELETE FROM bot WHERE id = ?1", [bot])?;
             return Ok(true);
         }
@@ -151,9 +151,18 @@ fn sweep_deleted_bots(tx: &mut Tx<'_>, end: Instant) -> Result<bool> {
     }
 }
 
-/// Removes a few rows of a bot. 0 when there are none left.
-fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
+/// Removes a few rows of a bot, what could still be sent first. 0 when there are none left.
+fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16], end: Instant) -> Result<usize> {
     let conn = tx.conn;
+    let cancelled = run(
+        conn,
+        "UPDATE message SET status = 6 WHERE seq IN
+           (SELECT seq FROM message INDEXED BY message_queued_bot WHERE bot_id = ?1 AND status = 1 LIMIT ?2)",
+        params![bot, ROWS as i64],
+    )?;
+    if cancelled > 0 {
+        return Ok(cancelled);
+    }
     let seqs: Vec<i64> = conn
         .prepare_cached("SELECT seq FROM event WHERE bot_id = ?1 LIMIT 16")
         .and_then(|mut statement| statement.query_map([bot], |row| row.get(0))?.collect())
@@ -162,16 +171,21 @@ fn remove_rows_of(tx: &mut Tx<'_>, bot: [u8; 16]) -> Result<usize> {
         // A turn that was under way while the bot was deleted may have left a pending delivery.
         forget_pending(tx, *seq)?;
         remove_whole_event(conn, *seq)?;
+        if Instant::now() >= end {
+            break;
+        }
     }
     if !seqs.is_empty() {
         return Ok(seqs.len());
     }
-    let contacts: Vec<[u8; 16]> = conn
-        .prepare_cached("SELECT id FROM contact WHERE bot_id = ?1 LIMIT 16")
-        .and_then(|mut statement| statement.query_map([bot], |row| row.get(0))?.collect())
+    let contacts: Vec<([u8; 16], Option<i64>)> = conn
+        .prepare_cached("SELECT id, last_message FROM contact WHERE bot_id = ?1 LIMIT 16")
+        .and_then(|mut statement| statement.query_map([bot], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
         .map_err(failed)?;
-    for contact in &contacts {
-        run(conn, concat!("DELETE FROM message WHERE seq IN ", messages_of!()), [contact])?;
+    for (contact, last_message) in &contacts {
+        if !erasing::remove_messages(conn, *contact, *last_message, end)? {
+            break;
+        }
         erasing::remove_contact(conn, ContactId::from_bytes(*contact))?;
     }
     if !contacts.is_empty() {

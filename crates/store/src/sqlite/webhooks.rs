@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{
     batch::Tx,
     bots::is_there,
+    cancelling,
     codes::{failed, from_json, json, or_exists},
     lanes,
 };
@@ -142,10 +143,8 @@ pub(super) fn update(tx: &mut Tx<'_>, read: &StoredWebhook, stored: &StoredWebho
 }
 
 pub(super) fn delete(tx: &mut Tx<'_>, id: WebhookId, now: UnixMs) -> Result<()> {
-    let lanes_id = one(tx.conn, id)?.webhook.lanes_id;
-    tx.conn.execute("DELETE FROM webhook WHERE id = ?1", [id.bytes()]).map_err(failed)?;
-    lanes::cancel_of_webhook(tx, id, now)?;
-    lanes::settle(tx, lanes_id, false)
+    one(tx.conn, id)?;
+    cancelling::begin(tx, "w.id = ?1", *id.bytes(), now)
 }
 
 /// Gives it another state. Returns it as it is now.

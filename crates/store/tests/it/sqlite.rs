@@ -85,6 +85,7 @@ conformance! {
     deliveries:
         one_contact_goes_one_at_a_time_and_others_side_by_side,
         a_webhook_that_is_off_holds_up_no_other_in_the_same_lanes,
+        a_deleted_webhook_sends_nothing_more_and_what_it_had_pending_goes_in_steps,
         attempts_are_summed_up_by_the_hour_until_they_are_old,
         a_probe_counts_no_attempt_and_a_failure_frees_the_lane,
         an_ended_delivery_is_retried_outside_the_order,

@@ -241,6 +241,33 @@ async fn a_webhook_that_a_published_flow_sends_is_deleted_when_no_flow_sends_it_
 }
 
 #[tokio::test]
+async fn what_a_deleted_webhook_had_pending_is_cancelled() {
+    let server = TestServer::start().await;
+    let bot = server.bot().await;
+    let hook = webhook(&server, &bot, json!({"url": "https://nowhere.invalid/x", "events": ["new_subscriber"]})).await;
+    server.visitor(&bot).await;
+    let deliveries = format!("/api/v1/deliveries?bot_id={bot}");
+    let pending = server
+        .until("an attempt", async || {
+            let delivery = server.api.get(&deliveries).await.json()["items"][0].clone();
+            (delivery["attempts"] == 1).then(|| id(&delivery))
+        })
+        .await;
+    let path = format!("/api/v1/webhooks/{hook}");
+    server.api.delete(&path).await.expect(204);
+    server.api.get(&path).await.expect(404);
+    let listed = server.api.get(&format!("/api/v1/bots/{bot}/webhooks")).await.expect(200).json();
+    assert_eq!(listed["items"], json!([]));
+    let path = format!("/api/v1/deliveries/{pending}");
+    server
+        .until("the end of the delivery", async || {
+            (server.api.get(&path).await.expect(200).json()["status"] == "cancelled").then_some(())
+        })
+        .await;
+    server.api.post(&format!("{path}/retry"), &json!({})).await.expect(404);
+}
+
+#[tokio::test]
 async fn a_delivery_whose_contact_was_erased_can_not_be_sent_again() {
     let server = TestServer::start().await;
     let bot = server.bot().await;

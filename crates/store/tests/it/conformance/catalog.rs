@@ -43,7 +43,10 @@ pub(crate) async fn a_deleted_bot_is_gone_at_once_and_its_rows_later(harness: &m
     store.delete_bot(world.account, world.bot).await.unwrap();
     assert!(store.load_bot(world.bot).await.unwrap().is_none());
     assert!(store.all_bot_ids().await.unwrap().is_empty());
+    assert_eq!(store.ready_of(hook, 9).await.unwrap(), []);
+    while store.cancel_deleted().await.unwrap().is_some() {}
     assert_eq!(store.delivery(delivery).await.unwrap().status.as_str(), "cancelled");
+    assert_eq!(store.backlog(hook).await.unwrap(), 0);
     let keep = Retention {
         now: NOW + 1,
         log_before: NOW,
@@ -54,6 +57,7 @@ pub(crate) async fn a_deleted_bot_is_gone_at_once_and_its_rows_later(harness: &m
     while store.make_room(keep).await.unwrap() {}
     assert!(is_not_found(store.delivery(delivery).await));
     assert_eq!(store.load_contact(ana.id).await.unwrap(), None);
+    assert_eq!(store.totals().await.unwrap().messages_queued, 0);
     assert!(store.notes(ana.id).await.unwrap().is_empty());
     assert!(store.kept(world.bot, KeptKind::Reply).await.unwrap().is_empty());
     assert!(store.traffic(world.bot, 0).await.unwrap().is_empty());

@@ -4,7 +4,7 @@ use recado_model::{Contact, DeliveryId, DeliveryStatus, EventKind, Outcome, Timi
 use recado_store::{
     Store,
     catalog::{HealthHour, ResumeFrom, TOOK_BOUNDS_MS},
-    deliveries::HealthChange,
+    deliveries::{AttemptCommit, HealthChange},
     records::{DeliveryFilter, Retention},
     turns::{NewDelivery, TurnCommit},
 };
@@ -83,9 +83,89 @@ pub(crate) async fn a_webhook_that_is_off_holds_up_no_other_in_the_same_lanes(ha
     store.pause_webhook(flow).await.unwrap();
     assert_eq!(heads().await, [said[4]]);
     store.delete_webhook(flow, NOW).await.unwrap();
+    cancel_deleted(&*store).await;
     assert_eq!(heads().await, [said[4]]);
     assert_eq!(store.delivery(said[2]).await.unwrap().status, DeliveryStatus::Cancelled);
     assert_eq!(store.backlog(lanes).await.unwrap(), 1);
+}
+
+pub(crate) async fn a_deleted_webhook_sends_nothing_more_and_what_it_had_pending_goes_in_steps(
+    harness: &mut dyn Harness,
+) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let hook = world.webhook(&*store).await;
+    let mut other = world.new_webhook("https://example.org/hook");
+    other.webhook.lanes_id = hook;
+    let other_id = other.webhook.id;
+    store.create_webhook(other).await.unwrap();
+    // In each lane: two of the one that goes, one of the other, one that goes, one of the other.
+    let order = [hook, hook, other_id, hook, other_id];
+    let mut said = Vec::new();
+    let mut contacts = Vec::new();
+    for number in 0..300 {
+        let contact = world.contact(&*store, &number.to_string()).await;
+        let mut turn = TurnCommit::of(contact.clone(), Some(1));
+        for webhook in order {
+            let delivery = NewDelivery { lanes_id: hook, ..world.delivery(webhook) };
+            said.push((webhook, delivery.id));
+            turn.events.push(world.event(EventKind::IncomingMessage, vec![delivery]));
+        }
+        store.commit_turn(turn).await.unwrap();
+        contacts.push(contact);
+    }
+    let in_flight = store.ready_of(hook, 300).await.unwrap();
+    assert_eq!(in_flight.len(), 300);
+    store.delete_webhook(hook, NOW + 5).await.unwrap();
+    assert!(is_not_found(store.webhook(hook).await));
+    let listed = store.load_bot(world.bot).await.unwrap().unwrap().webhooks;
+    assert_eq!(listed.iter().map(|stored| stored.webhook.id).collect::<Vec<_>>(), [other_id]);
+    assert_eq!(store.ready_of(hook, 300).await.unwrap(), [], "nothing of it is to be sent");
+    assert!(is_not_found(store.hasten_delivery(said[5].1, NOW).await));
+    // What was under way comes back: its lane goes on with the other webhook's, and one that is put off is cancelled all the same.
+    let lately = [
+        attempt(&in_flight[0], Outcome::Delivered),
+        attempt(&in_flight[1], Outcome::Retry { at: NOW + 60_000 }),
+        AttemptCommit { next: Some(in_flight[2].delivery.seq + 1), ..attempt(&in_flight[2], Outcome::Failed) },
+    ];
+    let heads = store.commit_attempts(&lately, &[]).await.unwrap();
+    assert_eq!(heads.iter().map(|head| head.delivery.id).collect::<Vec<_>>(), [said[2].1, said[12].1]);
+    // An event of now makes a delivery behind what is there, and none for the webhook that is gone.
+    let late = say_in(&*store, &mut world, &contacts[9], other_id, hook).await;
+    say_in(&*store, &mut world, &contacts[9], hook, hook).await;
+    let first = store.cancel_deleted().await.unwrap().unwrap();
+    assert_eq!((first.bot_id, first.freed), (world.bot, true));
+    drop(store);
+    harness.reopen();
+    let store = harness.store();
+    cancel_deleted(&*store).await;
+    for (webhook, id) in &said {
+        let status = store.delivery(*id).await.unwrap().status;
+        let is_first = |at: usize| said[at].1 == *id;
+        match *webhook {
+            _ if is_first(0) => assert_eq!(status, DeliveryStatus::Delivered),
+            _ if is_first(10) => assert_eq!(status, DeliveryStatus::Failed),
+            gone if gone == hook => assert_eq!(status, DeliveryStatus::Cancelled),
+            _ => assert!(!status.is_final()),
+        }
+    }
+    assert_eq!((store.backlog(hook).await.unwrap(), store.backlog(other_id).await.unwrap()), (0, 601));
+    // Each lane of the other one goes on, in order.
+    for third in [2, 4] {
+        let heads = store.ready_of(hook, 400).await.unwrap();
+        assert_eq!(heads.len(), 300);
+        for (number, head) in heads.iter().enumerate() {
+            assert!(said.iter().skip(third).step_by(5).any(|(_, id)| *id == head.delivery.id), "{third} {number}");
+        }
+        let all: Vec<_> = heads.iter().map(|head| attempt(head, Outcome::Delivered)).collect();
+        store.commit_attempts(&all, &[]).await.unwrap();
+    }
+    assert_eq!(store.ready_of(hook, 9).await.unwrap().iter().map(|head| head.delivery.id).collect::<Vec<_>>(), [late]);
+}
+
+/// Until nothing is left of what deleted webhooks had pending.
+async fn cancel_deleted(store: &dyn Store) {
+    while store.cancel_deleted().await.unwrap().is_some() {}
 }
 
 /// One event of a contact with one delivery to a webhook in these lanes.
@@ -210,6 +290,7 @@ pub(crate) async fn a_changed_url_holds_for_what_is_pending_and_a_deleted_webhoo
         assert_eq!(store.delivery(id).await.unwrap().url.is_some(), own_url);
     }
     store.delete_webhook(hook, NOW).await.unwrap();
+    cancel_deleted(&*store).await;
     for (id, status) in [
         (ended, DeliveryStatus::Delivered),
         (first, DeliveryStatus::Cancelled),
