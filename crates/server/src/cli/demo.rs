@@ -21,7 +21,7 @@ pub(super) struct Args {
     /// A private address that webhooks may reach beside the demo's own inspector: host-or-CIDR[:port][/path]
     #[arg(long, value_name = "ENTRY")]
     allow_egress: Vec<String>,
-    /// Print one line of JSON when ready: {"url","api_token","bot_id","flow_id","chat_url","inspector_url"}
+    /// Print one line of JSON when ready: {"url","api_token","bot_id","flow_id","chat_url","inspector_url"}; what was deleted is null
     #[arg(long)]
     json: bool,
 }
@@ -59,21 +59,32 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
 fn welcome(ready: &demo::Ready, data: &Path) -> String {
     let demo::Ready { url, api_token, bot_id, chat_url, inspector_page, .. } = ready;
     let data = data.display();
+    let begins = match bot_id {
+        Some(_) => "A bot that books conference places waits for you.",
+        None => "The demo's bot was deleted; --data with another folder makes a new one.",
+    };
+    let chat = chat_url.as_ref().map(|chat_url| format!("  Chat in the browser    {chat_url}\n")).unwrap_or_default();
+    let (terminal, log) = match bot_id {
+        Some(bot_id) => (
+            format!("  Chat in the terminal   recado chat --url {url} --bot {bot_id}\n"),
+            format!(
+                "  The delivery log       curl -H \"Authorization: Bearer $RECADO_TOKEN\" \"{url}/api/v1/deliveries?bot_id={bot_id}\"\n"
+            ),
+        ),
+        None => (String::new(), String::new()),
+    };
     format!(
-        "Recado runs. A bot that books conference places waits for you.
+        "Recado runs. {begins}
 
   The web app            {url}/
-                         (create your owner account there: this bot is yours then)
+                         (create your owner account there: what the demo made is yours then)
 
-  Chat in the browser    {chat_url}
-  See what arrives       {inspector_page}
-  Chat in the terminal   recado chat --url {url} --bot {bot_id}
-  The API, to read       {url}/docs/api
+{chat}  See what arrives       {inspector_page}
+{terminal}  The API, to read       {url}/docs/api
 
   Sign in to the API     export RECADO_URL={url} RECADO_TOKEN={api_token}
   What arrived, as JSON  curl -H \"Authorization: Bearer $RECADO_TOKEN\" {url}/api/v1/inspector
-  The delivery log       curl -H \"Authorization: Bearer $RECADO_TOKEN\" \"{url}/api/v1/deliveries?bot_id={bot_id}\"
-
+{log}
 The data lies in {data}. Ctrl-C stops.
 "
     )

@@ -1,17 +1,27 @@
 //! The demo: an account, a bot that books conference places, its flows, triggers and webhooks.
 //!
-//! It is set up over the same HTTP API that users have, so whatever holds for them holds here. What was made is remembered as a setting of the
-//! installation; a second start on the same data finds it and only moves the webhooks to where the inspector now is. A start that was killed
-//! between making a thing and remembering it is gone on with by the next: what is not remembered is first looked for by its name.
+//! It is set up over the same HTTP API that users have, so whatever holds for them holds here. Two rules hold for every start:
+//!
+//! - Each thing is made once, and is the user's from then on: no later start, nor one of a newer version, changes it, deletes it or makes it again.
+//!   What was made is remembered as a setting of the installation. A start that was killed between making a thing and remembering it is gone on
+//!   with by the next: what is not remembered is first looked for by its name.
+//! - What leads to the inspector where it was before leads to where it is now ([`address`]).
+
+mod address;
 
 use anyhow::Context as _;
-use http::Method;
+use http::{Method, StatusCode};
 use recado_model::{Account, AccountId, Plan, TokenId};
-use recado_store::{Store, catalog::TokenRecord};
+use recado_store::{Store, StoreError, catalog::TokenRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::{auth::new_token, cli::client::Client, state::App};
+use self::address::Inspector;
+use crate::{
+    auth::new_token,
+    cli::client::{Client, problem},
+    state::App,
+};
 
 /// The flow of the booking.
 pub const BOOKING: &str = include_str!("booking.json");
@@ -41,6 +51,7 @@ const EVENTS: [&str; 9] = [
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Made {
     account_id: Option<AccountId>,
+    token_id: Option<TokenId>,
     bot_id: Option<String>,
     venue_id: Option<String>,
     flow_id: Option<String>,
@@ -56,12 +67,12 @@ pub struct Ready {
     pub url: String,
     /// A token with full access to the demo's account.
     pub api_token: String,
-    /// The bot.
-    pub bot_id: String,
-    /// The booking flow.
-    pub flow_id: String,
-    /// The page to chat at.
-    pub chat_url: String,
+    /// The bot; none when its user deleted it.
+    pub bot_id: Option<String>,
+    /// The booking flow; none when its user deleted it.
+    pub flow_id: Option<String>,
+    /// The page to chat with the bot at.
+    pub chat_url: Option<String>,
     /// Where what arrived can be read by a program, with the token.
     pub inspector_url: String,
     /// The same as a page for people.
@@ -77,21 +88,24 @@ pub async fn set_up(app: &App) -> anyhow::Result<Ready> {
         None => Made::default(),
     };
     let account_id = account(app, &mut made).await?;
-    let token = token(app, account_id).await?;
+    let token = token(app, account_id, &mut made).await?;
     let url = app.settings.local_url.clone();
     let client = Client::new(&url, Some(token.clone()))?;
     let inspector = client.get("/api/v1/inspector").await?;
-    let inspector_url = inspector["url"].as_str().context("the server has no inspector")?.to_owned();
-    let mut seed = Seed { client, store, made, inspector_url };
+    let inspector_page = inspector["url"].as_str().context("the server has no inspector")?.to_owned();
+    let mut seed = Seed { client, store, made, inspector: Inspector { url: inspector_page.clone(), account_id } };
     let bot_id = seed.bot().await?;
-    let venue_id = seed.venue(&bot_id).await?;
-    let flow_id = seed.booking(&bot_id, &venue_id).await?;
-    let standard_reply_id = seed.standard_reply(&bot_id).await?;
-    seed.triggers(&bot_id, &flow_id, &standard_reply_id).await?;
-    seed.global_webhook(&bot_id).await?;
-    let inspector_page = seed.inspector_url;
+    let bot_id = seed.there("bots", bot_id).await?;
+    let flow_id = match &bot_id {
+        Some(bot_id) => {
+            let flow_id = seed.bot_s_things(bot_id).await?;
+            seed.there("flows", flow_id).await?
+        }
+        None => None,
+    };
+    seed.follow_the_inspector().await?;
+    let chat_url = bot_id.as_ref().map(|bot_id| format!("{url}/chat/{bot_id}"));
     let inspector_url = format!("{url}/api/v1/inspector");
-    let chat_url = format!("{url}/chat/{bot_id}");
     Ok(Ready { chat_url, url, api_token: token, bot_id, flow_id, inspector_url, inspector_page })
 }
 
@@ -118,14 +132,20 @@ async fn account(app: &App, made: &mut Made) -> anyhow::Result<AccountId> {
     Ok(id)
 }
 
-/// A new token; those of earlier starts are revoked, because only their hashes are kept.
-async fn token(app: &App, account_id: AccountId) -> anyhow::Result<String> {
-    for old in app.store.tokens(account_id).await?.into_iter().filter(|token| token.name == TOKEN_NAME) {
-        app.store.delete_token(account_id, old.id).await?;
-    }
+/// A new token; that of the start before is revoked, because only its hash is kept.
+async fn token(app: &App, account_id: AccountId, made: &mut Made) -> anyhow::Result<String> {
     let now = app.now();
-    let (token, hash) = new_token(&mut app.entropy());
     let id = TokenId::new(now, &mut app.entropy());
+    let old = made.token_id.replace(id);
+    // Remembered first: one that nobody was told is revoked all the same.
+    remember(&*app.store, made).await?;
+    if let Some(old) = old {
+        match app.store.delete_token(account_id, old).await {
+            Ok(()) | Err(StoreError::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let (token, hash) = new_token(&mut app.entropy());
     app.store.create_token(TokenRecord { id, account_id, name: TOKEN_NAME.to_owned(), hash, created_at: now }).await?;
     Ok(token)
 }
@@ -134,7 +154,7 @@ struct Seed<'a> {
     client: Client,
     store: &'a dyn Store,
     made: Made,
-    inspector_url: String,
+    inspector: Inspector,
 }
 
 fn id_of(made: &Json) -> anyhow::Result<String> {
@@ -144,6 +164,16 @@ fn id_of(made: &Json) -> anyhow::Result<String> {
 impl Seed<'_> {
     async fn remember(&self) -> anyhow::Result<()> {
         remember(self.store, &self.made).await
+    }
+
+    /// The id, if there still is such a thing, as in `("bots", id)`.
+    async fn there(&self, what: &str, id: String) -> anyhow::Result<Option<String>> {
+        let path = format!("/api/v1/{what}/{id}");
+        match self.client.answer(Method::GET, &path, &[], None).await? {
+            (StatusCode::NOT_FOUND, _) => Ok(None),
+            (status, _) if status.is_success() => Ok(Some(id)),
+            (status, answer) => anyhow::bail!("{}", problem(status, &answer)),
+        }
     }
 
     /// The id of a listed thing, as in `("/api/v1/bots", "name", "Conference")`.
@@ -170,58 +200,62 @@ impl Seed<'_> {
         Ok(id)
     }
 
+    /// Makes what the bot does not have yet. Returns the booking flow.
+    async fn bot_s_things(&mut self, bot_id: &str) -> anyhow::Result<String> {
+        let venue_id = self.venue(bot_id).await?;
+        let flow_id = self.booking(bot_id, &venue_id).await?;
+        let standard_reply_id = self.standard_reply(bot_id).await?;
+        self.triggers(bot_id, &flow_id, &standard_reply_id).await?;
+        self.global_webhook(bot_id).await?;
+        Ok(flow_id)
+    }
+
     async fn venue(&mut self, bot_id: &str) -> anyhow::Result<String> {
-        let document = serde_json::from_str(VENUE)?;
-        let id = self.flow(bot_id, self.made.venue_id.clone(), document).await?;
+        if let Some(id) = &self.made.venue_id {
+            return Ok(id.clone());
+        }
+        let id = self.flow(bot_id, serde_json::from_str(VENUE)?).await?;
         self.made.venue_id = Some(id.clone());
         self.remember().await?;
         Ok(id)
     }
 
     async fn booking(&mut self, bot_id: &str, venue_id: &str) -> anyhow::Result<String> {
-        let text = BOOKING.replace(VENUE_MARK, venue_id).replace(INSPECTOR_MARK, &self.inspector_url);
-        let id = self.flow(bot_id, self.made.flow_id.clone(), serde_json::from_str(&text)?).await?;
+        if let Some(id) = &self.made.flow_id {
+            return Ok(id.clone());
+        }
+        let text = BOOKING.replace(VENUE_MARK, venue_id).replace(INSPECTOR_MARK, &self.inspector.url);
+        let id = self.flow(bot_id, serde_json::from_str(&text)?).await?;
         self.made.flow_id = Some(id.clone());
         self.remember().await?;
         Ok(id)
     }
 
     async fn standard_reply(&mut self, bot_id: &str) -> anyhow::Result<String> {
+        if let Some(id) = &self.made.standard_reply_id {
+            return Ok(id.clone());
+        }
         let document = json!({
             "version": 1, "name": "Standard reply", "start": "hint",
             "elements": [{"id": "hint", "type": "message", "parts": [{"kind": "text", "text": "Write _book_ to book places at the conference."}]}],
             "edges": [],
         });
-        let id = self.flow(bot_id, self.made.standard_reply_id.clone(), document).await?;
+        let id = self.flow(bot_id, document).await?;
         self.made.standard_reply_id = Some(id.clone());
         self.remember().await?;
         Ok(id)
     }
 
-    /// Makes and publishes a flow, or brings a known one up to the document.
-    async fn flow(&self, bot_id: &str, known: Option<String>, document: Json) -> anyhow::Result<String> {
+    /// Makes and publishes a flow. One that a killed start made is only published, if it is not yet.
+    async fn flow(&self, bot_id: &str, document: Json) -> anyhow::Result<String> {
         let name = document["name"].clone();
-        let known = match known {
-            Some(id) => Some(id),
-            None => self.find(&format!("/api/v1/flows?bot_id={bot_id}"), "name", &name).await?,
-        };
-        let id = match known {
+        let id = match self.find(&format!("/api/v1/flows?bot_id={bot_id}"), "name", &name).await? {
             None => id_of(&self.client.post("/api/v1/flows", &json!({"bot_id": bot_id, "draft": document})).await?)?,
             Some(id) => {
-                let path = format!("/api/v1/flows/{id}");
-                let flow = self.client.get(&path).await?;
-                // The server writes a document in its own words (defaults left out), so the comparison is on what it reads.
-                let read = |json: &Json| serde_json::from_value::<recado_flow::document::FlowDocument>(json.clone());
-                if read(&flow["draft"])? == read(&document)?
-                    && !flow["published"].is_null()
-                    && flow["has_changes"] == false
-                {
+                let flow = self.client.get(&format!("/api/v1/flows/{id}")).await?;
+                if !flow["published"].is_null() {
                     return Ok(id);
                 }
-                let etag = format!("\"{}\"", flow["draft_revision"]);
-                self.client
-                    .json(Method::PUT, &format!("{path}/draft"), &[("If-Match", &etag)], Some(&document))
-                    .await?;
                 id
             }
         };
@@ -249,37 +283,16 @@ impl Seed<'_> {
     }
 
     async fn global_webhook(&mut self, bot_id: &str) -> anyhow::Result<()> {
-        let settings = json!({"url": self.inspector_url, "events": EVENTS, "format": "json"});
-        if let Some(id) = &self.made.webhook_id {
-            let change = json!({"url": self.inspector_url});
-            self.client.json(Method::PATCH, &format!("/api/v1/webhooks/{id}"), &[], Some(&change)).await?;
-        } else {
-            let path = format!("/api/v1/bots/{bot_id}/webhooks");
-            let id = match self.find(&path, "kind", &json!("global")).await? {
-                Some(id) => id,
-                None => id_of(&self.client.post(&path, &settings).await?)?,
-            };
-            self.client.json(Method::PATCH, &format!("/api/v1/webhooks/{id}"), &[], Some(&settings)).await?;
-            self.made.webhook_id = Some(id);
-            self.remember().await?;
+        if self.made.webhook_id.is_some() {
+            return Ok(());
         }
-        self.retire_flow_webhooks(bot_id).await
-    }
-
-    /// A start on another port made a flow webhook for the old address: nobody listens there any more.
-    async fn retire_flow_webhooks(&self, bot_id: &str) -> anyhow::Result<()> {
-        let listed = self.client.get(&format!("/api/v1/bots/{bot_id}/webhooks")).await?;
-        for webhook in listed["items"].as_array().into_iter().flatten() {
-            let elsewhere = webhook["url"].as_str().is_none_or(|url| !url.starts_with(&self.inspector_url));
-            if webhook["kind"] == "flow" && elsewhere {
-                self.client.json(Method::DELETE, &format!("/api/v1/webhooks/{}", id_of(webhook)?), &[], None).await?;
-            } else if webhook["kind"] == "flow" && webhook["format"] != "json" {
-                let change = json!({"format": "json"});
-                self.client
-                    .json(Method::PATCH, &format!("/api/v1/webhooks/{}", id_of(webhook)?), &[], Some(&change))
-                    .await?;
-            }
-        }
-        Ok(())
+        let path = format!("/api/v1/bots/{bot_id}/webhooks");
+        let settings = json!({"url": self.inspector.url, "events": EVENTS, "format": "json"});
+        let id = match self.find(&path, "kind", &json!("global")).await? {
+            Some(id) => id,
+            None => id_of(&self.client.post(&path, &settings).await?)?,
+        };
+        self.made.webhook_id = Some(id);
+        self.remember().await
     }
 }

@@ -32,7 +32,7 @@ async fn send_booking_to(server: &Server, receiver: &Receiver) {
 }
 
 /// A person books two places.
-async fn book(person: &mut Visitor) {
+pub(crate) async fn book(person: &mut Visitor) {
     person.hears("What is your name?").await;
     person.writes("Ada").await;
     person.hears("Nice to meet you, Ada. How many places shall I book?").await;
