@@ -9,7 +9,7 @@ use recado_model::{Account, Service};
 use recado_store::{
     Catalog as _, Records as _,
     catalog::{StoredBot, StoredWebhook},
-    sqlite::SqliteStore,
+    sqlite::{Schema, SqliteStore},
 };
 use serde_json::Value as Json;
 
@@ -60,12 +60,14 @@ pub(super) async fn run(file: Option<&Path>) -> anyhow::Result<ExitCode> {
     println!("Data");
     let serving = data_folder(&config, &mut findings);
     let stored = database(&config, &mut findings).await;
-    let keys = key_file(&config, &stored, &mut findings);
+    let keys = key_file(&config, stored.as_ref(), &mut findings);
     println!("Connections");
-    let door = open::door(&config, entries)?;
+    let door = door(&config, entries, &mut findings)?;
     listen(&config, serving, &mut findings);
     public_url(&config, &door, &mut findings).await;
-    telegram(&config, &door, keys.as_ref(), stored.bots, &mut findings).await;
+    if let Some(stored) = stored {
+        telegram(&config, &door, keys.as_ref(), stored.bots, &mut findings).await;
+    }
     println!();
     match (findings.failures, findings.warnings) {
         (0, 0) => println!("All {} looks found it well.", findings.good),
@@ -118,6 +120,22 @@ fn egress(config: &Config, findings: &mut Findings) -> Vec<AllowEntry> {
     }
 }
 
+/// The way out; without the operator's authorities when these can not be used.
+fn door(config: &Config, entries: Vec<AllowEntry>, findings: &mut Findings) -> anyhow::Result<Door> {
+    match (open::door(config, entries.clone()), &config.ca_file) {
+        (Ok(door), None) => Ok(door),
+        (Ok(door), Some(path)) => {
+            findings.ok("authorities", format!("those of {} are trusted too", path.display()));
+            Ok(door)
+        }
+        (Err(error), Some(_)) => {
+            findings.fail("authorities", format!("{error:#}"), "correct ca_file, or set it to \"\"");
+            open::door(&Config { ca_file: None, ..config.clone() }, entries)
+        }
+        (Err(error), None) => Err(error),
+    }
+}
+
 /// Whether a server runs on the data folder.
 fn data_folder(config: &Config, findings: &mut Findings) -> bool {
     let folder = config.data_dir.display();
@@ -166,8 +184,8 @@ impl Stored {
     }
 }
 
-/// The key, and whether it is the one that the stored secrets were sealed with.
-fn key_file(config: &Config, stored: &Stored, findings: &mut Findings) -> Option<Sealer> {
+/// The key, and whether it is the one that the stored secrets were sealed with, if these could be looked at.
+fn key_file(config: &Config, stored: Option<&Stored>, findings: &mut Findings) -> Option<Sealer> {
     let path = config.key_file.display();
     let keys = match Sealer::of_file(&config.key_file) {
         Ok(keys) => keys,
@@ -175,6 +193,17 @@ fn key_file(config: &Config, stored: &Stored, findings: &mut Findings) -> Option
             findings.fail("key file", error.to_string(), "restore it from your backup");
             return None;
         }
+    };
+    let Some(stored) = stored else {
+        match keys {
+            Some(_) => key_file_mode(config, findings),
+            None => findings.warn(
+                "key file",
+                format!("{path} is missing; the database was not looked into"),
+                "put it back from your backup if secrets were sealed with it: the server does not start without it then",
+            ),
+        }
+        return keys;
     };
     let closed = stored.closed(keys.as_ref());
     match (&keys, closed) {
@@ -204,20 +233,41 @@ fn key_file_mode(config: &Config, findings: &mut Findings) {
     }
 }
 
-async fn database(config: &Config, findings: &mut Findings) -> Stored {
+/// What is in the database. None when it was not looked into: one of another version is left as it is.
+async fn database(config: &Config, findings: &mut Findings) -> Option<Stored> {
     if !config.database().exists() {
         findings.ok("database", "none yet; the first start makes it");
-        return Stored::default();
+        return Some(Stored::default());
     }
-    let store = match open::store(config) {
-        Ok(store) => store,
+    let opened = Schema::of(config.database()).map_err(anyhow::Error::from).and_then(|schema| {
+        let Schema { at, known } = schema;
+        if schema.is_older() {
+            findings.warn(
+                "database",
+                format!("is of an older version; the next start will bring it from schema {at} to {known}"),
+                "back it up before, there is no way back without; what is in it is not looked at now",
+            );
+            return Ok(None);
+        }
+        if schema.is_newer() {
+            findings.fail(
+                "database",
+                format!("was written by a newer version (schema {at}, this program knows {known})"),
+                "start that version, or restore the backup from before it",
+            );
+            return Ok(None);
+        }
+        open::store(config).map(Some)
+    });
+    let store = match opened {
+        Ok(store) => store?,
         Err(error) => {
             findings.fail(
                 "database",
                 format!("{error:#}"),
                 "look at the disk and at who owns the file; restore the last backup if it is damaged",
             );
-            return Stored::default();
+            return None;
         }
     };
     if let Err(error) = store.probe().await {
@@ -226,11 +276,11 @@ async fn database(config: &Config, findings: &mut Findings) -> Stored {
     match summary(&store).await {
         Ok((text, stored)) => {
             findings.ok("database", text);
-            stored
+            Some(stored)
         }
         Err(error) => {
             findings.fail("database", format!("{error:#}"), "restore the last backup if it is damaged");
-            Stored::default()
+            None
         }
     }
 }

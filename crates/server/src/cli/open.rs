@@ -4,7 +4,7 @@ use std::{fs, io::IsTerminal as _, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use recado_delivery::egress::{AllowEntry, Door};
-use recado_store::sqlite::{Options as StoreOptions, SqliteStore};
+use recado_store::sqlite::{Options as StoreOptions, Schema, SqliteStore};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::{EnvFilter, fmt};
 use url::Url;
@@ -33,12 +33,24 @@ impl FolderLock {
     }
 }
 
-/// Opens the database of a configuration.
+/// Opens the database of a configuration. One of an older version is brought up to date, but not beside a server, which would be of that version and could
+/// not be started again.
 pub(super) fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
-    let folder = &config.data_dir;
+    let (folder, path) = (&config.data_dir, config.database());
     fs::create_dir_all(folder).with_context(|| format!("can not make the data folder {}", folder.display()))?;
-    SqliteStore::open(config.database(), StoreOptions::default())
-        .with_context(|| format!("can not open {}", config.database().display()))
+    let can_not_open = || format!("can not open {}", path.display());
+    let schema = Schema::of(&path).with_context(can_not_open)?;
+    let _alone = if schema.is_older() {
+        Some(FolderLock::take(folder).with_context(|| {
+            format!(
+                "the database is of an older version (schema {}, this program needs {}): stop the server and start it with this version first",
+                schema.at, schema.known
+            )
+        })?)
+    } else {
+        None
+    };
+    SqliteStore::open(&path, StoreOptions::default()).with_context(can_not_open)
 }
 
 /// Starts to log to standard error.

@@ -1,6 +1,8 @@
 //! The schema, step by step. A database remembers in `user_version` how many steps it has; a newer one than this program is refused.
 
-use rusqlite::Connection;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
 
 use super::codes::failed;
 use crate::{Result, StoreError};
@@ -30,9 +32,48 @@ const STEPS: [&str; 21] = [
     include_str!("migrations/0021_cancelling.sql"),
 ];
 
+/// How far a database is, and how far this program brings it when it opens it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schema {
+    /// Steps of the database; 0 for one that is not there yet.
+    pub at: i64,
+    /// Steps that this program knows.
+    pub known: i64,
+}
+
+impl Schema {
+    /// Looks at the database at `path`, and leaves it as it is.
+    pub fn of(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let at = if path.exists() {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+            conn.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON").map_err(failed)?;
+            version(&conn)?
+        } else {
+            0
+        };
+        Ok(Self { at, known: STEPS.len() as i64 })
+    }
+
+    /// To open it is to bring it up to date.
+    pub const fn is_older(self) -> bool {
+        self.at < self.known
+    }
+
+    /// It is not opened.
+    pub const fn is_newer(self) -> bool {
+        self.at > self.known
+    }
+}
+
+fn version(conn: &Connection) -> Result<i64> {
+    conn.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)
+}
+
 /// Brings the database to the newest step, each in its own transaction.
 pub(super) fn migrate(conn: &Connection) -> Result<()> {
-    let at: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    let at = version(conn)?;
     let known = STEPS.len() as i64;
     if at > known {
         return Err(StoreError::Unavailable {
@@ -110,6 +151,26 @@ mod tests {
         assert_eq!(numbers(&conn, sums), [12, 9]);
         conn.execute_batch("DELETE FROM file WHERE id = x'02'; DELETE FROM file WHERE bot_id = x'bb'").unwrap();
         assert_eq!(numbers(&conn, sums), [5], "a bot without files has no sum");
+    }
+
+    #[test]
+    fn who_looks_how_far_a_database_is_leaves_it_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recado.db");
+        let known = STEPS.len() as i64;
+        assert_eq!(Schema::of(&path).unwrap(), Schema { at: 0, known });
+        assert!(!path.exists());
+        let conn = Connection::open(&path).unwrap();
+        STEPS[..13].iter().for_each(|step| conn.execute_batch(step).unwrap());
+        conn.execute_batch("PRAGMA user_version = 13").unwrap();
+        drop(conn);
+        for _ in 0..2 {
+            let schema = Schema::of(&path).unwrap();
+            assert_eq!((schema, schema.is_older(), schema.is_newer()), (Schema { at: 13, known }, true, false));
+        }
+        migrate(&Connection::open(&path).unwrap()).unwrap();
+        let schema = Schema::of(&path).unwrap();
+        assert_eq!((schema, schema.is_older(), schema.is_newer()), (Schema { at: known, known }, false, false));
     }
 
     /// A database of step 5 in which three contacts, of whom the last is gone, spoke by turns.

@@ -46,6 +46,7 @@ use std::{path::Path, sync::Arc};
 
 use recado_model::limits::WEBHOOK_PENDING_MAX;
 
+pub use self::migrations::Schema;
 use self::{readers::Readers, recent::Recent, writer::Writer};
 use crate::Result;
 

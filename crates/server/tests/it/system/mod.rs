@@ -7,6 +7,7 @@
 mod api;
 mod bad_input;
 mod behind;
+mod command_line;
 mod company;
 mod counting;
 mod demo;

@@ -1,0 +1,76 @@
+//! The commands beside `serve`: what they say, and that they leave alone what is not theirs.
+
+use std::{fs, path::Path, process::Output, time::Duration};
+
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::harness::Start;
+
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// Runs a command on a data folder to its end.
+async fn run(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (Output, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recado"));
+    command.args(arguments).env("RECADO_DATA_DIR", data).env("RECADO_LISTEN", "127.0.0.1:0");
+    command.envs(variables.iter().copied()).kill_on_drop(true);
+    let ended = tokio::time::timeout(WITHIN, command.output()).await.expect("it ends").expect("it ran");
+    let words = [ended.stdout.as_slice(), ended.stderr.as_slice()].concat();
+    (ended, String::from_utf8_lossy(&words).into_owned())
+}
+
+/// The line of `recado check` that tells of this.
+fn line_of<'a>(words: &'a str, what: &str) -> &'a str {
+    words.lines().map(str::trim).find(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what} in {words}"))
+}
+
+fn version(database: &rusqlite::Connection) -> i64 {
+    database.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("it has a version")
+}
+
+#[tokio::test]
+async fn a_database_of_an_older_version_is_brought_up_to_date_by_no_look_and_not_beside_its_server() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let server = Start::new(&dir).demo().await;
+    let path = server.database();
+    let data = path.parent().expect("a folder");
+    server.stop(WITHIN).await;
+    let database = rusqlite::Connection::open(&path).expect("it opens");
+    let newest = version(&database);
+    // As it was before the newest step.
+    database.execute_batch("DROP TABLE webhook_health; PRAGMA user_version = 15").expect("it goes back");
+
+    let (ended, words) = run(data, &["check"], &[]).await;
+    assert!(ended.status.success(), "{words}");
+    let said = line_of(&words, "database");
+    assert!(said.starts_with("warn") && said.ends_with(&format!("from schema 15 to {newest}")), "{said}");
+    assert_eq!(version(&database), 15);
+
+    let lock = fs::File::create(data.join("recado.lock")).expect("the lock");
+    lock.try_lock().expect("a server has it");
+    for arguments in [["account", "list"], ["token", "create"]] {
+        let (ended, words) = run(data, &arguments, &[]).await;
+        assert!(!ended.status.success() && words.contains("schema 15"), "{words}");
+        assert_eq!(version(&database), 15);
+    }
+    drop(lock);
+    let (ended, words) = run(data, &["account", "list"], &[]).await;
+    assert!(ended.status.success() && words.contains("Demo"), "{words}");
+    assert_eq!(version(&database), newest);
+
+    let newer = newest + 1;
+    database.execute_batch(&format!("PRAGMA user_version = {newer}")).expect("it goes ahead");
+    let (ended, words) = run(data, &["check"], &[]).await;
+    assert!(!ended.status.success() && line_of(&words, "database").contains("newer version"), "{words}");
+}
+
+#[tokio::test]
+async fn check_tells_of_authorities_that_can_not_be_used_and_looks_at_the_rest() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let file = dir.path().join("ca.pem");
+    fs::write(&file, "no certificate").expect("a file");
+    let variables = [("RECADO_CA_FILE", file.to_str().expect("a path"))];
+    let (ended, words) = run(&dir.path().join("data"), &["check"], &variables).await;
+    assert!(!ended.status.success() && line_of(&words, "authorities").starts_with("FAIL"), "{words}");
+    assert!(line_of(&words, "no bot of it").starts_with("ok"), "{words}");
+}
