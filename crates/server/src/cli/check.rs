@@ -87,12 +87,9 @@ fn configuration(layers: &Layers, findings: &mut Findings) {
         findings.ok("settings", "all defaults");
     }
     for name in &layers.unknown_variables {
-        let key = name.trim_start_matches("RECADO_").to_lowercase();
-        let near = crate::config::nearest(&key, layers.iter().map(|(known, _, _)| known));
-        let to_do = near.map_or_else(
-            || "it has no effect".to_owned(),
-            |near| format!("it has no effect; did you mean RECADO_{}?", near.to_uppercase()),
-        );
+        let to_do = layers
+            .meant_by(name)
+            .map_or_else(|| "it has no effect".to_owned(), |meant| format!("it has no effect; did you mean {meant}?"));
         findings.warn(name, "is no setting", &to_do);
     }
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use super::open::{self, FolderLock};
 use crate::{
     auth::session::setup_code,
-    config::Config,
     demo,
     start::{Options, start},
 };
@@ -36,8 +35,7 @@ pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
     if !args.json {
         layer.push(("log_level", "warn".into()));
     }
-    let config = Config::load(file, layer)?;
-    open::log(&config)?;
+    let config = open::config_and_log(file, layer)?;
     let _lock = FolderLock::take(&config.data_dir)?;
     let stop = open::Stop::listen()?;
     let running = start(&config, Options::default()).await?;

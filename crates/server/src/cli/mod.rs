@@ -23,8 +23,6 @@ use std::{
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::config::Config;
-
 /// A self-hosted chatbot platform whose webhooks arrive.
 #[derive(Debug, Parser)]
 #[command(name = "recado", version, max_term_width = 100, propagate_version = true, arg_required_else_help = true)]
@@ -97,12 +95,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Chat(args) => runtime()?.block_on(chat::run(args)).map(done),
         Command::Listen(args) => runtime()?.block_on(listen::run(args)).map(done),
         Command::Flow(command) => runtime()?.block_on(flow::run(command)),
-        Command::Account(command) => {
-            runtime()?.block_on(account::run(command, Config::load(file, Vec::new())?)).map(done)
-        }
-        Command::Token(command) => {
-            runtime()?.block_on(account::run_token(command, Config::load(file, Vec::new())?)).map(done)
-        }
+        Command::Account(command) => runtime()?.block_on(account::run(command, open::config(file)?)).map(done),
+        Command::Token(command) => runtime()?.block_on(account::run_token(command, open::config(file)?)).map(done),
         Command::Bench(args) => bench::run(args).map(done),
         Command::Openapi => {
             let document = crate::openapi::to_json(&crate::http::routes::document());

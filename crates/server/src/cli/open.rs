@@ -53,8 +53,30 @@ pub(super) fn store(config: &Config) -> anyhow::Result<Arc<SqliteStore>> {
     SqliteStore::open(&path, StoreOptions::default()).with_context(can_not_open)
 }
 
+/// Reads the configuration of a command that changes the data.
+pub(super) fn config(file: Option<&Path>) -> anyhow::Result<Config> {
+    let (config, layers) = Config::load_with_layers(file, Vec::new())?;
+    if let Some(words) = layers.unknown_words() {
+        eprintln!("recado: warning: {words}");
+    }
+    Ok(config)
+}
+
+/// Reads the configuration of a server, and starts its log.
+pub(super) fn config_and_log(
+    file: Option<&Path>,
+    command_line: Vec<(&'static str, toml::Value)>,
+) -> anyhow::Result<Config> {
+    let (config, layers) = Config::load_with_layers(file, command_line)?;
+    log(&config)?;
+    if let Some(words) = layers.unknown_words() {
+        tracing::warn!("{words}");
+    }
+    Ok(config)
+}
+
 /// Starts to log to standard error.
-pub(super) fn log(config: &Config) -> anyhow::Result<()> {
+fn log(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log_level)?;
     let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     match config.log_format {

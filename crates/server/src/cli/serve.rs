@@ -8,10 +8,7 @@ use std::{
 use serde_json::json;
 
 use super::open::{self, FolderLock};
-use crate::{
-    config::Config,
-    start::{Options, start},
-};
+use crate::start::{Options, start};
 
 /// What the command line may set.
 #[derive(Debug, clap::Args)]
@@ -50,9 +47,8 @@ impl Args {
 }
 
 pub(super) async fn run(args: Args, file: Option<&Path>) -> anyhow::Result<()> {
-    let mut config = Config::load(file, args.layer())?;
+    let mut config = open::config_and_log(file, args.layer())?;
     config.allow_egress.extend(args.allow_egress);
-    open::log(&config)?;
     let _lock = FolderLock::take(&config.data_dir)?;
     let stop = open::Stop::listen()?;
     let running = start(&config, Options::default()).await?;

@@ -94,6 +94,24 @@ impl Layers {
         self.values.insert(key.to_owned(), (value, place));
     }
 
+    /// The variable that may be meant by one that names no key.
+    pub fn meant_by(&self, name: &str) -> Option<String> {
+        let key = name.trim_start_matches("RECADO_").to_lowercase();
+        let near = nearest(&key, self.values.keys().map(String::as_str))?;
+        Some(format!("RECADO_{}", near.to_uppercase()))
+    }
+
+    /// Tells which variables name no key, if any.
+    pub fn unknown_words(&self) -> Option<String> {
+        let told = self.unknown_variables.iter().map(|name| match self.meant_by(name) {
+            Some(meant) => format!("{name} (did you mean {meant}?)"),
+            None => name.clone(),
+        });
+        let told: Vec<String> = told.collect();
+        (!told.is_empty())
+            .then(|| format!("environment variables that are no settings and have no effect: {}", told.join(", ")))
+    }
+
     /// Every key with its value and where it was set, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &toml::Value, &Place)> {
         self.values.iter().map(|(key, (value, place))| (key.as_str(), value, place))

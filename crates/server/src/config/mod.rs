@@ -1,7 +1,7 @@
 //! Configuration: one flat list of keys, four places to set them.
 //!
 //! `recado.default.toml` is parsed first and *is* the defaults; then the operator's file, then `RECADO_…` variables, then the command line. A
-//! key that does not exist is an error that names the nearest one that does; a value that can not be used is an error that names its place.
+//! key that does not exist is an error that names the nearest one that does, a variable only a warning; a value that can not be used is an error that names its place.
 //! This is the only module that reads the environment.
 
 mod layers;
@@ -13,6 +13,7 @@ use std::{
 };
 
 use recado_model::{Plan, UnixMs, time::DAY_MS};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use url::Url;
 
 pub use layers::{Layers, Place};
@@ -201,7 +202,7 @@ impl Config {
             retention_days: layers.number("retention_days", 1, 3_650)? as u32,
             log_level: layers.parsed(
                 "log_level",
-                "a level (error, warn, info, debug, trace) or a filter of them",
+                "a level (error, warn, info, debug, trace) or a filter such as \"info,recado_server=debug\"",
                 log_level,
             )?,
             log_format: layers.parsed("log_format", "\"pretty\" or \"json\"", |text| match text {
@@ -260,8 +261,11 @@ fn base_url(text: &str) -> Option<String> {
     Some(web_url(text)?.as_str().trim_end_matches('/').to_owned())
 }
 
+/// The filter's own reader takes a word that is no level for the name of a module, of which there is none: the log would be empty.
 fn log_level(text: &str) -> Option<String> {
-    text.parse::<tracing_subscriber::filter::Targets>().ok().filter(|_| !text.is_empty()).map(|_| text.to_owned())
+    let is_known = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
+    let is_filter = text.split(',').map(str::trim).all(is_known) && text.parse::<Targets>().is_ok();
+    (is_filter && !text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -103,6 +103,22 @@ fn a_foreign_variable_is_kept_for_the_check_and_no_error() {
     let names = ["RECADO_SERVICE_HOST", "RECADO_TOKEN", "RECADO_LISTN"];
     layers.add_environment(names.map(|name| (name.to_owned(), "x".to_owned())).to_vec()).unwrap();
     assert_eq!(layers.unknown_variables, ["RECADO_LISTN", "RECADO_SERVICE_HOST"]);
+    assert_eq!(
+        layers.unknown_words().unwrap(),
+        "environment variables that are no settings and have no effect: RECADO_LISTN (did you mean RECADO_LISTEN?), RECADO_SERVICE_HOST"
+    );
+    assert_eq!(Layers::defaults().unwrap().unknown_words(), None);
+}
+
+#[test]
+fn a_level_that_does_not_exist_is_no_module_s_name() {
+    for level in ["warning", "verbose", "", "info,debugg", "info,recado_server=loud"] {
+        let error = with_file(&format!("log_level = \"{level}\"")).unwrap_err().to_string();
+        assert!(error.contains("error, warn, info, debug, trace"), "{error}");
+    }
+    for level in ["warn", "INFO", "off", "info,recado_server=debug", "recado_server=debug, warn"] {
+        assert_eq!(with_file(&format!("log_level = \"{level}\"")).unwrap().log_level, level);
+    }
 }
 
 #[test]

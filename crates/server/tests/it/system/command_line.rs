@@ -1,6 +1,6 @@
 //! The commands beside `serve`: what they say, and that they leave alone what is not theirs.
 
-use std::{fs, path::Path, process::Output, time::Duration};
+use std::{fs, net::TcpListener, path::Path, process::Output, time::Duration};
 
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -73,4 +73,16 @@ async fn check_tells_of_authorities_that_can_not_be_used_and_looks_at_the_rest()
     let (ended, words) = run(&dir.path().join("data"), &["check"], &variables).await;
     assert!(!ended.status.success() && line_of(&words, "authorities").starts_with("FAIL"), "{words}");
     assert!(line_of(&words, "no bot of it").starts_with("ok"), "{words}");
+}
+
+#[tokio::test]
+async fn a_mistyped_variable_is_told_by_whatever_reads_the_configuration() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let mistyped = [("RECADO_DATADIR", "elsewhere")];
+    for arguments in [["serve", "--listen", &address].as_slice(), &["account", "list"]] {
+        let (_, words) = run(dir.path(), arguments, &mistyped).await;
+        assert!(words.contains("RECADO_DATADIR (did you mean RECADO_DATA_DIR?)"), "{words}");
+    }
 }
