@@ -1,7 +1,7 @@
 //! Who may be called: every public host, and what the operator added.
 //!
 //! An entry is `host-or-CIDR[:port][/path-prefix]`. An address or network is compared with the address that is dialled, whatever name led to it;
-//! a host is compared with the host that was typed. There is no switch that allows everything by name: `0.0.0.0/0` has to be written out.
+//! a host is compared with the host that was typed. There is no switch that allows everything, nor does `0.0.0.0/0`: who means many networks names them.
 
 use std::{
     fmt,
@@ -96,6 +96,9 @@ fn read_who(text: &str) -> Result<Who, String> {
         let net: IpNet = text.parse().map_err(|_| format!("`{text}` is no network"))?;
         if net.trunc() != net {
             return Err(format!("bits after the prefix are set; the network is {}", net.trunc()));
+        }
+        if net.prefix_len() == 0 {
+            return Err(format!("`{text}` is every address; name the networks that may be reached"));
         }
         return Ok(Who::Net(net));
     }

@@ -231,7 +231,7 @@ async fn every_spelling_of_a_private_address_is_refused() {
 #[tokio::test]
 async fn what_is_no_web_address_is_refused_before_any_look_up() {
     let names = Names::new(&[&["8.8.8.8"]]);
-    let door = door_naming(config(&["0.0.0.0/0", "[::/0]"]), names.clone());
+    let door = door_naming(config(&["0.0.0.0/1", "128.0.0.0/1", "[::/1]", "[8000::/1]"]), names.clone());
     for url in INVALID {
         let error = door.check(url).await.expect_err(url);
         assert_eq!(error.kind, FailureKind::InvalidUrl, "{url}: {error}");
@@ -315,7 +315,7 @@ fn an_entry_opens_what_it_names_and_nothing_else() {
         // A translator's network opens the public hosts behind it, not the private ones.
         ("[64:ff9b::/96]", "http://a.example/", "64:ff9b::8.8.8.8", true),
         ("[64:ff9b::/96]", "http://a.example/", "64:ff9b::10.0.0.1", false),
-        ("[::/0]", "http://a.example/", "::ffff:10.0.0.1", false),
+        ("[::/1]", "http://a.example/", "::ffff:10.0.0.1", false),
     ] {
         assert_eq!(allows(entry, url, dialled), expected, "{entry} for {url} at {dialled}");
     }
@@ -334,6 +334,9 @@ fn an_entry_that_can_not_be_read_says_why() {
         ("127.0.0.1:", "the port is no number from 1 to 65535"),
         ("10.0.0.1/8", "bits after the prefix are set; the network is 10.0.0.0/8"),
         ("10.0.0.0/33", "`10.0.0.0/33` is no network"),
+        ("0.0.0.0/0", "`0.0.0.0/0` is every address; name the networks that may be reached"),
+        ("0.0.0.0/0:8080/hooks/", "`0.0.0.0/0` is every address; name the networks that may be reached"),
+        ("[::/0]:80", "`::/0` is every address; name the networks that may be reached"),
         ("[::1", "the bracket is not closed"),
         ("[fd00::]/8", "write a network as [address/length]"),
         ("[::1]x", "`x` after the bracket is no port"),
