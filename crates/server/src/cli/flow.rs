@@ -44,6 +44,9 @@ pub(super) enum Command {
         /// Write JSON, not YAML
         #[arg(long)]
         json: bool,
+        /// Overwrite files that are there and differ
+        #[arg(long)]
+        force: bool,
     },
     /// Save flow files as drafts of a bot; a flow of the same name is replaced, another is made
     Push {
@@ -86,7 +89,7 @@ impl Server {
 pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Validate { files, service } => check_files(&files, &service),
-        Command::Pull { server, name, out, json } => pull(&server, name.as_deref(), &out, json).await,
+        Command::Pull { server, name, out, json, force } => pull(&server, name.as_deref(), &out, json, force).await,
         Command::Push { server, files, publish } => push(&server, &files, publish).await,
     }
 }
@@ -160,31 +163,58 @@ fn context_of(document: &FlowDocument, service: Service) -> ValidationContext {
     }
 }
 
-async fn pull(server: &Server, name: Option<&str>, out: &Path, as_json: bool) -> anyhow::Result<ExitCode> {
+/// Writes all files or, when one is there that differs, none.
+async fn pull(server: &Server, name: Option<&str>, out: &Path, as_json: bool, force: bool) -> anyhow::Result<ExitCode> {
     let client = server.client()?;
-    fs::create_dir_all(out).with_context(|| format!("can not make {}", out.display()))?;
-    let mut written = 0;
-    for flow in server.flows(&client).await? {
-        let (id, flow_name) = (flow["id"].as_str().unwrap_or_default(), flow["name"].as_str().unwrap_or_default());
-        if name.is_some_and(|name| name != flow_name) {
+    let flows = server.flows(&client).await?;
+    let names: Vec<&str> = flows.iter().map(|flow| flow["name"].as_str().unwrap_or_default()).collect();
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    for ((flow, flow_name), stem) in flows.iter().zip(&names).zip(file_stems(&names)) {
+        if name.is_some_and(|name| name != *flow_name) {
             continue;
         }
-        let whole = client.get(&format!("/api/v1/flows/{id}")).await?;
-        let document: FlowDocument =
+        let whole = client.get(&format!("/api/v1/flows/{}", flow["id"].as_str().unwrap_or_default())).await?;
+        let mut document: FlowDocument =
             serde_json::from_value(whole["draft"].clone()).context("the server's draft is no flow document")?;
-        let extension = if as_json { "json" } else { "yaml" };
-        let path = out.join(format!("{}.{extension}", file_stem(flow_name)));
-        let text = if as_json {
-            serde_json::to_string_pretty(&document)? + "\n"
+        // A flow that was renamed has its old name in the draft, by which a push would make another flow.
+        (*flow_name).clone_into(&mut document.name);
+        let (extension, text) = if as_json {
+            ("json", serde_json::to_string_pretty(&document)? + "\n")
         } else {
-            serde_saphyr::to_string(&document).map_err(|error| anyhow::anyhow!("{error}"))?
+            ("yaml", serde_saphyr::to_string(&document).map_err(|error| anyhow::anyhow!("{error}"))?)
         };
-        fs::write(&path, text).with_context(|| format!("can not write {}", path.display()))?;
-        println!("{}", path.display());
-        written += 1;
+        files.push((out.join(format!("{stem}.{extension}")), text));
     }
-    anyhow::ensure!(written > 0, "the bot has no such flow");
+    anyhow::ensure!(!files.is_empty(), "the bot has no such flow");
+    let differs = |(path, text): &&(PathBuf, String)| fs::read(path).is_ok_and(|kept| kept != text.as_bytes());
+    let differing: Vec<String> = files.iter().filter(differs).map(|(path, _)| path.display().to_string()).collect();
+    anyhow::ensure!(
+        force || differing.is_empty(),
+        "{} would be overwritten with something else: nothing was written. Push or move what is yours, or say --force",
+        differing.join(", ")
+    );
+    fs::create_dir_all(out).with_context(|| format!("can not make {}", out.display()))?;
+    for (path, text) in &files {
+        fs::write(path, text).with_context(|| format!("can not write {}", path.display()))?;
+        println!("{}", path.display());
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A file name for each flow's name; where several would have the same, those after the first are numbered.
+fn file_stems(names: &[&str]) -> Vec<String> {
+    let mut stems: Vec<String> = Vec::new();
+    for name in names {
+        let first = file_stem(name);
+        let mut stem = first.clone();
+        let mut number = 1;
+        while stems.contains(&stem) {
+            number += 1;
+            stem = format!("{first}-{number}");
+        }
+        stems.push(stem);
+    }
+    stems
 }
 
 /// A file name for a flow's name: letters and digits, others as one dash.
@@ -261,5 +291,9 @@ mod tests {
         assert_eq!(file_stem("¿Qué tal?"), "qué-tal");
         assert_eq!(file_stem("../../etc"), "etc");
         assert_eq!(file_stem("***"), "flow");
+        assert_eq!(
+            file_stems(&["***", "Menu 1", "Menu-1", "menu 1 2", "¿?"]),
+            ["flow", "menu-1", "menu-1-2", "menu-1-2-2", "flow-2"]
+        );
     }
 }

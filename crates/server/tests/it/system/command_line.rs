@@ -2,10 +2,14 @@
 
 use std::{fs, net::TcpListener, path::Path, process::Output, time::Duration};
 
+use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::harness::Start;
+use super::{
+    api::{Api, text},
+    harness::{Server, Start},
+};
 
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -85,4 +89,59 @@ async fn a_mistyped_variable_is_told_by_whatever_reads_the_configuration() {
         let (_, words) = run(dir.path(), arguments, &mistyped).await;
         assert!(words.contains("RECADO_DATADIR (did you mean RECADO_DATA_DIR?)"), "{words}");
     }
+}
+
+/// `recado flow` on a bot of the server.
+async fn flow(server: &Server, bot: &str, arguments: &[&str]) -> (Output, String) {
+    let (url, token) = (server.url(), server.said("api_token"));
+    let all = [&["flow"], arguments, &["--bot", bot, "--url", url, "--token", token]].concat();
+    run(Path::new("unused"), &all, &[]).await
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn pulled_flows_have_a_file_each_and_are_the_same_flows_when_pushed() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let server = Start::new(&dir).demo().await;
+    let api = Api::of(&server);
+    let bot = api.bot("Versioned").await;
+    let says = |words: &str| json!([{"id": "a", "type": "message", "parts": [{"kind": "text", "text": words}]}]);
+    api.flow(&bot, "Menu 1", says("one"), json!([])).await;
+    let renamed = api.flow(&bot, "Menu-1", says("two"), json!([])).await;
+    let out = dir.path().join("flows");
+    let pull = ["pull", "--out", out.to_str().expect("a path")];
+    let (ended, words) = flow(&server, &bot, &pull).await;
+    assert!(ended.status.success(), "{words}");
+    assert_eq!(files(&out), ["menu-1-2.yaml", "menu-1.yaml"]);
+
+    fs::remove_file(out.join("menu-1-2.yaml")).expect("it is there");
+    api.client.patch(&format!("/api/v1/flows/{renamed}"), &json!({"name": "Renamed"})).await.expect(200);
+    let (ended, words) = flow(&server, &bot, &pull).await;
+    assert!(ended.status.success(), "{words}");
+    assert_eq!(files(&out), ["menu-1.yaml", "renamed.yaml"]);
+    let file = out.join("renamed.yaml");
+    let (ended, words) = flow(&server, &bot, &["push", file.to_str().expect("a path")]).await;
+    assert!(ended.status.success() && words.contains("saved as \"Renamed\""), "{words}");
+    let listed = api.client.get(&format!("/api/v1/flows?bot_id={bot}")).await.expect(200).json();
+    let names: Vec<String> =
+        listed["items"].as_array().expect("a list").iter().map(|flow: &Json| text(flow, "name")).collect();
+    assert_eq!(names, ["Menu 1", "Renamed"]);
+
+    fs::write(&file, "mine").expect("it can be written");
+    fs::remove_file(out.join("menu-1.yaml")).expect("it is there");
+    let (ended, words) = flow(&server, &bot, &pull).await;
+    assert!(!ended.status.success() && words.contains("renamed.yaml would be overwritten"), "{words}");
+    assert_eq!(
+        (files(&out), fs::read_to_string(&file).expect("text")),
+        (vec!["renamed.yaml".to_owned()], "mine".to_owned())
+    );
+    let (ended, words) = flow(&server, &bot, &[pull.as_slice(), &["--force"]].concat()).await;
+    assert!(ended.status.success() && fs::read_to_string(&file).expect("text").contains("Renamed"), "{words}");
+    assert_eq!(files(&out), ["menu-1.yaml", "renamed.yaml"]);
 }
