@@ -263,6 +263,9 @@ pub trait Turns: Send + Sync + 'static {
     /// API requests that wait for an answer, in order, after this sequence, at most `limit`. One that can not be read is left out.
     async fn pending_api_calls(&self, after_seq: i64, limit: usize) -> Result<Vec<(i64, ApiCall)>>;
 
+    /// The same, of one bot.
+    async fn pending_api_calls_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<(i64, ApiCall)>>;
+
     /// Removes an API request whose contact or bot is gone.
     async fn drop_api_call(&self, seq: i64) -> Result<()>;
 

@@ -1,10 +1,11 @@
 //! Sends the API requests that runs wait for.
 //!
 //! A request is a row until a turn has taken its answer; a process that dies in between sends it again, with the same `Idempotency-Key`. At
-//! most [`Settings::api_requests_max`](crate::state::Settings) are in flight; the rest waits in the store, holding nothing, and so do those of a bot
-//! that is off.
+//! most [`Settings::api_requests_max`](crate::state::Settings) are in flight, which the bots share ([`Places`]); the rest waits in the store, holding
+//! nothing. The loop tails the requests; a bot that gets no place, or is off, is left where it stands, and goes on from there when places are free again, or
+//! it is on.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use recado_flow::Input;
 use recado_model::{
@@ -12,11 +13,11 @@ use recado_model::{
     run::{ApiAnswer, ApiCall},
 };
 use recado_store::StoreError;
-use tokio::sync::Semaphore;
 
 use super::{
     api_request,
     inbox::{SubmitError, To},
+    places::{Place, Places, round},
 };
 use crate::state::App;
 
@@ -26,88 +27,96 @@ const RETRY: Duration = Duration::from_millis(500);
 
 /// Runs until the stop.
 pub async fn run(app: App) {
-    let mut pending =
-        Pending { places: Arc::new(Semaphore::new(app.settings.api_requests_max)), after: 0, left: HashMap::new() };
+    let places = Places::new(app.settings.api_requests_max);
+    let mut calls =
+        Calls { app: app.clone(), places, tail: 0, left: BTreeMap::new(), last: BotId::from_bytes([0; 16]) };
     loop {
         let switched = app.wakes.connections.notified();
-        if let Err(error) = pending.work_off(&app).await {
-            tracing::warn!(%error, "pending API requests can not be read now");
+        match calls.read().await {
+            Ok(true) if !app.stopping.is_cancelled() => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "pending API requests can not be read now"),
         }
         tokio::select! {
             () = app.stopping.cancelled() => return,
             () = app.wakes.api_calls.notified() => {}
             () = switched => {}
+            () = calls.places.freed(), if !calls.left.is_empty() => {}
             () = tokio::time::sleep(TICK) => {}
         }
     }
 }
 
-struct Pending {
-    places: Arc<Semaphore>,
-    /// Those up to this sequence are under way, done, or left.
-    after: i64,
-    /// Those of bots that are off, by sequence: they wait in the store.
-    left: HashMap<BotId, Vec<i64>>,
+struct Calls {
+    app: App,
+    places: Arc<Places>,
+    /// What is after this sequence was not looked at.
+    tail: i64,
+    /// Bots that got no place, or are off: their requests after this sequence are in the store only.
+    left: BTreeMap<BotId, i64>,
+    /// The bot of those that was served last.
+    last: BotId,
 }
 
-impl Pending {
-    async fn work_off(&mut self, app: &App) -> Result<(), StoreError> {
-        let bots: Vec<BotId> = self.left.keys().copied().collect();
-        for bot_id in bots {
-            if !app.bots.is_off(bot_id).await? {
-                self.take_up(app, bot_id).await?;
-            }
+impl Calls {
+    /// Begins what there are places for. Returns whether there may be more.
+    async fn read(&mut self) -> Result<bool, StoreError> {
+        for bot_id in round(&self.left, self.last).collect::<Vec<_>>() {
+            self.go_on(bot_id).await?;
         }
-        loop {
-            let calls = app.store.pending_api_calls(self.after, PAGE).await?;
-            if calls.is_empty() {
-                return Ok(());
-            }
-            for (seq, call) in calls {
-                if !self.begin(app, seq, call).await? {
-                    return Ok(());
+        let page = self.app.store.pending_api_calls(self.tail, PAGE).await?;
+        let more = page.len() == PAGE;
+        for (seq, call) in page {
+            let bot_id = call.bot_id;
+            if !self.left.contains_key(&bot_id) {
+                let place = if self.app.bots.is_off(bot_id).await? { None } else { self.places.try_take(bot_id) };
+                match place {
+                    Some(place) => self.begin(place, seq, call),
+                    None => {
+                        self.left.insert(bot_id, seq - 1);
+                    }
                 }
-                self.after = seq;
             }
+            self.tail = seq;
         }
+        Ok(more)
     }
 
-    /// The requests of a bot that is on again.
-    async fn take_up(&mut self, app: &App, bot_id: BotId) -> Result<(), StoreError> {
-        let mut left = self.left.remove(&bot_id).unwrap_or_default().into_iter();
-        while let Some(seq) = left.next() {
-            let begun = match app.store.pending_api_calls(seq - 1, 1).await {
-                Ok(calls) => match calls.into_iter().find(|(found, _)| *found == seq) {
-                    Some((_, call)) => self.begin(app, seq, call).await,
-                    // Its run or its contact is gone.
-                    None => Ok(true),
-                },
-                Err(error) => Err(error),
-            };
-            if !matches!(begun, Ok(true)) {
-                self.left.entry(bot_id).or_default().extend(std::iter::once(seq).chain(left));
-                return begun.map(drop);
+    /// Begins requests of a bot that had been left.
+    async fn go_on(&mut self, bot_id: BotId) -> Result<(), StoreError> {
+        let room = self.places.room_of(bot_id);
+        let Some(after) = self.left.get(&bot_id).copied().filter(|_| room > 0) else { return Ok(()) };
+        if self.app.bots.is_off(bot_id).await? {
+            return Ok(());
+        }
+        let page = self.app.store.pending_api_calls_of(bot_id, after, room).await?;
+        let mut more = page.len() == room;
+        for (seq, call) in page {
+            if seq > self.tail {
+                // It comes with the tail.
+                more = false;
+                break;
             }
+            let Some(place) = self.places.try_take(bot_id) else {
+                more = true;
+                break;
+            };
+            self.begin(place, seq, call);
+            self.left.insert(bot_id, seq);
+            self.last = bot_id;
+        }
+        if !more {
+            self.left.remove(&bot_id);
         }
         Ok(())
     }
 
-    /// Sends the request when there is room, or leaves it in the store while its bot is off. `false` when the process stops.
-    async fn begin(&mut self, app: &App, seq: i64, call: ApiCall) -> Result<bool, StoreError> {
-        let place = tokio::select! {
-            () = app.stopping.cancelled() => return Ok(false),
-            place = Arc::clone(&self.places).acquire_owned() => place,
-        };
-        if app.bots.is_off(call.bot_id).await? {
-            self.left.entry(call.bot_id).or_default().push(seq);
-            return Ok(true);
-        }
-        let app_of_call = app.clone();
-        app.tasks.spawn(async move {
+    fn begin(&self, place: Place, seq: i64, call: ApiCall) {
+        let app = self.app.clone();
+        self.app.tasks.spawn(async move {
             let _place = place;
-            answer(&app_of_call, seq, call).await;
+            answer(&app, seq, call).await;
         });
-        Ok(true)
     }
 }
 

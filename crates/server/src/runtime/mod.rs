@@ -23,6 +23,7 @@ pub mod messenger;
 pub mod orphans;
 pub mod outbox;
 pub mod outgoing;
+pub mod places;
 pub mod polling;
 pub mod registry;
 pub mod rehearsal;

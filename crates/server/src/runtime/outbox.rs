@@ -16,9 +16,9 @@ use parking_lot::Mutex;
 use recado_channels::pace::{Limits, Pace, Priority};
 use recado_model::{BotId, ContactId, Service, UnixMs};
 use recado_store::{StoreError, outbox::QueuedMessage};
-use tokio::{sync::Semaphore, time::Duration};
+use tokio::time::Duration;
 
-use super::sending;
+use super::{places::Places, sending};
 use crate::state::App;
 
 /// Messages of one bot in memory.
@@ -35,12 +35,12 @@ const TICK: Duration = Duration::from_secs(2);
 pub struct Outbox {
     lanes: Mutex<Lanes>,
     /// Room for files that are uploaded.
-    pub uploads: Semaphore,
+    pub uploads: Arc<Places>,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
-        Self { lanes: Mutex::default(), uploads: Semaphore::new(UPLOADS_MAX) }
+        Self { lanes: Mutex::default(), uploads: Places::new(UPLOADS_MAX) }
     }
 }
 

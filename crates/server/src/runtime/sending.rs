@@ -336,7 +336,7 @@ async fn upload(
     bot: &LiveBot,
     request: &Request,
 ) -> Result<Result<(u16, Vec<u8>), String>, (String, Unfetchable)> {
-    let _room = outbox.uploads.acquire().await;
+    let _place = outbox.uploads.take(bot.bot.id).await;
     let mut files = Vec::with_capacity(request.uploads.len());
     for file in &request.uploads {
         let fetched = media::fetch_all(app, bot, std::slice::from_ref(file)).await;

@@ -8,7 +8,7 @@ use super::codes::failed;
 use crate::{Result, StoreError};
 
 /// The steps, in order. A published step never changes.
-const STEPS: [&str; 21] = [
+const STEPS: [&str; 22] = [
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_withheld.sql"),
     include_str!("migrations/0003_connection_lost.sql"),
@@ -30,6 +30,7 @@ const STEPS: [&str; 21] = [
     include_str!("migrations/0019_names.sql"),
     include_str!("migrations/0020_files.sql"),
     include_str!("migrations/0021_cancelling.sql"),
+    include_str!("migrations/0022_shares.sql"),
 ];
 
 /// How far a database is, and how far this program brings it when it opens it.

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::{
     batch::Tx,
-    codes::{failed, from_json_or, json, timer_key},
+    codes::{failed, from_json, from_json_or, json, timer_key},
 };
 use crate::{Result, turns::NewInput};
 
@@ -118,12 +118,35 @@ pub(super) fn add_call(tx: &mut Tx<'_>, call: &ApiCall) -> Result<()> {
     let doc = json(call)?;
     tx.seqs.other += 1;
     tx.conn
-        .prepare_cached("INSERT INTO api_call VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")
+        .prepare_cached("INSERT INTO api_call VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")
         .and_then(|mut statement| {
-            statement.execute(params![tx.seqs.other, call.contact_id.bytes(), call.run, call.call, doc])
+            let (bot_id, contact_id) = (call.bot_id.bytes(), call.contact_id.bytes());
+            statement.execute(params![tx.seqs.other, contact_id, call.run, call.call, doc, bot_id])
         })
         .map(drop)
         .map_err(failed)
+}
+
+/// The first requests that can be read of those that a statement gives.
+pub(super) fn calls(
+    conn: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+    limit: usize,
+) -> Result<Vec<(i64, ApiCall)>> {
+    let mut statement = conn.prepare_cached(sql).map_err(failed)?;
+    let mut rows = statement.query(values).map_err(failed)?;
+    let mut calls = Vec::new();
+    while calls.len() < limit
+        && let Some(row) = rows.next().map_err(failed)?
+    {
+        let seq = row.get(0).map_err(failed)?;
+        match from_json(row, 1) {
+            Ok(call) => calls.push((seq, call)),
+            Err(error) => tracing::error!(seq, %error, "a stored API request can not be read and is left out"),
+        }
+    }
+    Ok(calls)
 }
 
 pub(super) fn call_done(tx: &Tx<'_>, contact_id: ContactId, run: u32, call: u32) -> Result<()> {

@@ -155,20 +155,16 @@ impl Turns for SqliteStore {
     async fn pending_api_calls(&self, after_seq: i64, limit: usize) -> Result<Vec<(i64, ApiCall)>> {
         self.readers
             .scan(move |conn| {
-                let rows: Vec<(i64, Option<ApiCall>)> = conn
-                    .prepare_cached("SELECT seq, doc FROM api_call WHERE seq > ?1 ORDER BY seq LIMIT ?2")
-                    .and_then(|mut statement| {
-                        statement
-                            .query_map(params![after_seq, limit as i64], |row| {
-                                Ok((row.get(0)?, from_json(row, 1).ok()))
-                            })?
-                            .collect()
-                    })
-                    .map_err(failed)?;
-                for (seq, _) in rows.iter().filter(|(_, call)| call.is_none()) {
-                    tracing::error!(seq, "a stored API request can not be read and is left out");
-                }
-                Ok(rows.into_iter().filter_map(|(seq, call)| Some((seq, call?))).collect())
+                runs::calls(conn, "SELECT seq, doc FROM api_call WHERE seq > ?1 ORDER BY seq", [after_seq], limit)
+            })
+            .await
+    }
+
+    async fn pending_api_calls_of(&self, bot_id: BotId, after_seq: i64, limit: usize) -> Result<Vec<(i64, ApiCall)>> {
+        self.readers
+            .scan(move |conn| {
+                let sql = "SELECT seq, doc FROM api_call WHERE bot_id = ?1 AND seq > ?2 ORDER BY seq";
+                runs::calls(conn, sql, params![bot_id.bytes(), after_seq], limit)
             })
             .await
     }

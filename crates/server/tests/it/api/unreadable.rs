@@ -132,7 +132,10 @@ async fn an_api_request_whose_contact_is_gone_is_dropped_whatever_stands_before_
     let doc = serde_json::to_vec(&call).expect("it is JSON");
     for (seq, doc) in [(1, b"not JSON".to_vec()), (2, doc)] {
         database
-            .execute("INSERT INTO api_call VALUES (?1, ?2, 1, ?1, ?3)", params![seq, call.contact_id.bytes(), doc])
+            .execute(
+                "INSERT INTO api_call VALUES (?1, ?2, 1, ?1, ?3, x'00')",
+                params![seq, call.contact_id.bytes(), doc],
+            )
             .expect("it is stored");
     }
     server.app().wakes.api_calls.notify_one();

@@ -69,6 +69,55 @@ async fn two_thousand_events_for_a_dead_webhook_do_not_hold_up_another_bots() {
     assert!(slowest < P99_MAX, "the neighbour waited {slowest:?}");
 }
 
+/// A bot whose flow asks this URL when somebody says `ask`.
+async fn asking(api: &Api, name: &str, url: &str) -> String {
+    let bot = api.bot(name).await;
+    let ask = json!([{"id": "ask", "type": "api_request", "url": url, "timeout_s": 60}]);
+    let flow = api.flow(&bot, "Ask", ask, json!([])).await;
+    api.keyword(&bot, &flow, "ask").await;
+    bot
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hundred_requests_that_get_no_answer_do_not_hold_up_another_bots() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let (dead, healthy) = (Receiver::start().await, Receiver::start().await);
+    dead.behave(Behaviour::Silence);
+    let server = Start::new(&dir).allow(dead.address()).allow(healthy.address()).demo().await;
+    let api = Api::of(&server);
+    let noisy = asking(&api, "Noisy", &dead.url("/dead")).await;
+    for _ in 0..320 {
+        Visitor::open(&server, &noisy).await.writes("ask").await;
+    }
+    dead.wait_for(128).await;
+    let bot = asking(&api, "Healthy", &healthy.url("/")).await;
+    for number in 1..=20 {
+        let mut person = Visitor::open(&server, &bot).await;
+        person.writes("ask").await;
+        let accepted = Instant::now();
+        healthy.wait_for(number).await;
+        let took = accepted.elapsed();
+        assert!(took < P99_MAX, "the neighbour waited {took:?}");
+    }
+    // Those that found no place are asked when there is one: none is left behind.
+    assert_eq!(dead.count(), 128, "a bot that is alone has half of the places");
+    dead.behave(Behaviour::status(200));
+    let server = server.kill().await.demo().await;
+    until("an answer for everybody", Duration::from_secs(30), async || {
+        (waiting(&Api::of(&server), &noisy).await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(dead.count(), 128 + 320);
+}
+
+/// How many runs of a bot's flows wait.
+async fn waiting(api: &Api, bot: &str) -> u64 {
+    let flows = api.client.get(&format!("/api/v1/flows?bot_id={bot}")).await.expect(200).json();
+    let flow = text(&flows["items"][0], "id");
+    let figures = api.client.get(&format!("/api/v1/flows/{flow}/statistics")).await.expect(200).json();
+    figures["waiting"].as_array().expect("a list").iter().filter_map(|one| one["runs"].as_u64()).sum()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_bad_webhooks_do_not_hold_up_a_healthy_one() {
     let dir = TempDir::new().expect("a temporary folder");

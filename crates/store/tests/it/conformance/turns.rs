@@ -1,7 +1,7 @@
 //! The contact loops' part.
 
 use recado_model::{
-    ElementId, EventKind, Offer, Run, RunEnd, UnixMs, Value, VersionId, Wait,
+    BotId, ElementId, EventKind, Offer, Run, RunEnd, UnixMs, Value, VersionId, Wait,
     inbound::DedupKind,
     run::{ApiCall, Frame, Timer, TimerKey},
 };
@@ -165,6 +165,9 @@ pub(crate) async fn api_calls_wait_until_they_are_done(harness: &mut dyn Harness
     let waiting = store.pending_api_calls(0, 10).await.unwrap();
     assert_eq!(waiting.iter().map(|(_, call)| call.clone()).collect::<Vec<_>>(), [call(1), call(2)]);
     assert_eq!(store.pending_api_calls(waiting[0].0, 10).await.unwrap().len(), 1);
+    assert_eq!(store.pending_api_calls_of(world.bot, 0, 1).await.unwrap(), waiting[..1]);
+    assert_eq!(store.pending_api_calls_of(world.bot, waiting[0].0, 10).await.unwrap(), waiting[1..]);
+    assert!(store.pending_api_calls_of(BotId::from_bytes([9; 16]), 0, 10).await.unwrap().is_empty());
     let mut turn = TurnCommit::of(contact.clone(), Some(2));
     turn.api_done = vec![(0, 1)];
     store.commit_turn(turn).await.unwrap();
