@@ -82,10 +82,12 @@ pub enum Operation {
         /// The new version.
         to: VersionId,
     },
-    /// Publishing with *stop*: waiting runs of the flow end.
+    /// Publishing with *stop*: waiting runs of older versions end.
     StopRuns {
         /// The flow.
         flow_id: recado_model::FlowId,
+        /// The new version.
+        to: VersionId,
     },
     /// Sets or (with `None`) deletes variables.
     SetVariables {

@@ -104,6 +104,8 @@ pub struct Publish {
     pub draft_revision: i64,
     /// Flow webhooks that are new with this version.
     pub webhooks: Vec<StoredWebhook>,
+    /// What each contact with a run in the flow is told, as an input ([`Turns::tell_contacts`](crate::Turns::tell_contacts)).
+    pub tell: Option<Json>,
     /// When.
     pub at: UnixMs,
 }
@@ -273,8 +275,9 @@ pub trait Catalog: Send + Sync + 'static {
     async fn versions(&self, id: FlowId) -> Result<Vec<VersionRecord>>;
     /// One version.
     async fn version(&self, id: VersionId) -> Result<Option<VersionRecord>>;
-    /// Deletes a flow with its triggers, in one commit. Its versions stay while messages refer to them.
-    async fn delete_flow(&self, bot_id: BotId, id: FlowId) -> Result<()>;
+    /// Deletes a flow with its triggers, in one commit. Its versions stay while messages refer to them. Each contact with a run in it is told this, as an
+    /// input ([`Turns::tell_contacts`](crate::Turns::tell_contacts)).
+    async fn delete_flow(&self, bot_id: BotId, id: FlowId, tell: Json) -> Result<()>;
     /// The counters of a flow, as (element, what, count).
     async fn flow_counts(&self, id: FlowId) -> Result<Vec<(ElementId, String, u64)>>;
     /// How many runs wait in each element of a flow.

@@ -275,10 +275,7 @@ pub trait Turns: Send + Sync + 'static {
     /// Removes a stored input whose contact is gone.
     async fn drop_input(&self, seq: i64) -> Result<()>;
 
-    /// Keeps inputs for contacts (bulk actions of an operator, publish with *move* or *stop*).
-    async fn add_inputs(&self, inputs: Vec<NewInput>) -> Result<()>;
-
-    /// Contacts that have a run in this flow, after this one in id order, at most `limit`.
-    async fn contacts_in_flow(&self, flow_id: FlowId, after: Option<ContactId>, limit: usize)
-    -> Result<Vec<ContactId>>;
+    /// Keeps inputs for the next contacts that are to be told what becomes of a flow in which they have a run: it was deleted, or published so that runs move or
+    /// stop. Returns whether there may be more.
+    async fn tell_contacts(&self) -> Result<bool>;
 }

@@ -1,7 +1,7 @@
 //! What an agent, an operator or our API asks.
 
 use recado_model::{
-    ContactStatus, FlowId, Profile, RunEnd, TriggerKind, Value, VersionId, Wait,
+    ContactStatus, FlowId, Profile, Run, RunEnd, TriggerKind, Value, VersionId, Wait,
     contact::AutomationPause,
     limits::{TAG_CHARS_MAX, VARIABLE_NAME_CHARS_MAX},
     time::MINUTE_MS,
@@ -30,7 +30,11 @@ impl Conversation<'_> {
             }
             Operation::FlowDeleted { flow_id } => self.end_runs_of(*flow_id, RunEnd::FlowDeleted),
             Operation::MoveRuns { flow_id, to } => self.move_runs(*flow_id, *to),
-            Operation::StopRuns { flow_id } => self.end_runs_if(RunEnd::Stopped, |run| run.flow_id == *flow_id),
+            Operation::StopRuns { flow_id, to } => {
+                for run in self.older_runs(*flow_id, *to) {
+                    self.end_run(run, RunEnd::Stopped);
+                }
+            }
             Operation::SetVariables { values } => self.set_variables(values),
             Operation::AddTags { tags } => self.add_tags(tags),
             Operation::RemoveTags { tags } => tags.iter().for_each(|tag| self.remove_tag(tag)),
@@ -85,8 +89,7 @@ impl Conversation<'_> {
 
     /// Moves waiting runs to the same element of another version, where it can wait for the same thing.
     fn move_runs(&mut self, flow_id: FlowId, to: VersionId) {
-        let waiting = self.runs.iter().filter(|run| run.flow_id == flow_id && run.version_id != to);
-        let numbers: Vec<u32> = waiting.map(|run| run.number).collect();
+        let numbers = self.older_runs(flow_id, to);
         let plan = self.view.flows.version(to).or_else(|| self.view.flows.published(flow_id));
         for number in numbers {
             let Some(run) = self.runs.iter_mut().find(|run| run.number == number) else { continue };
@@ -108,6 +111,14 @@ impl Conversation<'_> {
                 None => self.end_run(number, RunEnd::MovedAway),
             }
         }
+    }
+
+    /// Runs that began before this version was published: not those of the version itself, nor of one that was published since. The word may come late, over
+    /// a restart.
+    fn older_runs(&self, flow_id: FlowId, than: VersionId) -> Vec<u32> {
+        let newest = self.view.flows.published(flow_id).map(|plan| plan.version_id);
+        let is_older = |run: &&Run| run.version_id != than && Some(run.version_id) != newest;
+        self.runs.iter().filter(|run| run.flow_id == flow_id).filter(is_older).map(|run| run.number).collect()
     }
 
     fn set_variables(&mut self, values: &[(String, Option<Value>)]) {

@@ -229,8 +229,16 @@ fn a_published_flow_leaves_moves_or_stops_its_runs() {
     chat.does(Operation::MoveRuns { flow_id: flow, to: without });
     assert_eq!((chat.runs.len(), chat.ended.last()), (0, Some(&RunEnd::MovedAway)));
     assert_ne!(newer, third);
-    chat.publish(flow, ask("Name?"), &[]);
-    chat.says("ask").hears("Name?").does(Operation::StopRuns { flow_id: flow });
+    let to = chat.publish(flow, ask("Name?"), &[]);
+    chat.says("ask").hears("Name?").does(Operation::StopRuns { flow_id: flow, to });
+    assert_eq!(chat.runs.len(), 1, "a run of the new version goes on");
+    chat.says("Ann");
+    let newest = chat.publish(flow, ask("Well?"), &[]);
+    chat.says("ask").hears("Well?").does(Operation::StopRuns { flow_id: flow, to });
+    chat.does(Operation::MoveRuns { flow_id: flow, to });
+    assert_eq!(chat.runs[0].version_id, newest, "and so does one of a version that was published since");
+    let to = chat.publish(flow, ask("Name?"), &[]);
+    chat.does(Operation::StopRuns { flow_id: flow, to });
     assert_eq!((chat.runs.len(), chat.ended.last()), (0, Some(&RunEnd::Stopped)));
 }
 

@@ -19,7 +19,7 @@ use super::{
     extract::{Asked, At, Body},
     folders::folder_name,
     problem_code::ProblemCode,
-    publish::{ProblemView, show_problems},
+    publish::{ProblemView, show_problems, told},
     shape::{self, Listed, Time},
 };
 use crate::auth::Caller;
@@ -302,9 +302,10 @@ pub async fn delete(State(web): State<Web>, caller: Caller, At(id): At<FlowId>) 
             ));
         }
     }
-    web.tell_contacts_in_flow(id, &recado_flow::Operation::FlowDeleted { flow_id: id }).await?;
-    web.store.delete_flow(flow.bot_id, id).await?;
+    let tell = told(recado_flow::Operation::FlowDeleted { flow_id: id })?;
+    web.store.delete_flow(flow.bot_id, id, tell).await?;
     web.bot_changed(flow.bot_id).await?;
+    web.wakes.inputs.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,7 +9,6 @@ use recado_model::{ContactId, FlowId, VersionId, WebhookKind};
 use recado_store::{
     StoreError,
     catalog::{Publish, StoredWebhook},
-    turns::NewInput,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,9 +29,6 @@ use crate::{
         registry::LiveBot,
     },
 };
-
-/// Contacts that are told in one step.
-const TELL_BATCH: usize = 500;
 
 /// What is wrong in a flow.
 #[derive(Debug, Serialize, ToSchema)]
@@ -121,19 +117,20 @@ pub async fn publish(
     };
     let waiting = waiting_of(&web, id).await?;
     let webhooks = web.missing_flow_webhooks(flow.bot_id, &plan.webhooks()).await?;
-    let wanted =
-        Publish { flow_id: id, version_id, document: draft, draft_revision: flow.draft_revision, webhooks, at: now };
+    let tell = match wish.waiting {
+        Waiting::Stay => None,
+        Waiting::Move => Some(told(Operation::MoveRuns { flow_id: id, to: version_id })?),
+        Waiting::Stop => Some(told(Operation::StopRuns { flow_id: id, to: version_id })?),
+    };
+    let draft_revision = flow.draft_revision;
+    let wanted = Publish { flow_id: id, version_id, document: draft, draft_revision, webhooks, tell, at: now };
     let version = web
         .store
         .publish_flow(wanted)
         .await
         .map_err(|error| if matches!(error, StoreError::Conflict { .. }) { stale() } else { error.into() })?;
     web.bot_changed(flow.bot_id).await?;
-    match wish.waiting {
-        Waiting::Stay => {}
-        Waiting::Move => web.tell_contacts_in_flow(id, &Operation::MoveRuns { flow_id: id, to: version_id }).await?,
-        Waiting::Stop => web.tell_contacts_in_flow(id, &Operation::StopRuns { flow_id: id }).await?,
-    }
+    web.wakes.inputs.notify_one();
     Ok((StatusCode::CREATED, Json(Published { version: version.into(), problems, waiting })))
 }
 
@@ -157,22 +154,11 @@ impl Web {
         }
         Ok(missing)
     }
+}
 
-    /// Stores an input for every contact with a run in the flow; the inputs survive a crash and reach each contact in its own lane.
-    pub async fn tell_contacts_in_flow(&self, flow_id: FlowId, operation: &Operation) -> Result<(), ApiError> {
-        let input = serde_json::to_value(Input::Operation(operation.clone()))
-            .map_err(|error| ApiError::field("flow", error.to_string()))?;
-        let mut after = None;
-        loop {
-            let contacts = self.store.contacts_in_flow(flow_id, after, TELL_BATCH).await?;
-            let Some(last) = contacts.last() else { break };
-            after = Some(*last);
-            let inputs = contacts.into_iter().map(|contact_id| NewInput { contact_id, input: input.clone() });
-            self.store.add_inputs(inputs.collect()).await?;
-        }
-        self.wakes.inputs.notify_one();
-        Ok(())
-    }
+/// What contacts with a run in a flow are told, as it is kept for them.
+pub fn told(operation: Operation) -> Result<Value, ApiError> {
+    serde_json::to_value(Input::Operation(operation)).map_err(|error| ApiError::field("flow", error.to_string()))
 }
 
 /// For whom a flow is started.

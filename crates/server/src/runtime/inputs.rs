@@ -1,4 +1,5 @@
-//! Brings stored inputs (of other contacts' flows and of bulk actions) to their contacts, once each: the turn's commit removes the input.
+//! Brings stored inputs (of other contacts' flows, and of flows that were deleted, or published so that runs move or stop) to their contacts, once each: the
+//! turn's commit removes the input.
 //!
 //! One that nobody can handle (its contact or bot is gone, or it can not be read) is dropped; one that can not be handled now holds back nobody.
 //! While a bot is off, its inputs wait here for it to be on, in their order; only what operators asked is done all the same.
@@ -26,8 +27,15 @@ pub async fn run(app: App) {
     let mut waiting = Waiting::default();
     loop {
         let switched = app.wakes.connections.notified();
+        let more = app.store.tell_contacts().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "contacts can not be told what becomes of a flow now");
+            false
+        });
         if let Err(error) = work_off(&app, &mut waiting).await {
             tracing::warn!(%error, "stored inputs can not be brought to their contacts now");
+        }
+        if more && !app.stopping.is_cancelled() {
+            continue;
         }
         tokio::select! {
             () = app.stopping.cancelled() => return,

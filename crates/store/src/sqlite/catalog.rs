@@ -176,8 +176,8 @@ impl Catalog for SqliteStore {
         self.readers.point(|conn| flows::version(conn, id))
     }
 
-    async fn delete_flow(&self, bot_id: BotId, id: FlowId) -> Result<()> {
-        self.writer.call(BYTES, move |tx| flows::delete(tx, bot_id, id)).await
+    async fn delete_flow(&self, bot_id: BotId, id: FlowId, tell: Json) -> Result<()> {
+        self.writer.call(BYTES, move |tx| flows::delete(tx, bot_id, id, &tell)).await
     }
 
     async fn flow_counts(&self, id: FlowId) -> Result<Vec<(ElementId, String, u64)>> {

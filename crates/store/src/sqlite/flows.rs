@@ -8,7 +8,7 @@ use super::{
     batch::Tx,
     bots::{found, is_there},
     codes::{failed, from_json, json, or_exists},
-    webhooks,
+    telling, webhooks,
 };
 use crate::{
     Result, StoreError,
@@ -122,7 +122,7 @@ pub(super) fn rename_folder(tx: &Tx<'_>, bot_id: BotId, from: &str, to: Option<&
         .and_then(|changed| found(changed, "folder"))
 }
 
-pub(super) fn publish(tx: &Tx<'_>, publish: &Publish) -> Result<VersionRecord> {
+pub(super) fn publish(tx: &mut Tx<'_>, publish: &Publish) -> Result<VersionRecord> {
     let flow = record(tx.conn, publish.flow_id)?;
     if flow.draft_revision != publish.draft_revision {
         return Err(StoreError::Conflict { what: "draft" });
@@ -148,6 +148,9 @@ pub(super) fn publish(tx: &Tx<'_>, publish: &Publish) -> Result<VersionRecord> {
         .map_err(failed)?;
     for webhook in &publish.webhooks {
         webhooks::create(tx, webhook)?;
+    }
+    if let Some(input) = &publish.tell {
+        telling::begin(tx, flow.id, input)?;
     }
     Ok(VersionRecord {
         id: publish.version_id,
@@ -206,12 +209,13 @@ pub(super) fn published(conn: &Connection, bot_id: BotId) -> Result<Vec<VersionR
 }
 
 /// Deletes a flow, its triggers and counters. Its versions stay for the messages whose buttons name them.
-pub(super) fn delete(tx: &Tx<'_>, bot_id: BotId, id: FlowId) -> Result<()> {
+pub(super) fn delete(tx: &mut Tx<'_>, bot_id: BotId, id: FlowId, tell: &Json) -> Result<()> {
     let changed = tx
         .conn
         .execute("DELETE FROM flow WHERE id = ?1 AND bot_id = ?2", params![id.bytes(), bot_id.bytes()])
         .map_err(failed)?;
     found(changed, "flow")?;
+    telling::begin(tx, id, tell)?;
     tx.conn.execute("DELETE FROM trigger WHERE flow_id = ?1", [id.bytes()]).map_err(failed)?;
     tx.conn.execute("DELETE FROM element_count WHERE flow_id = ?1", [id.bytes()]).map(drop).map_err(failed)
 }

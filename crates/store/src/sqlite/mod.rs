@@ -35,6 +35,7 @@ mod records;
 mod room;
 mod runs;
 mod team;
+mod telling;
 mod traffic;
 mod turns;
 mod unsent;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use recado_model::{
-    BotId, ChatState, Contact, ContactId, FlowId, MessageId, Offer, UnixMs,
+    BotId, ChatState, Contact, ContactId, MessageId, Offer, UnixMs,
     inbound::DedupKind,
     run::{ApiCall, Timer},
 };
@@ -17,11 +17,11 @@ use super::{
     codes::{self, failed, from_json, is_taken, json, timer_key, timer_key_at},
     events::{self, Place},
     messages::{self, Documents},
-    names, notifications, runs,
+    names, notifications, runs, telling,
 };
 use crate::{
     Result, StoreError, Turns,
-    turns::{BotVariableChange, Committed, LoadedContact, LogLine, NewInput, StoredInput, TurnCommit},
+    turns::{BotVariableChange, Committed, LoadedContact, LogLine, StoredInput, TurnCommit},
 };
 
 #[async_trait]
@@ -217,32 +217,11 @@ impl Turns for SqliteStore {
             .await
     }
 
-    async fn add_inputs(&self, inputs: Vec<NewInput>) -> Result<()> {
-        self.writer
-            .call_hot(256 * inputs.len(), move |tx| inputs.iter().try_for_each(|input| runs::add_input(tx, input)))
-            .await
-    }
-
-    async fn contacts_in_flow(
-        &self,
-        flow_id: FlowId,
-        after: Option<ContactId>,
-        limit: usize,
-    ) -> Result<Vec<ContactId>> {
-        self.readers
-            .scan(move |conn| {
-                let after = after.map_or_else(Vec::new, |after| after.bytes().to_vec());
-                conn.prepare_cached(
-                    "SELECT DISTINCT contact_id FROM run WHERE flow_id = ?1 AND contact_id > ?2 ORDER BY contact_id LIMIT ?3",
-                )
-                .and_then(|mut statement| {
-                    statement
-                        .query_map(params![flow_id.bytes(), after, limit as i64], |row| row.get(0).map(ContactId::from_bytes))?
-                        .collect()
-                })
-                .map_err(failed)
-            })
-            .await
+    async fn tell_contacts(&self) -> Result<bool> {
+        if !self.readers.point(telling::any)? {
+            return Ok(false);
+        }
+        self.writer.call_hot(64 * 1024, telling::step).await
     }
 }
 

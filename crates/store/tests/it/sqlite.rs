@@ -70,6 +70,7 @@ conformance! {
         an_input_is_handled_by_one_turn,
         a_bot_variable_changes_only_if_it_is_what_the_turn_read,
         runs_are_listed_by_flow_and_end,
+        what_a_flow_leaves_to_be_told_reaches_each_of_its_contacts_after_a_restart,
         a_refusal_after_writing_leaves_nothing_of_it_and_all_of_its_neighbours,
         an_offer_is_loaded_by_its_own_contact_only;
     outbox:

@@ -125,7 +125,15 @@ async fn place(store: &SqliteStore, due: Option<UnixMs>) -> anyhow::Result<Place
     };
     store.create_flow(flow, document.clone()).await?;
     store
-        .publish_flow(Publish { flow_id, version_id, document, draft_revision: 1, webhooks: Vec::new(), at: now })
+        .publish_flow(Publish {
+            flow_id,
+            version_id,
+            document,
+            draft_revision: 1,
+            webhooks: Vec::new(),
+            tell: None,
+            at: now,
+        })
         .await?;
     Ok(Place { bot_id, flow_id, version_id, due })
 }

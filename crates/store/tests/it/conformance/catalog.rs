@@ -79,6 +79,7 @@ pub(crate) async fn a_flow_is_drafted_published_and_deleted(harness: &mut dyn Ha
         document: json!({"v": 2}),
         draft_revision: 2,
         webhooks: vec![world.new_webhook("https://example.org/flow")],
+        tell: None,
         at: NOW,
     };
     let stale = Publish { draft_revision: 1, ..publish.clone() };
@@ -88,7 +89,7 @@ pub(crate) async fn a_flow_is_drafted_published_and_deleted(harness: &mut dyn Ha
     let bundle = store.load_bot(world.bot).await.unwrap().unwrap();
     assert_eq!((bundle.versions.len(), bundle.webhooks.len(), bundle.flows[0].has_changes), (1, 1, false));
     assert_eq!(store.bot_of_flow(flow.id).await.unwrap(), world.bot);
-    store.delete_flow(world.bot, flow.id).await.unwrap();
+    store.delete_flow(world.bot, flow.id, json!(null)).await.unwrap();
     assert!(is_not_found(store.flow(world.bot, flow.id).await));
     assert_eq!(store.version(version.id).await.unwrap(), Some(version));
 }
@@ -115,7 +116,7 @@ pub(crate) async fn a_system_trigger_stands_once_and_goes_with_its_flow(harness:
     store.create_trigger(trigger(keyword.clone())).await.unwrap();
     store.create_trigger(trigger(keyword)).await.unwrap();
     assert_eq!(store.load_bot(flow.bot_id).await.unwrap().unwrap().triggers.len(), 3);
-    store.delete_flow(flow.bot_id, flow.id).await.unwrap();
+    store.delete_flow(flow.bot_id, flow.id, json!(null)).await.unwrap();
     assert!(store.load_bot(flow.bot_id).await.unwrap().unwrap().triggers.is_empty());
 }
 

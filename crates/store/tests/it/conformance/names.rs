@@ -136,6 +136,7 @@ pub(crate) async fn documents_change_with_the_name_in_one_commit(harness: &mut d
         document: json!({"text": "{{$shop}}"}),
         draft_revision: 1,
         webhooks: vec![hook.clone()],
+        tell: None,
         at: NOW,
     };
     store.publish_flow(publish).await.unwrap();

@@ -7,7 +7,7 @@ use recado_model::{
 };
 use recado_store::{
     StoreError,
-    catalog::DayTraffic,
+    catalog::{DayTraffic, Publish},
     turns::{BotVariableChange, Count, LogLine, NewInput, TurnCommit},
 };
 use serde_json::json;
@@ -184,14 +184,16 @@ pub(crate) async fn an_input_is_handled_by_one_turn(harness: &mut dyn Harness) {
     let contact = world.contact(&*store, "ana").await;
     let nobody = world.contact_id();
     let input = |contact_id| NewInput { contact_id, input: json!({"kind": "stop"}) };
-    store.add_inputs(vec![input(contact.id), input(nobody), input(contact.id)]).await.unwrap();
+    let mut turn = TurnCommit::of(contact.clone(), Some(1));
+    turn.inputs = vec![input(contact.id), input(nobody), input(contact.id)];
+    store.commit_turn(turn).await.unwrap();
     let kept = store.pending_inputs(0, 10).await.unwrap();
     assert_eq!(kept.len(), 2);
     assert_eq!((kept[0].bot_id, kept[0].contact_id, &kept[0].input), (world.bot, contact.id, &json!({"kind": "stop"})));
-    let mut turn = TurnCommit::of(contact.clone(), Some(1));
+    let mut turn = TurnCommit::of(contact.clone(), Some(2));
     turn.input_done = Some(kept[0].seq);
     store.commit_turn(turn.clone()).await.unwrap();
-    turn.revision = Some(2);
+    turn.revision = Some(3);
     assert_eq!(store.commit_turn(turn).await.map(drop), Err(StoreError::Duplicate));
     store.drop_input(kept[1].seq).await.unwrap();
     assert!(store.pending_inputs(0, 10).await.unwrap().is_empty());
@@ -231,14 +233,61 @@ pub(crate) async fn runs_are_listed_by_flow_and_end(harness: &mut dyn Harness) {
     turn.runs_put = vec![waiting];
     turn.counts = vec![Count { flow_id: flow, element: ElementId::new("pause-1"), what: "entered".to_owned() }; 2];
     store.commit_turn(turn).await.unwrap();
-    assert_eq!(store.contacts_in_flow(flow, None, 10).await.unwrap(), [contact.id]);
-    assert!(store.contacts_in_flow(flow, Some(contact.id), 10).await.unwrap().is_empty());
     assert_eq!(store.flow_waiting(flow).await.unwrap(), [(ElementId::new("pause-1"), 1)]);
     assert_eq!(store.flow_counts(flow).await.unwrap(), [(ElementId::new("pause-1"), "entered".to_owned(), 2)]);
     let mut turn = TurnCommit::of(contact.clone(), Some(2));
     turn.runs_ended = vec![(0, RunEnd::Finished)];
     store.commit_turn(turn).await.unwrap();
     assert!(store.runs(contact.id).await.unwrap().is_empty());
+}
+
+pub(crate) async fn what_a_flow_leaves_to_be_told_reaches_each_of_its_contacts_after_a_restart(
+    harness: &mut dyn Harness,
+) {
+    let mut store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let flow = world.new_flow("Booking");
+    store.create_flow(flow.clone(), json!({})).await.unwrap();
+    let mut in_flow = Vec::new();
+    for number in 0..150 {
+        let contact = world.contact(&*store, &format!("person {number}")).await;
+        let mut turn = TurnCommit::of(contact.clone(), Some(1));
+        turn.runs_put = vec![run(&mut world, 0, Wait::Pause { until: NOW, if_inactive: false })];
+        if number > 0 {
+            turn.runs_put[0].flow_id = flow.id;
+            in_flow.push(contact.id);
+        }
+        store.commit_turn(turn).await.unwrap();
+    }
+    let tell = json!({"kind": "stop"});
+    let publish = Publish {
+        flow_id: flow.id,
+        version_id: VersionId::new(NOW, &mut world.rng),
+        document: json!({}),
+        draft_revision: 1,
+        webhooks: Vec::new(),
+        tell: Some(tell.clone()),
+        at: NOW,
+    };
+    assert!(is_conflict(store.publish_flow(Publish { draft_revision: 7, ..publish.clone() }).await));
+    assert!(!store.tell_contacts().await.unwrap(), "what was refused leaves nothing to be told");
+    store.publish_flow(publish).await.unwrap();
+    let gone = json!({"kind": "gone"});
+    store.delete_flow(world.bot, flow.id, gone.clone()).await.unwrap();
+    drop(store);
+    harness.reopen();
+    store = harness.store();
+    assert!(store.pending_inputs(0, 1).await.unwrap().is_empty());
+    while store.tell_contacts().await.unwrap() {
+        drop(store);
+        harness.reopen();
+        store = harness.store();
+    }
+    let kept = store.pending_inputs(0, 1_000).await.unwrap();
+    in_flow.sort();
+    let told: Vec<_> = kept.iter().map(|kept| (kept.contact_id, &kept.input)).collect();
+    let all: Vec<_> = [&tell, &gone].into_iter().flat_map(|what| in_flow.iter().map(move |id| (*id, what))).collect();
+    assert_eq!(told, all);
 }
 
 pub(crate) async fn a_refusal_after_writing_leaves_nothing_of_it_and_all_of_its_neighbours(harness: &mut dyn Harness) {

@@ -67,6 +67,7 @@ pub(crate) async fn who_waits_is_listed_by_element_and_page_until_the_run_ends(h
         document: json!({}),
         draft_revision: 1,
         webhooks: Vec::new(),
+        tell: None,
         at: NOW,
     };
     store.publish_flow(publish).await.unwrap();
