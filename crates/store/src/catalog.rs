@@ -9,7 +9,12 @@ use recado_model::{
 };
 use serde_json::Value as Json;
 
-use crate::{Result, team::Kept};
+use crate::{Result, records::Page, team::Kept};
+
+/// Bots of an account.
+pub const BOTS_MAX: usize = 1_000;
+/// Webhooks of a bot, of both kinds.
+pub const WEBHOOKS_MAX: usize = 1_000;
 
 /// A bot with its secrets, sealed by the server.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +92,19 @@ pub struct VersionRecord {
     pub number: u32,
     /// The document as published.
     pub document: Json,
+    /// When.
+    pub published_at: UnixMs,
+}
+
+/// A published version without its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedVersion {
+    /// Its id.
+    pub id: VersionId,
+    /// The flow.
+    pub flow_id: FlowId,
+    /// 1 for the first published version of the flow.
+    pub number: u32,
     /// When.
     pub published_at: UnixMs,
 }
@@ -217,7 +235,7 @@ pub trait Catalog: Send + Sync + 'static {
     /// Revokes a token.
     async fn delete_token(&self, account_id: AccountId, id: TokenId) -> Result<()>;
 
-    /// Makes a bot with its system flows, triggers and so on in one commit.
+    /// Makes a bot: `TooMany` past [`BOTS_MAX`].
     async fn create_bot(&self, bot: StoredBot) -> Result<()>;
     /// An account's bots, the oldest first.
     async fn bots(&self, account_id: AccountId) -> Result<Vec<StoredBot>>;
@@ -269,10 +287,12 @@ pub trait Catalog: Send + Sync + 'static {
     async fn update_flow(&self, id: FlowId, settings: FlowSettings, now: UnixMs) -> Result<FlowRecord>;
     /// Renames a folder of a bot; `None` takes its flows out of it. `NotFound` when no flow is in it.
     async fn rename_folder(&self, bot_id: BotId, from: String, to: Option<String>) -> Result<()>;
-    /// Publishes the draft.
+    /// Publishes the draft: `TooMany` when its new flow webhooks would be more than [`WEBHOOKS_MAX`] with the bot's others.
     async fn publish_flow(&self, publish: Publish) -> Result<VersionRecord>;
-    /// The versions of a flow, the newest first.
-    async fn versions(&self, id: FlowId) -> Result<Vec<VersionRecord>>;
+    /// The versions of a flow, the newest first. The cursor is a number.
+    async fn versions(&self, id: FlowId, cursor: Option<String>, limit: usize) -> Result<Page<ListedVersion>>;
+    /// The version of a flow with this number.
+    async fn numbered_version(&self, id: FlowId, number: u32) -> Result<VersionRecord>;
     /// One version.
     async fn version(&self, id: VersionId) -> Result<Option<VersionRecord>>;
     /// Deletes a flow with its triggers, in one commit. Its versions stay while messages refer to them. Each contact with a run in it is told this, as an
@@ -290,7 +310,7 @@ pub trait Catalog: Send + Sync + 'static {
     /// Deletes a trigger.
     async fn delete_trigger(&self, bot_id: BotId, id: TriggerId) -> Result<()>;
 
-    /// Makes a webhook. It shares the lanes of those of its bot that have the same URL; else it has the ones it comes with.
+    /// Makes a webhook: `TooMany` past [`WEBHOOKS_MAX`]. It shares the lanes of those of its bot that have the same URL; else it has the ones it comes with.
     async fn create_webhook(&self, webhook: StoredWebhook) -> Result<()>;
     /// A bot's webhooks, the oldest first.
     async fn webhooks(&self, bot_id: BotId) -> Result<Vec<StoredWebhook>>;

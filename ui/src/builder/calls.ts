@@ -85,25 +85,23 @@ export interface Version {
   publishedAt: string;
 }
 
-export async function listVersions(flowId: string): Promise<Version[]> {
-  const page = await read(api.GET('/api/v1/flows/{flow_id}/versions', { params: { path: { flow_id: flowId } } }));
-  return page.items.map((version) => {
-    listed.set(`${flowId} ${version.number}`, opened(version.document));
-    return { number: version.number, publishedAt: version.published_at };
-  });
+/** Published versions, the newest first. */
+export async function listVersions(
+  flowId: string,
+  cursor?: string,
+): Promise<{ items: Version[]; next: string | undefined }> {
+  const page = await read(
+    api.GET('/api/v1/flows/{flow_id}/versions', { params: { path: { flow_id: flowId }, query: { cursor } } }),
+  );
+  const items = page.items.map(({ number, published_at }) => ({ number, publishedAt: published_at }));
+  return { items, next: page.next_cursor ?? undefined };
 }
 
-/** The documents of versions that were listed: a published one never changes. */
-const listed = new Map<string, FlowDocument>();
-
+/** The document of a version. */
 export async function readVersion(flowId: string, number: number): Promise<FlowDocument> {
-  const key = `${flowId} ${number}`;
-  const known = listed.get(key);
-  if (known !== undefined) return known;
-  await listVersions(flowId);
-  const document = listed.get(key);
-  if (document === undefined) throw new Error(`version ${number} is not listed`);
-  return document;
+  const path = { flow_id: flowId, number };
+  const version = await read(api.GET('/api/v1/flows/{flow_id}/versions/{number}', { params: { path } }));
+  return opened(version.document);
 }
 
 /** What was counted of the elements of a flow. */

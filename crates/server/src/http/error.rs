@@ -161,6 +161,12 @@ impl From<StoreError> for ApiError {
                 format!("{what} was changed in between, or its state does not allow this"),
             ),
             StoreError::Exists { what } => Self::new(ProblemCode::Exists, format!("{what} exists already")),
+            StoreError::TooMany { what: "bot", max } => {
+                Self::new(ProblemCode::TooManyBots, format!("an account has at most {max} bots"))
+            }
+            StoreError::TooMany { what: "webhook", max } => {
+                Self::new(ProblemCode::TooManyWebhooks, format!("a bot has at most {max} webhooks"))
+            }
             StoreError::TooMany { .. } => Self::new(ProblemCode::LimitReached, error.to_string()),
             StoreError::NoRoom { of, max } => {
                 let (code, whose) = match of {

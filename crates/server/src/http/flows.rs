@@ -8,7 +8,7 @@ use axum::{
 };
 use recado_flow::{document::FlowDocument, validate};
 use recado_model::{BotId, ElementId, FlowId, TriggerKind, VersionId};
-use recado_store::catalog::{FlowRecord, FlowSettings, VersionRecord};
+use recado_store::catalog::{FlowRecord, FlowSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -250,35 +250,6 @@ pub async fn check(State(web): State<Web>, caller: Caller, At(id): At<FlowId>) -
     let version = VersionId::new(web.now(), &mut web.entropy());
     let validated = validate(&document, id, version, live.validation_context());
     Ok(Json(Validation { valid: validated.plan.is_some(), problems: show_problems(&validated.problems) }))
-}
-
-/// A published version.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct VersionView {
-    id: VersionId,
-    flow_id: FlowId,
-    /// 1 for the first.
-    number: u32,
-    document: Value,
-    published_at: Time,
-}
-
-impl From<VersionRecord> for VersionView {
-    fn from(version: VersionRecord) -> Self {
-        let VersionRecord { id, flow_id, number, document, published_at } = version;
-        Self { id, flow_id, number, document, published_at: published_at.into() }
-    }
-}
-
-/// Lists the published versions, the newest first.
-#[utoipa::path(get, path = "/flows/{flow_id}/versions", tag = "flows", params(("flow_id" = FlowId, Path)), responses((status = 200, body = Listed<VersionView>), (status = "default", body = Problem)))]
-pub async fn versions(
-    State(web): State<Web>,
-    caller: Caller,
-    At(id): At<FlowId>,
-) -> Result<Json<Listed<VersionView>>, ApiError> {
-    web.own_flow(caller, id).await?;
-    Ok(Json(Listed::whole(web.store.versions(id).await?.into_iter().map(Into::into).collect())))
 }
 
 /// Deletes a flow with its triggers; its runs end. Refused while a system trigger or another published flow starts it.

@@ -53,6 +53,7 @@ pub mod table;
 pub mod telegram;
 pub mod triggers;
 pub mod variables;
+pub mod versions;
 pub mod waiting;
 pub mod web_app;
 pub mod webhook_actions;

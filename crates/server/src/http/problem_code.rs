@@ -64,6 +64,8 @@ pub enum ProblemCode {
     NotPaused,
     /// As many retired keys of a webhook still sign as may: rotate with `overlap_hours` 0.
     TooManyKeys,
+    /// The account has as many bots as it may.
+    TooManyBots,
     /// The bot has as many flows as it may.
     TooManyFlows,
     /// The bot has as many triggers as it may.
@@ -142,6 +144,7 @@ impl ProblemCode {
             | Self::NotOn
             | Self::NotPaused
             | Self::TooManyKeys
+            | Self::TooManyBots
             | Self::TooManyFlows
             | Self::TooManyTriggers
             | Self::TooManyWebhooks

@@ -18,9 +18,10 @@ use super::{
     Web,
     error::{ApiError, Problem},
     extract::{At, Body},
-    flows::{ElementWaiting, VersionView, stale, waiting_of},
+    flows::{ElementWaiting, stale, waiting_of},
     idempotency::TurnKey,
     problem_code::ProblemCode,
+    versions::VersionView,
 };
 use crate::{
     auth::Caller,

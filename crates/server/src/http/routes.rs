@@ -13,7 +13,7 @@ use super::{
     Web, account, bots, chat, chats, connect, contacts, deliveries, events, export, files, flow_test, flows, folders,
     health, idempotency, import, inspector, layers, links, names, notes, notifications, operations, plain_page,
     profile, publish, replies, request_test, segments, session, sessions, system, telegram, triggers, variables,
-    waiting, web_app, webhook_actions, webhook_health, webhook_test, webhooks,
+    versions, waiting, web_app, webhook_actions, webhook_health, webhook_test, webhooks,
 };
 use crate::{openapi, state::App};
 
@@ -132,7 +132,8 @@ fn flow_calls() -> OpenApiRouter<Web> {
         .routes(routes!(flows::read, flows::change, flows::delete))
         .routes(routes!(flows::save_draft))
         .routes(routes!(flows::check))
-        .routes(routes!(flows::versions))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::read))
         .routes(routes!(flows::statistics))
         .routes(routes!(waiting::list))
         .routes(routes!(flows::export))

@@ -23,7 +23,6 @@ use super::{
 };
 use crate::{auth::Caller, seal::Purpose};
 
-const WEBHOOKS_MAX: usize = 1_000;
 /// Events after a cursor that are counted for people to see.
 const EVENTS_COUNTED_MAX: usize = 100_000;
 
@@ -337,9 +336,6 @@ pub async fn create(
     let url = settings.url.clone().ok_or_else(|| ApiError::field("url", FieldMistake::Needed {}))?;
     if settings.events.is_none() {
         return Err(ApiError::field("events", FieldMistake::NoEvents {}));
-    }
-    if web.store.webhooks(bot_id).await?.len() >= WEBHOOKS_MAX {
-        return Err(ApiError::new(ProblemCode::TooManyWebhooks, format!("a bot has at most {WEBHOOKS_MAX} webhooks")));
     }
     let mut warnings = Vec::from_iter(check_url(&web, &url).await?);
     let mut stored = web.new_webhook(bot_id, WebhookKind::Global, url, web.now())?;

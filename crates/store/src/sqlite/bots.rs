@@ -9,11 +9,12 @@ use super::{
     codes::{failed, from_json, from_json_or, json, or_exists},
     flows, members, names,
     room::run,
+    team::is_room,
     webhooks,
 };
 use crate::{
     Result, StoreError,
-    catalog::{BotBundle, StoredBot, TokenRecord, VariableRecord},
+    catalog::{BOTS_MAX, BotBundle, StoredBot, TokenRecord, VariableRecord},
 };
 
 pub(super) fn create_account(tx: &Tx<'_>, account: &Account) -> Result<()> {
@@ -79,6 +80,8 @@ pub(super) fn tokens(conn: &Connection, account_id: AccountId) -> Result<Vec<Tok
 }
 
 pub(super) fn create_bot(tx: &Tx<'_>, bot: &StoredBot) -> Result<()> {
+    let of_account = "SELECT count(*) FROM bot WHERE account_id = ?1 AND deleted = 0";
+    is_room(tx.conn, of_account, &[bot.bot.account_id.bytes()], BOTS_MAX, "bot")?;
     let doc = json(&bot.bot)?;
     tx.conn
         .execute(

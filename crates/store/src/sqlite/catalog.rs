@@ -10,15 +10,17 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::{
-    SqliteStore, bots, codes::failed, files, flows, health, keeping, names, room::BATCH, traffic, turns, webhooks,
+    SqliteStore, bots, codes::failed, files, flows, health, keeping, names, query::cursor_seq, room::BATCH, traffic,
+    turns, webhooks,
 };
 use crate::{
     Catalog, Result,
     catalog::{
         BotBundle, BotDocuments, DayTraffic, FileRecord, FileRoom, FlowRecord, FlowSettings, HealthHour,
-        IdempotentAnswer, LinkRecord, Publish, Rename, ResumeFrom, StoredBot, StoredWebhook, TokenRecord,
-        VariableRecord, VersionRecord,
+        IdempotentAnswer, LinkRecord, ListedVersion, Publish, Rename, ResumeFrom, StoredBot, StoredWebhook,
+        TokenRecord, VariableRecord, VersionRecord,
     },
+    records::Page,
 };
 
 /// About what a change of a setting adds to a commit.
@@ -168,8 +170,13 @@ impl Catalog for SqliteStore {
         self.writer.call(BYTES, move |tx| flows::publish(tx, &publish)).await
     }
 
-    async fn versions(&self, id: FlowId) -> Result<Vec<VersionRecord>> {
-        self.readers.scan(move |conn| flows::versions(conn, id)).await
+    async fn versions(&self, id: FlowId, cursor: Option<String>, limit: usize) -> Result<Page<ListedVersion>> {
+        let before = cursor_seq(cursor.as_deref())?;
+        self.readers.scan(move |conn| flows::versions(conn, id, before, limit)).await
+    }
+
+    async fn numbered_version(&self, id: FlowId, number: u32) -> Result<VersionRecord> {
+        self.readers.point(|conn| flows::numbered_version(conn, id, number))
     }
 
     async fn version(&self, id: VersionId) -> Result<Option<VersionRecord>> {

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     Result, StoreError,
-    catalog::{BotDocuments, FlowRecord, FlowSettings, Publish, VersionRecord},
+    catalog::{BotDocuments, FlowRecord, FlowSettings, ListedVersion, Publish, VersionRecord},
+    records::Page,
 };
 
 const FLOW_GONE: StoreError = StoreError::NotFound { what: "flow" };
@@ -171,12 +172,39 @@ fn version_at(row: &Row<'_>) -> rusqlite::Result<VersionRecord> {
     })
 }
 
-pub(super) fn versions(conn: &Connection, id: FlowId) -> Result<Vec<VersionRecord>> {
+/// One page of a flow's versions, the newest first, of those before a number.
+pub(super) fn versions(
+    conn: &Connection,
+    id: FlowId,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Page<ListedVersion>> {
+    let mut items: Vec<ListedVersion> = conn
+        .prepare_cached(
+            "SELECT id, number, published_at FROM version WHERE flow_id = ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3",
+        )
+        .and_then(|mut statement| {
+            let values = params![id.bytes(), before.unwrap_or(i64::MAX), limit as i64 + 1];
+            let listed = |row: &Row<'_>| {
+                let (id_of_version, number) = (VersionId::from_bytes(row.get(0)?), row.get(1)?);
+                Ok(ListedVersion { id: id_of_version, flow_id: id, number, published_at: UnixMs(row.get(2)?) })
+            };
+            statement.query_map(values, listed)?.collect()
+        })
+        .map_err(failed)?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| last.number.to_string());
+    Ok(Page { items, next })
+}
+
+pub(super) fn numbered_version(conn: &Connection, id: FlowId, number: u32) -> Result<VersionRecord> {
     conn.prepare_cached(
-        "SELECT id, flow_id, number, published_at, document FROM version WHERE flow_id = ?1 ORDER BY number DESC",
+        "SELECT id, flow_id, number, published_at, document FROM version WHERE flow_id = ?1 AND number = ?2",
     )
-    .and_then(|mut statement| statement.query_map([id.bytes()], version_at)?.collect())
-    .map_err(failed)
+    .and_then(|mut statement| statement.query_row(params![id.bytes(), number], version_at).optional())
+    .map_err(failed)?
+    .ok_or(StoreError::NotFound { what: "version" })
 }
 
 pub(super) fn version(conn: &Connection, id: VersionId) -> Result<Option<VersionRecord>> {

@@ -33,7 +33,14 @@ const fn word(kind: KeptKind) -> &'static str {
     }
 }
 
-fn is_room(conn: &Connection, sql: &str, values: &[&dyn ToSql], max: usize, what: &'static str) -> Result<()> {
+/// `TooMany` when so many are counted that none is to come.
+pub(super) fn is_room(
+    conn: &Connection,
+    sql: &str,
+    values: &[&dyn ToSql],
+    max: usize,
+    what: &'static str,
+) -> Result<()> {
     let count: i64 = conn.query_row(sql, values, |row| row.get(0)).map_err(failed)?;
     if count >= max as i64 { Err(StoreError::TooMany { what, max }) } else { Ok(()) }
 }

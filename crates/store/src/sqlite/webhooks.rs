@@ -9,10 +9,11 @@ use super::{
     cancelling,
     codes::{failed, from_json, json, or_exists},
     lanes,
+    team::is_room,
 };
 use crate::{
     Result, StoreError,
-    catalog::{ResumeFrom, StoredWebhook},
+    catalog::{ResumeFrom, StoredWebhook, WEBHOOKS_MAX},
     deliveries::HealthChange,
 };
 
@@ -53,6 +54,8 @@ fn lanes_of_url(conn: &Connection, webhook: &Webhook) -> Result<Option<WebhookId
 
 pub(super) fn create(tx: &Tx<'_>, stored: &StoredWebhook) -> Result<()> {
     is_there(tx.conn, stored.webhook.bot_id)?;
+    let of_bot = "SELECT count(*) FROM webhook WHERE bot_id = ?1";
+    is_room(tx.conn, of_bot, &[stored.webhook.bot_id.bytes()], WEBHOOKS_MAX, "webhook")?;
     let mut webhook = stored.webhook.clone();
     webhook.lanes_id = lanes_of_url(tx.conn, &webhook)?.unwrap_or(webhook.lanes_id);
     let webhook = &webhook;

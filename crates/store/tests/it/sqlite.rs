@@ -118,6 +118,8 @@ conformance! {
     catalog:
         a_deleted_bot_is_gone_at_once_and_its_rows_later,
         a_flow_is_drafted_published_and_deleted,
+        versions_are_listed_by_page_without_their_documents,
+        an_account_has_so_many_bots_and_a_bot_so_many_webhooks,
         a_system_trigger_stands_once_and_goes_with_its_flow,
         tokens_settings_and_answers_are_kept,
         links_are_kept_until_their_contact_is_erased,

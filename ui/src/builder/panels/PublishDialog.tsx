@@ -57,7 +57,7 @@ function Question({ onClose, flush, onShowProblems }: Props) {
   const last = useQuery({
     queryKey: ['builder', 'newest version', flowId],
     queryFn: async () => {
-      const [newest] = await listVersions(flowId);
+      const [newest] = (await listVersions(flowId)).items;
       return newest === undefined ? null : await readVersion(flowId, newest.number);
     },
     staleTime: 0,

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Loader, Modal, ScrollArea, Stack, Text, UnstyledB
 import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconArrowLeft, IconRestore } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { use, useMemo, useState } from 'react';
 import { listVersions, readVersion } from '../calls';
 import { FlowId } from '../context';
@@ -36,29 +36,32 @@ export function VersionsPanel({ opened, onClose }: { opened: boolean; onClose: (
 function Versions({ onClose }: { onClose: () => void }) {
   const words = useWords();
   const flowId = use(FlowId);
-  const versions = useQuery({
+  const versions = useInfiniteQuery({
     queryKey: ['builder', 'versions', flowId],
-    queryFn: () => listVersions(flowId),
+    queryFn: ({ pageParam }) => listVersions(flowId, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
     staleTime: 0,
   });
   const [chosen, setChosen] = useState<number | null>(null);
   if (versions.isPending) return <Loader size="sm" />;
   if (versions.isError) {
+    const again = () => void (versions.data === undefined ? versions.refetch() : versions.fetchNextPage());
     return (
       <Alert color="red" title={words.versions.failed}>
-        <Button size="xs" variant="light" onClick={() => void versions.refetch()}>
+        <Button size="xs" variant="light" onClick={again}>
           {words.common.retry}
         </Button>
       </Alert>
     );
   }
-  const open = versions.data.find((version) => version.number === chosen);
-  if (open !== undefined) return <Opened number={open.number} onBack={() => setChosen(null)} onClose={onClose} />;
+  if (chosen !== null) return <Opened number={chosen} onBack={() => setChosen(null)} onClose={onClose} />;
+  const items = versions.data.pages.flatMap((page) => page.items);
   const when = new Intl.DateTimeFormat(words.locale, { dateStyle: 'medium', timeStyle: 'short' });
   return (
     <Stack gap={4}>
-      {versions.data.length === 0 && <Text size="sm">{words.versions.none}</Text>}
-      {versions.data.map((version, index) => (
+      {items.length === 0 && <Text size="sm">{words.versions.none}</Text>}
+      {items.map((version, index) => (
         <UnstyledButton key={version.number} className={classes.problem} onClick={() => setChosen(version.number)}>
           <Text size="sm" fw={600} w={110}>
             {words.versions.version(version.number)}
@@ -69,6 +72,16 @@ function Versions({ onClose }: { onClose: () => void }) {
           {index === 0 && <Status tone="good">{words.versions.now}</Status>}
         </UnstyledButton>
       ))}
+      {versions.hasNextPage && (
+        <Button
+          variant="default"
+          mt="xs"
+          loading={versions.isFetchingNextPage}
+          onClick={() => void versions.fetchNextPage()}
+        >
+          {words.waiting.more}
+        </Button>
+      )}
     </Stack>
   );
 }

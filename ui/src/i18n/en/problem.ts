@@ -48,6 +48,7 @@ export const problem = {
   'problem.not_on': 'The webhook is paused or off. Resume it or switch it on first.',
   'problem.not_paused': 'The webhook is on already.',
   'problem.too_many_keys': 'Several older secrets still sign. Rotate without a time in which both are valid.',
+  'problem.too_many_bots': 'The account has as many bots as it can have. Delete one first.',
   'problem.too_many_flows': 'The bot has as many flows as it can have. Delete one first.',
   'problem.too_many_triggers': 'The bot has as many triggers as it can have. Delete one first.',
   'problem.too_many_webhooks': 'The bot has as many webhooks as it can have. Delete one first.',

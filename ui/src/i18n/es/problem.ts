@@ -50,6 +50,7 @@ export const problem = {
   'problem.not_on': 'El webhook está en pausa o desactivado. Reanúdalo o actívalo primero.',
   'problem.not_paused': 'El webhook ya está activo.',
   'problem.too_many_keys': 'Varios secretos anteriores aún firman. Rota sin un tiempo en el que ambos sean válidos.',
+  'problem.too_many_bots': 'La cuenta tiene tantos bots como puede tener. Elimina uno primero.',
   'problem.too_many_flows': 'El bot tiene tantos flujos como puede tener. Elimina uno primero.',
   'problem.too_many_triggers': 'El bot tiene tantos disparadores como puede tener. Elimina uno primero.',
   'problem.too_many_webhooks': 'El bot tiene tantos webhooks como puede tener. Elimina uno primero.',

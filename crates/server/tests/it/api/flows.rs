@@ -80,7 +80,10 @@ async fn a_published_flow_has_a_version_a_webhook_figures_and_an_export() {
     let bot = server.bot().await;
     let flow = server.greeting(&bot, &server.inspector().await).await;
     let versions = server.api.get(&format!("/api/v1/flows/{flow}/versions")).await.expect(200).json();
-    assert_eq!(versions["items"][0]["number"], 1);
+    assert_eq!((&versions["items"][0]["number"], &versions["items"][0]["document"]), (&json!(1), &Json::Null));
+    let version = server.api.get(&format!("/api/v1/flows/{flow}/versions/1")).await.expect(200).json();
+    assert_eq!((&version["id"], &version["document"]["start"]), (&versions["items"][0]["id"], &json!("hello")));
+    server.api.get(&format!("/api/v1/flows/{flow}/versions/2")).await.expect(404);
     let webhooks = server.api.get(&format!("/api/v1/bots/{bot}/webhooks")).await.expect(200).json();
     assert_eq!(webhooks["items"][0]["kind"], "flow");
     server.api.post(&format!("/api/v1/flows/{flow}/publish"), &json!({"waiting": "stop"})).await.expect(201);

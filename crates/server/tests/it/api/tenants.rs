@@ -99,6 +99,7 @@ async fn ids_of(server: &TestServer) -> BTreeMap<&'static str, String> {
         ("note_id", bot.clone()),
         ("bot_id", bot),
         ("run", "0".to_owned()),
+        ("number", "1".to_owned()),
         ("scope", "bot".to_owned()),
         ("name", "v".to_owned()),
     ])

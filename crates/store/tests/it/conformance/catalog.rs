@@ -1,14 +1,16 @@
 //! What users set up.
 
 use recado_model::{
-    ConnectionLost, ElementId, NoteId, TokenId, Trigger, TriggerId, TriggerKind, UnixMs, Value, ValueType, VersionId,
-    trigger::KeywordMatch,
+    BotId, ConnectionLost, ElementId, NoteId, TokenId, Trigger, TriggerId, TriggerKind, UnixMs, Value, ValueType,
+    VersionId, trigger::KeywordMatch,
 };
 use recado_store::{
+    StoreError,
     catalog::{
-        FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, Publish, StoredBot, TokenRecord, VariableRecord,
+        BOTS_MAX, FlowRecord, FlowSettings, IdempotentAnswer, LinkRecord, ListedVersion, Publish, StoredBot,
+        TokenRecord, VariableRecord, WEBHOOKS_MAX,
     },
-    records::Retention,
+    records::{Page, Retention},
     team::{Kept, KeptKind, NoteRecord},
     turns::TurnCommit,
 };
@@ -92,6 +94,74 @@ pub(crate) async fn a_flow_is_drafted_published_and_deleted(harness: &mut dyn Ha
     store.delete_flow(world.bot, flow.id, json!(null)).await.unwrap();
     assert!(is_not_found(store.flow(world.bot, flow.id).await));
     assert_eq!(store.version(version.id).await.unwrap(), Some(version));
+}
+
+pub(crate) async fn versions_are_listed_by_page_without_their_documents(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let flow = world.new_flow("Welcome");
+    store.create_flow(flow.clone(), json!({})).await.unwrap();
+    for number in 1..=3 {
+        let publish = Publish {
+            flow_id: flow.id,
+            version_id: VersionId::new(NOW, &mut world.rng),
+            document: json!({"v": number}),
+            draft_revision: 1,
+            webhooks: Vec::new(),
+            tell: None,
+            at: NOW,
+        };
+        store.publish_flow(publish).await.unwrap();
+    }
+    let numbers = |page: &Page<ListedVersion>| page.items.iter().map(|version| version.number).collect::<Vec<_>>();
+    let newest = store.versions(flow.id, None, 2).await.unwrap();
+    assert_eq!(numbers(&newest), [3, 2]);
+    let rest = store.versions(flow.id, newest.next.clone(), 2).await.unwrap();
+    assert_eq!((numbers(&rest), rest.next), (vec![1], None));
+    assert_eq!(store.versions(flow.id, None, 3).await.unwrap().next, None);
+    let second = store.numbered_version(flow.id, 2).await.unwrap();
+    assert_eq!((second.id, second.document), (newest.items[1].id, json!({"v": 2})));
+    assert!(is_not_found(store.numbered_version(flow.id, 4).await));
+}
+
+pub(crate) async fn an_account_has_so_many_bots_and_a_bot_so_many_webhooks(harness: &mut dyn Harness) {
+    let store = harness.store();
+    let mut world = World::begin(&*store).await;
+    let mut bots = vec![world.bot];
+    for _ in 1..BOTS_MAX {
+        let id = BotId::new(NOW, &mut world.rng);
+        store.create_bot(world.new_bot(id)).await.unwrap();
+        bots.push(id);
+    }
+    let another = BotId::new(NOW, &mut world.rng);
+    let another = world.new_bot(another);
+    let refused = store.create_bot(another.clone()).await;
+    assert_eq!(refused, Err(StoreError::TooMany { what: "bot", max: BOTS_MAX }));
+    store.delete_bot(world.account, bots[1]).await.unwrap();
+    store.create_bot(another).await.unwrap();
+
+    for number in 1..WEBHOOKS_MAX {
+        let webhook = world.new_webhook(&format!("https://example.org/{number}"));
+        store.create_webhook(webhook).await.unwrap();
+    }
+    let flow = world.new_flow("Welcome");
+    store.create_flow(flow.clone(), json!({})).await.unwrap();
+    let mut publish = Publish {
+        flow_id: flow.id,
+        version_id: VersionId::new(NOW, &mut world.rng),
+        document: json!({}),
+        draft_revision: 1,
+        webhooks: vec![world.new_webhook("https://example.org/a"), world.new_webhook("https://example.org/b")],
+        tell: Some(json!({})),
+        at: NOW,
+    };
+    let too_many = StoreError::TooMany { what: "webhook", max: WEBHOOKS_MAX };
+    assert_eq!(store.publish_flow(publish.clone()).await, Err(too_many.clone()));
+    assert_eq!(store.webhooks(world.bot).await.unwrap().len(), WEBHOOKS_MAX - 1, "nothing of it is kept");
+    assert!(store.versions(flow.id, None, 1).await.unwrap().items.is_empty());
+    publish.webhooks.pop();
+    store.publish_flow(publish).await.unwrap();
+    assert_eq!(store.create_webhook(world.new_webhook("https://example.org/c")).await, Err(too_many));
 }
 
 pub(crate) async fn a_system_trigger_stands_once_and_goes_with_its_flow(harness: &mut dyn Harness) {
