@@ -1326,6 +1326,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{bot_id}/tags/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a tag, whatever its case: every contact loses it. One that a flow or a segment uses is refused with `in_use` and who uses it in `problems`,
+         *     unless `force` says that it is meant.
+         */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description It is in use, and shall be deleted all the same. */
+                    force?: boolean;
+                };
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Gives a tag another name, whatever its case: in every contact, draft, published version and segment, in one commit. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewName"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TagView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
     "/api/v1/bots/{bot_id}/triggers": {
         parameters: {
             query?: never;
@@ -1649,10 +1733,16 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Deletes a bot variable, or takes the declaration of a contact variable back. Contacts keep their values. */
+        /**
+         * Deletes a variable: it reads empty then, of every contact. One that a flow or a segment uses is refused with `in_use` and who uses it in `problems`,
+         *     unless `force` says that it is meant.
+         */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description It is in use, and shall be deleted all the same. */
+                    force?: boolean;
+                };
                 header?: never;
                 path: {
                     bot_id: components["schemas"]["BotId"];
@@ -1681,7 +1771,42 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        patch?: never;
+        /** Gives a variable another name: in every contact, draft, published version and segment, in one commit. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    bot_id: components["schemas"]["BotId"];
+                    scope: components["schemas"]["DeclaredScope"];
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewName"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VariableView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/v1/bots/{bot_id}/webhooks": {
@@ -4015,10 +4140,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the published versions, the newest first. */
+        /** Lists the published versions without their documents, the newest first. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description 1 to 200, usually 50. */
+                    limit?: number;
+                    /** @description `next_cursor` of the page before. */
+                    cursor?: string;
+                };
                 header?: never;
                 path: {
                     flow_id: components["schemas"]["FlowId"];
@@ -4032,7 +4162,53 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Listed_VersionView"];
+                        "application/json": components["schemas"]["Listed_ListedVersionView"];
+                    };
+                };
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a published version by its number. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    flow_id: components["schemas"]["FlowId"];
+                    number: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VersionView"];
                     };
                 };
                 default: {
@@ -4890,7 +5066,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a sample event and shows what came back. */
+        /** Sends a sample event and shows what came back. Refused for a webhook that sends nothing: it is paused or off (`not_on`), or its secrets are lost (`secret_lost`). */
         post: {
             parameters: {
                 query?: never;
@@ -6097,6 +6273,14 @@ export interface components {
             values: Record<string, never>;
         } | {
             /** @enum {string} */
+            code: "not_plain";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "reserved_name";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
             code: "variable_needed";
             values: Record<string, never>;
         } | {
@@ -6932,6 +7116,17 @@ export interface components {
             /** @description Its text, cut to 200 characters; empty for a file. */
             text: string;
         };
+        /** @description A published version without its document. */
+        ListedVersionView: {
+            flow_id: components["schemas"]["FlowId"];
+            id: components["schemas"]["VersionId"];
+            /**
+             * Format: int32
+             * @description 1 for the first.
+             */
+            number: number;
+            published_at: components["schemas"]["Time"];
+        };
         /** @description One page of a list. */
         Listed_BotView: {
             /** @description The items. */
@@ -7076,6 +7271,22 @@ export interface components {
                 name: string;
                 published?: components["schemas"]["VersionId"] | null;
                 updated_at: components["schemas"]["Time"];
+            }[];
+            /** @description Send it as `cursor` to get the next page; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Listed_ListedVersionView: {
+            /** @description The items. */
+            items: {
+                flow_id: components["schemas"]["FlowId"];
+                id: components["schemas"]["VersionId"];
+                /**
+                 * Format: int32
+                 * @description 1 for the first.
+                 */
+                number: number;
+                published_at: components["schemas"]["Time"];
             }[];
             /** @description Send it as `cursor` to get the next page; null at the end. */
             next_cursor?: string | null;
@@ -7273,23 +7484,6 @@ export interface components {
                 scope: string;
                 type: components["schemas"]["ValueType"];
                 value?: components["schemas"]["Value"] | null;
-            }[];
-            /** @description Send it as `cursor` to get the next page; null at the end. */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Listed_VersionView: {
-            /** @description The items. */
-            items: {
-                document: unknown;
-                flow_id: components["schemas"]["FlowId"];
-                id: components["schemas"]["VersionId"];
-                /**
-                 * Format: int32
-                 * @description 1 for the first.
-                 */
-                number: number;
-                published_at: components["schemas"]["Time"];
             }[];
             /** @description Send it as `cursor` to get the next page; null at the end. */
             next_cursor?: string | null;
@@ -7567,6 +7761,11 @@ export interface components {
             folder?: string | null;
             /** @description 1 to 128 characters, unique in the bot. Left out, the document's. */
             name?: string | null;
+        };
+        /** @description A new name. */
+        NewName: {
+            /** @description Of a variable 1 to 64 characters without `{ } [ ] . | $` and quotation marks; of a tag 1 to 32. */
+            name: string;
         };
         /** @description A new API token. */
         NewToken: {
@@ -7854,7 +8053,7 @@ export interface components {
             detail: string;
             /** @description Which fields are wrong, when it is about fields. */
             errors?: components["schemas"]["FieldError"][];
-            /** @description What belongs to it, when it is more than words: the problems of a flow. */
+            /** @description What belongs to it, when it is more than words: the problems of a flow, or who uses what was to be deleted. */
             problems?: unknown;
             /**
              * Format: int32
@@ -7870,7 +8069,7 @@ export interface components {
          * @description What kind of problem it is: decide by it, and not by the words.
          * @enum {string}
          */
-        ProblemCode: "not_json" | "unauthorized" | "signed_out" | "wrong_credentials" | "no_session" | "wrong_secret" | "csrf" | "not_the_operator" | "link_expired" | "not_found" | "method_not_allowed" | "body_too_slow" | "conflict" | "exists" | "duplicate" | "automation_paused" | "contact_not_active" | "flow_not_running" | "already_set_up" | "no_connection_needed" | "system_flow" | "flow_in_use" | "webhook_in_use" | "secret_lost" | "not_on" | "not_paused" | "too_many_keys" | "too_many_flows" | "too_many_triggers" | "too_many_webhooks" | "too_many_tokens" | "idempotency_key_in_use" | "draft_changed" | "etag_unknown" | "body_too_long" | "file_too_long" | "wrong_content_type" | "invalid_fields" | "flow_has_problems" | "limit_reached" | "idempotency_key_reused" | "if_match_needed" | "too_many_requests" | "internal" | "messenger_unreachable" | "busy" | "unavailable" | "no_metrics" | "contact_quota" | "quota" | "account_quota";
+        ProblemCode: "not_json" | "unauthorized" | "signed_out" | "wrong_credentials" | "no_session" | "wrong_secret" | "csrf" | "not_the_operator" | "link_expired" | "not_found" | "method_not_allowed" | "body_too_slow" | "conflict" | "exists" | "duplicate" | "automation_paused" | "contact_not_active" | "flow_not_running" | "already_set_up" | "no_connection_needed" | "system_flow" | "flow_in_use" | "webhook_in_use" | "secret_lost" | "in_use" | "not_on" | "not_paused" | "too_many_keys" | "too_many_bots" | "too_many_flows" | "too_many_triggers" | "too_many_webhooks" | "too_many_tokens" | "idempotency_key_in_use" | "draft_changed" | "etag_unknown" | "body_too_long" | "file_too_long" | "wrong_content_type" | "invalid_fields" | "flow_has_problems" | "limit_reached" | "idempotency_key_reused" | "if_match_needed" | "too_many_requests" | "internal" | "messenger_unreachable" | "busy" | "unavailable" | "no_metrics" | "contact_quota" | "quota" | "account_quota";
         /** @description What is wrong in a flow. */
         ProblemView: components["schemas"]["Mistake"] & {
             /** @description The element; null for the flow as a whole. */

@@ -77,8 +77,8 @@ async fn a_run_in_progress_reads_and_writes_the_new_name() {
     let after = server.api.get(&path).await.expect(200).json();
     assert_eq!(after["draft"]["elements"][0]["parts"][0]["save_to"], "talla de pie");
     assert_eq!(after["has_changes"], false, "the published version has the new names as well");
-    let versions = server.api.get(&format!("{path}/versions")).await.expect(200).json();
-    assert_eq!(versions["items"][0]["document"], after["draft"]);
+    let version = server.api.get(&format!("{path}/versions/1")).await.expect(200).json();
+    assert_eq!(version["document"], after["draft"]);
     let segments = server.api.get(&format!("/api/v1/bots/{bot}/segments")).await.expect(200).json();
     assert_eq!(segments["items"][0]["filter"], json!({"variable": "talla de pie"}));
 
