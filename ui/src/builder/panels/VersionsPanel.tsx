@@ -98,7 +98,7 @@ function Opened(props: OpenedProps) {
   const version = useQuery({
     queryKey: ['builder', 'version', flowId, props.number],
     queryFn: () => readVersion(flowId, props.number),
-    staleTime: Infinity,
+    staleTime: 0,
   });
   if (version.isPending) return <Loader size="sm" />;
   if (version.isError) return <Alert color="red" title={words.versions.failed} />;

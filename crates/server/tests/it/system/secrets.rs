@@ -249,7 +249,7 @@ async fn filled(api: &Api, bot: &str, path: &str) -> Vec<String> {
         ("{webhook_id}", format!("/api/v1/bots/{bot}/webhooks")),
         ("{trigger_id}", format!("/api/v1/bots/{bot}/triggers")),
     ];
-    let path = path.replace("{bot_id}", bot);
+    let path = path.replace("{bot_id}", bot).replace("{number}", "1");
     if let Some((name, list)) = lists.iter().find(|(name, _)| path.contains(name)) {
         let listed = api.client.get(list).await.expect(200).json();
         let items = listed["items"].as_array().expect("a list").iter();
