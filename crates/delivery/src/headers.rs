@@ -204,6 +204,13 @@ pub fn masked_url(url: &str) -> String {
     shown
 }
 
+/// Whether this is how a URL is shown, or a part of it: who sends it back does not know what stands behind the mask.
+pub fn is_masked(url: &str) -> bool {
+    let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    fragment == MASK || query.split('&').any(|part| part.split_once('=').map_or(part, |(_, value)| value) == MASK)
+}
+
 fn without_credentials(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return address.to_owned();

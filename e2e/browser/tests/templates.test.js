@@ -119,13 +119,13 @@ story('each ready flow can be published as it is, twice, in Spanish and on a pho
   assert.deepEqual(made.map((flow) => flow.name).sort(), [...names, `${names[0]} (copia)`].sort());
   for (const flow of made) await owner.call('POST', `/flows/${flow.id}/publish`, {});
 
-  // A variable that the bot had as another type stays as it was, and the flow is made all the same.
+  // A variable that the bot had as another type stays of that type, and the flow is made all the same.
   const flow = made.find(({ name }) => name === 'Valóranos');
   const visitor = await visitorOf(server.url, botId, { name: 'Ana' });
   await owner.call('POST', `/flows/${flow.id}/run`, { contact_id: visitor.contactId });
   await visitor.say('5');
   const rated = async () => (await owner.call('GET', `/contacts/${visitor.contactId}`)).variables.valoracion;
-  await eventually('the rating is kept', async () => (await rated()) === 5);
+  await eventually('the rating is kept', async () => (await rated()) === '5');
   const { items: variables } = await owner.call('GET', `/bots/${botId}/variables`);
   assert.equal(variables.find(({ name }) => name === 'valoracion').type, 'text');
 });

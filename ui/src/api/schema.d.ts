@@ -4779,7 +4779,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Changes a webhook. A new URL takes its pending deliveries along, and nothing that the old receiver asked for: they go to the new one at once. */
+        /** Changes a webhook. The URL as it is shown, with its query masked, changes nothing. A new URL takes its pending deliveries along, and nothing that the old receiver asked for: they go to the new one at once. */
         patch: {
             parameters: {
                 query?: never;
@@ -6236,6 +6236,10 @@ export interface components {
         } | {
             /** @enum {string} */
             code: "url_of_element";
+            values: Record<string, never>;
+        } | {
+            /** @enum {string} */
+            code: "masked_url";
             values: Record<string, never>;
         } | {
             /** @enum {string} */

@@ -3,7 +3,7 @@
 use std::{path::Path, process::Command};
 
 use recado_delivery::{
-    headers::{AttemptHeaders, FixedHeaders, check_extra, masked, masked_url},
+    headers::{AttemptHeaders, FixedHeaders, check_extra, is_masked, masked, masked_url},
     signature::{Mismatch, Signer, VerifyError, new_key, parse_key, receivers_key, show_key, verify},
 };
 use recado_model::{
@@ -131,4 +131,8 @@ fn a_logged_url_shows_no_values() {
     assert_eq!(masked_url("https://h.example/p?token=abc&flag&x=#frag"), "https://h.example/p?token=***&***&x=***#***");
     assert_eq!(masked_url("https://user:pass@h.example/p@q"), "https://***@h.example/p@q");
     assert_eq!(masked_url("https://h.example/p"), "https://h.example/p");
+    for shown in ["https://h.example/p?a=1&b=***", "https://h.example/?***", "https://h.example/p#***"] {
+        assert!(is_masked(shown), "{shown}");
+    }
+    assert!(!is_masked("https://h.example/***?a=1&b=x***"));
 }

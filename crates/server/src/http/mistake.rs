@@ -53,6 +53,8 @@ pub enum FieldMistake {
     ForeignEvents {},
     #[error("a flow webhook's URL is that of its element: change it in the flow")]
     UrlOfElement {},
+    #[error("has a masked part (***): write out what stands there")]
+    MaskedUrl {},
     #[error("there is no such flow in this bot")]
     NoSuchFlow {},
     #[error("has neither letters nor digits")]

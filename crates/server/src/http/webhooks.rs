@@ -299,6 +299,9 @@ fn apply_secrets(
 
 /// A URL that may be called. A name that does not resolve only warns: it may tomorrow.
 async fn check_url(web: &Web, url: &str) -> Result<Option<Warning>, ApiError> {
+    if headers::is_masked(url) {
+        return Err(ApiError::field("url", FieldMistake::MaskedUrl {}));
+    }
     if url.len() > limits::URL_BYTES_MAX {
         return Err(ApiError::field("url", FieldMistake::TooManyBytes { max: limits::URL_BYTES_MAX }));
     }
@@ -415,15 +418,17 @@ pub async fn read(
     Ok(Json(view))
 }
 
-/// Changes a webhook. A new URL takes its pending deliveries along, and nothing that the old receiver asked for: they go to the new one at once.
+/// Changes a webhook. The URL as it is shown, with its query masked, changes nothing. A new URL takes its pending deliveries along, and nothing that the old receiver asked for: they go to the new one at once.
 #[utoipa::path(patch, path = "/webhooks/{webhook_id}", tag = "webhooks", params(("webhook_id" = WebhookId, Path)), request_body = WebhookSettings, responses((status = 200, body = WebhookView), (status = "default", body = Problem)))]
 pub async fn change(
     State(web): State<Web>,
     caller: Caller,
     At(id): At<WebhookId>,
-    Body(settings): Body<WebhookSettings>,
+    Body(mut settings): Body<WebhookSettings>,
 ) -> Result<Json<WebhookView>, ApiError> {
     let stored = web.own_webhook(caller, id).await?;
+    // What was read is sent back as it was shown.
+    settings.url = settings.url.filter(|url| *url != headers::masked_url(&stored.webhook.url));
     if stored.webhook.kind == WebhookKind::Flow && settings.url.is_some() {
         return Err(ApiError::field("url", FieldMistake::UrlOfElement {}));
     }

@@ -21,6 +21,7 @@ export const mistake = {
   'mistake.unknown_service': 'This server does not know this channel.',
   'mistake.no_events': 'Choose at least one event.',
   'mistake.foreign_events': 'A flow webhook hears of its own elements only.',
+  'mistake.masked_url': 'The URL has a masked part (***). Write out what stands there.',
   'mistake.url_of_element': 'The URL is that of the element: change it in the flow.',
   'mistake.no_such_flow': 'There is no such flow in this bot.',
   'mistake.keyword_empty': 'It has neither letters nor digits.',

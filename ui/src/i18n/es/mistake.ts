@@ -23,6 +23,7 @@ export const mistake = {
   'mistake.unknown_service': 'Este servidor no conoce ese canal.',
   'mistake.no_events': 'Elige al menos un evento.',
   'mistake.foreign_events': 'Un webhook de flujo solo recibe lo que ocurre en sus propios elementos.',
+  'mistake.masked_url': 'La URL tiene una parte oculta (***). Escribe lo que va ahí.',
   'mistake.url_of_element': 'La URL es la del elemento: cámbiala en el flujo.',
   'mistake.no_such_flow': 'Ese flujo no existe en este bot.',
   'mistake.keyword_empty': 'No tiene ni letras ni cifras.',

@@ -91,6 +91,24 @@ async fn events_of_a_pause_are_delivered_when_it_ends_or_left_out() {
 }
 
 #[tokio::test]
+async fn a_url_that_is_sent_back_as_it_was_shown_keeps_what_is_masked() {
+    let receiver = Receiver::start().await;
+    let server = TestServer::start_with(&allowing(&receiver)).await;
+    let bot = server.bot().await;
+    let secret = receiver.url("/hook?token=s3cret");
+    let hook = webhook(&server, &bot, json!({"url": secret, "events": ["new_subscriber"]})).await;
+    let path = format!("/api/v1/webhooks/{hook}");
+    let shown = server.api.get(&path).await.expect(200).json()["url"].clone();
+    assert_eq!(shown, receiver.url("/hook?token=***"));
+    server.api.patch(&path, &json!({"url": shown, "concurrency": 2})).await.expect(200);
+    let elsewhere = json!({"url": receiver.url("/other?a=1&token=***")});
+    let refused = server.api.patch(&path, &elsewhere).await.expect(422).json();
+    assert_eq!(refused["errors"][0]["code"], "masked_url");
+    server.visitor(&bot).await;
+    assert_eq!(receiver.wait_for(1).await[0].target, "/hook?token=s3cret");
+}
+
+#[tokio::test]
 async fn the_log_shows_each_body_as_it_was_wrapped_when_it_was_sent() {
     let server = TestServer::start().await;
     let bot = server.bot().await;
