@@ -4,15 +4,12 @@
 //! file or none, and never a row without its bytes. What is written and has no row goes with [`orphans`].
 
 use std::{
-    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use axum::{body::Body, extract::Request};
 use futures_util::StreamExt as _;
-use parking_lot::Mutex;
 use recado_model::{BotId, ContactId, Entropy as _, FileId, limits};
 use recado_store::{StoreError, catalog::FileRecord};
 use sha2::{Digest as _, Sha256};
@@ -20,51 +17,15 @@ use tokio::{io::AsyncWriteExt as _, runtime::Handle, time::Instant};
 
 use super::{Web, error::ApiError, layers, mistake::FieldMistake, problem_code::ProblemCode};
 use crate::{
-    runtime::{media::path_of, orphans},
+    runtime::{media::path_of, orphans, places::Place},
     state::App,
 };
 
 const NAME_CHARS_MAX: usize = 128;
 /// Bytes of a file that its type is told by.
 const HEAD_BYTES: usize = 8 * 1024;
-/// Files that come in at once. As long as they do, their bytes are in no quota.
-const UPLOADS_MAX: usize = 64;
-/// Those of one bot, so that there is room for others'.
-const UPLOADS_A_BOT_MAX: usize = 16;
-
-/// The files that come in now, by bot.
-#[derive(Debug, Clone, Default)]
-pub struct Uploads(Arc<Mutex<HashMap<BotId, usize>>>);
-
-impl Uploads {
-    /// A place for one of the bot's, when there is any.
-    fn take(&self, bot_id: BotId) -> Option<Place> {
-        let mut taken = self.0.lock();
-        let of_the_bot = taken.get(&bot_id).copied().unwrap_or(0);
-        if of_the_bot >= UPLOADS_A_BOT_MAX || taken.values().sum::<usize>() >= UPLOADS_MAX {
-            return None;
-        }
-        taken.insert(bot_id, of_the_bot + 1);
-        Some(Place { uploads: self.clone(), bot_id })
-    }
-}
-
-/// A place that is taken.
-struct Place {
-    uploads: Uploads,
-    bot_id: BotId,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.uploads.0.lock();
-        let left = taken.remove(&self.bot_id).unwrap_or(0).saturating_sub(1);
-        if left > 0 {
-            taken.insert(self.bot_id, left);
-        }
-    }
-}
-
+/// Files that come in at once, which the bots share. As long as they do, their bytes are in no quota.
+pub const UPLOADS_MAX: usize = 32;
 /// Keeps the file that the body is, of at most [`limits::FILE_BYTES_MAX`]: sniffed type, bytes synced, then the row.
 pub async fn keep(
     web: &Web,
@@ -107,7 +68,7 @@ pub async fn keep(
 async fn admit(web: &Web, bot_id: BotId, contact_id: Option<ContactId>, bytes: usize) -> Result<Place, ApiError> {
     web.store.has_file_room(bot_id, contact_id, bytes as u64, web.settings.file_room).await?;
     let busy = || ApiError::new(ProblemCode::Busy, "too many files come in at once; try again in a second");
-    web.front.uploads.take(bot_id).ok_or_else(busy)
+    web.front.uploads.try_take(bot_id).ok_or_else(busy)
 }
 
 /// Takes what comes and forgets it: a browser reads the answer only when it has sent all, and a connection that ends before takes the answer with it.
@@ -216,8 +177,6 @@ fn clean_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use recado_model::{UnixMs, entropy::Seeded};
-
     use super::*;
 
     #[test]
@@ -239,19 +198,5 @@ mod tests {
         }
         assert_eq!(fs::read(path_of(folder.path(), &hash)).unwrap(), b"abc");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
-    }
-
-    #[test]
-    fn a_bot_leaves_places_to_others() {
-        let bot = |seed| BotId::new(UnixMs(1), &mut Seeded::new(seed));
-        let uploads = Uploads::default();
-        let mut places: Vec<Place> = (0..UPLOADS_A_BOT_MAX).map_while(|_| uploads.take(bot(1))).collect();
-        assert_eq!(places.len(), UPLOADS_A_BOT_MAX);
-        assert!(uploads.take(bot(1)).is_none());
-        places.extend((2..100).map_while(|seed| uploads.take(bot(seed))));
-        assert_eq!(places.len(), UPLOADS_MAX);
-        drop(places);
-        assert!(uploads.take(bot(1)).is_some());
-        assert!(uploads.0.lock().is_empty());
     }
 }

@@ -69,7 +69,10 @@ use std::{
 pub use routes::router;
 use tokio::sync::Semaphore;
 
-use crate::{runtime::in_order::InOrder, state::App};
+use crate::{
+    runtime::{in_order::InOrder, places::Places},
+    state::App,
+};
 
 /// Drafts that are tried out at once.
 const REHEARSALS_MAX: usize = 2;
@@ -110,7 +113,7 @@ pub struct Front {
     /// Room for files that pass from a messenger to a receiver, at most 20 MiB each.
     pub downloads: Semaphore,
     /// Room for files that come in.
-    pub uploads: incoming::Uploads,
+    pub uploads: Arc<Places>,
 }
 
 impl Default for Front {
@@ -125,7 +128,7 @@ impl Default for Front {
             test_requests: Semaphore::new(TEST_REQUESTS_MAX),
             imports: Semaphore::new(IMPORTS_MAX),
             downloads: Semaphore::new(DOWNLOADS_MAX),
-            uploads: incoming::Uploads::default(),
+            uploads: Places::new(incoming::UPLOADS_MAX),
         }
     }
 }
